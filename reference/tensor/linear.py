@@ -1,0 +1,35 @@
+"""x [.., in] times weight [in, out], plus bias [out]."""
+
+from .family import Family
+from .matmul import cancelling
+
+
+def linear(x, weight, bias=None):
+    product = x @ weight
+    return product if bias is None else product + bias
+
+
+SHAPES = {
+    "odd": ([3, 5], 7), "vec4": ([4, 8], 12), "vector": ([6], 4), "sequence": ([2, 5, 12], 9),
+    "image": ([1, 3, 3, 8], 16), "oneInput": ([5, 1], 3), "oneOutput": ([5, 7], 1), "one": ([1, 1], 1),
+    "acrossTiles": ([65, 20], 36), "empty": ([0, 3], 2),
+}  # fmt: skip
+
+
+def operands(family, shape, out, bias):
+    fan_in = shape[-1]
+    inputs = {"x": family.normal(*shape), "weight": family.normal(fan_in, out, scale=fan_in**-0.5)}
+    return inputs | {"bias": family.normal(out)} if bias else inputs
+
+
+def write():
+    family = Family("linear", {"linear": linear})
+    for name, (shape, out) in SHAPES.items():
+        family.case(name, "linear", operands(family, shape, out, bias=True))
+        family.case(f"{name}NoBias", "linear", operands(family, shape, out, bias=False))
+    family.case("half", "linear", operands(family, [2, 5, 24], 12, bias=True), half=True)
+    family.case("halfOddNoBias", "linear", operands(family, [7, 33], 5, bias=False), half=True)
+    overflow = cancelling(family, 8, 64, 8)
+    inputs = {"x": overflow["a"], "weight": overflow["b"], "bias": family.normal(8, scale=100)}
+    family.case("halfOverflow", "linear", inputs, half=True)
+    family.write()
