@@ -1,0 +1,90 @@
+import { OptionError } from '../errors.ts';
+import type { Word } from './difference.ts';
+import {
+  collectTargets,
+  LAST_PROMPT_TOKEN,
+  overlappingTokens,
+  type PromptTokenizer,
+  type TargetTokens,
+  type TargetWord,
+  type TokenSpan,
+} from './targetTokens.ts';
+
+/**
+ * The tokens of words that the user named, at every place where they occur in the target prompt. Case and the
+ * width of white space do not matter, and only whole words match.
+ *
+ * @param phrases words or phrases of the target prompt, such as "party hat"
+ * @throws OptionError if a phrase is not in the prompt, or only beyond the tokens that the text encoder reads
+ */
+export function namedTargetTokens(
+  target: string,
+  phrases: readonly string[],
+  tokenizer: PromptTokenizer,
+): TargetTokens {
+  const tokens = tokenizer.tokenize(target);
+  return collectTargets(
+    phrases.flatMap((phrase) => phraseTargets(target, phrase, tokens)),
+    LAST_PROMPT_TOKEN,
+  );
+}
+
+/**
+ * The tokens at positions that the user gave; an empty list means no mask.
+ *
+ * @param indices positions among the text encoder's 77 tokens, the start token being 0
+ * @throws OptionError if a position is no token of the target prompt, or is given twice
+ */
+export function explicitTargetTokens(
+  target: string,
+  indices: readonly number[],
+  tokenizer: PromptTokenizer,
+): TargetTokens {
+  const tokens = tokenizer.tokenize(target);
+  const last = Math.min(tokens.length, LAST_PROMPT_TOKEN);
+  const chosen = indices.map((index, i) => {
+    const token = Number.isInteger(index) && index <= last ? tokens[index - 1] : undefined;
+    if (token === undefined) {
+      throw new OptionError(
+        `target index ${index} is no token of the target prompt "${target}"; give integers from 1 to ${last}`,
+      );
+    }
+    if (indices.indexOf(index) < i) {
+      throw new OptionError(`target index ${index} is given twice; give every index once`);
+    }
+    return { text: target.slice(token.start, token.end), indices: [index] };
+  });
+  return collectTargets(chosen, LAST_PROMPT_TOKEN);
+}
+
+function phraseTargets(target: string, phrase: string, tokens: readonly TokenSpan[]): readonly TargetWord[] {
+  const places = occurrences(target, phrase);
+  const chosen = places.map((place) => ({ text: place.text, indices: overlappingTokens(tokens, place) }));
+  const { words } = collectTargets(chosen, LAST_PROMPT_TOKEN);
+  if (words.length > 0) return words;
+  throw new OptionError(
+    `the edit words "${phrase}" lie beyond token ${LAST_PROMPT_TOKEN} of the target prompt, where the text encoder ` +
+      'stops reading; move them forward or shorten the prompt',
+  );
+}
+
+function occurrences(target: string, phrase: string): Word[] {
+  const pattern = phrase
+    .trim()
+    .split(/\s+/)
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+    .join('\\s+');
+  if (pattern === '') {
+    throw new OptionError('the edit words are empty; name words of the target prompt, such as "party hat"');
+  }
+  const whole = new RegExp(`(?<![\\p{L}\\p{N}_])${pattern}(?![\\p{L}\\p{N}_])`, 'giu');
+  const places = Array.from(target.matchAll(whole), ({ 0: text, index }) => ({
+    text,
+    start: index,
+    end: index + text.length,
+  }));
+  if (places.length > 0) return places;
+  throw new OptionError(
+    `the edit words "${phrase}" are not in the target prompt "${target}"; name words as they stand there`,
+  );
+}
