@@ -1,0 +1,57 @@
+import { posix, win32 } from 'node:path';
+import { CheckpointError } from './weightSource.ts';
+
+/** Which shard of a split checkpoint holds which tensor: tensor name to file name. */
+export type WeightMap = ReadonlyMap<string, string>;
+
+/**
+ * Parses a `*.safetensors.index.json`. File names must lie beside the index: an absolute path, a `..` or a
+ * backslash is refused, because the index comes from the network and its names are opened.
+ *
+ * @param text the file's content.
+ * @param path the file's path, for messages.
+ * @throws CheckpointError if it is not JSON, has no `weight_map` or names a file outside its folder.
+ */
+export function parseShardIndex(text: string, path: string): WeightMap {
+  const map = weightMapOf(parseJson(text, path));
+  if (!map || map.length === 0) {
+    throw new CheckpointError(
+      `${path} has no 'weight_map' from tensor names to file names; download it again.`,
+    );
+  }
+  for (const [tensor, file] of map) {
+    if (isPlainFile(file)) continue;
+    throw new CheckpointError(
+      `${path} places '${tensor}' in ${JSON.stringify(file)}; a shard must be a .safetensors file beside the index.`,
+    );
+  }
+  return new Map(map as [string, string][]);
+}
+
+/**
+ * Parses JSON.
+ *
+ * @throws CheckpointError naming `path` if it is malformed.
+ */
+export function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CheckpointError(`${path} is not valid JSON; download it again.`, { cause });
+  }
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function weightMapOf(index: unknown): [string, unknown][] | undefined {
+  if (!isRecord(index) || !isRecord(index.weight_map)) return undefined;
+  return Object.entries(index.weight_map);
+}
+
+function isPlainFile(file: unknown): boolean {
+  if (typeof file !== 'string' || !file.endsWith('.safetensors')) return false;
+  if (posix.isAbsolute(file) || win32.isAbsolute(file) || /[\\\0:]/.test(file)) return false;
+  return !file.split('/').includes('..');
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { clipCheckpoint } from '../../src/weights/originalClip.ts';
+import { storedCheckpoint } from '../../src/weights/weightSource.ts';
+import { rowOf, stateDictKeys, tensorFile } from './stateDictKeys.ts';
+
+const { clipVitB32 } = stateDictKeys();
+const names = clipVitB32.tensors.map(([name]) => name);
+
+describe('clipCheckpoint', () => {
+  it("maps the original's state dict onto transformers' 398 tensors", () => {
+    const checkpoint = clipCheckpoint(
+      storedCheckpoint(tensorFile('ViT-B-32.safetensors', clipVitB32.stored)),
+    );
+    const rows = [...checkpoint].map(([name, source]) => rowOf(name, source));
+    expect(rows.sort()).toEqual([...clipVitB32.tensors].sort());
+    expect(checkpoint.size).toBe(398);
+  });
+
+  it('drops the scalars beside the weights and keeps unknown names', () => {
+    const stored = {
+      ...clipVitB32.stored,
+      input_resolution: [],
+      context_length: [],
+      vocab_size: [],
+      'visual.layer1': [1],
+    };
+    const checkpoint = clipCheckpoint(storedCheckpoint(tensorFile('ViT-B-32.safetensors', stored)));
+    expect([...checkpoint.keys()].filter((name) => !names.includes(name))).toEqual(['visual.layer1']);
+  });
+
+  it("takes transformers' own file, without its position ids", () => {
+    const shapes = Object.fromEntries(clipVitB32.tensors.map(([name, shape]) => [name, shape]));
+    const stored = {
+      ...shapes,
+      'text_model.embeddings.position_ids': [1, 77],
+      'vision_model.embeddings.position_ids': [1, 50],
+    };
+    const checkpoint = clipCheckpoint(storedCheckpoint(tensorFile('model.safetensors', stored)));
+    expect([...checkpoint.keys()].sort()).toEqual([...names].sort());
+  });
+});
