@@ -1,0 +1,62 @@
+import { END_OF_WORD, type Merge } from './bpe.ts';
+import { BYTE_VOCABULARY } from './byteAlphabet.ts';
+
+/** What a CLIP tokenizer is made of, whatever files it came from. */
+export interface Vocabulary {
+  readonly ids: ReadonlyMap<string, number>;
+  readonly merges: readonly Merge[];
+  readonly special: SpecialTokens;
+  /** Length of every encoding, start and end tokens included. */
+  readonly maxLength: number;
+}
+
+export interface SpecialTokens {
+  readonly start: string;
+  readonly end: string;
+  /** Stands for what the vocabulary lacks. */
+  readonly unknown: string;
+  readonly padding: string;
+}
+
+/** What CLIP's own tokenizer has; Stable Diffusion 2 pads with "!" instead. */
+export const CLIP_SPECIAL_TOKENS: SpecialTokens = {
+  start: '<|startoftext|>',
+  end: '<|endoftext|>',
+  unknown: '<|endoftext|>',
+  padding: '<|endoftext|>',
+};
+
+export const CLIP_MAX_LENGTH = 77;
+
+/**
+ * Reads the text of a `merges.txt`: a `#version` line, then a pair a line.
+ * @throws Error for a line that is not two symbols.
+ */
+export function parseMerges(text: string, source: string): Merge[] {
+  const lines = text.split('\n').map((line) => line.trimEnd());
+  const first = lines[0]?.includes('#version') ? 1 : 0;
+  while (lines.at(-1) === '') lines.pop();
+  return lines.slice(first).map((line, i) => {
+    const [left, right, ...rest] = line.split(' ');
+    if (!left || !right || rest.length > 0) {
+      throw new Error(
+        `Line ${first + i + 1} of ${source} is not two symbols with a space between; is it a merges file?`,
+      );
+    }
+    return [left, right];
+  });
+}
+
+/** CLIP's vocabulary follows from its merges: bytes, bytes that end a word, merges, start and end. */
+export function vocabularyFromMerges(merges: readonly Merge[]): Vocabulary {
+  const { start, end } = CLIP_SPECIAL_TOKENS;
+  const endings = BYTE_VOCABULARY.map((character) => character + END_OF_WORD);
+  const joined = merges.map(([left, right]) => left + right);
+  const tokens = [...BYTE_VOCABULARY, ...endings, ...joined, start, end];
+  return {
+    ids: new Map(tokens.map((token, id) => [token, id])),
+    merges,
+    special: CLIP_SPECIAL_TOKENS,
+    maxLength: CLIP_MAX_LENGTH,
+  };
+}
