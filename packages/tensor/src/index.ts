@@ -1,1 +1,31 @@
-export {};
+import './methods.ts';
+
+export type { DType, HostArray, HostArrays } from './dtype.ts';
+export * from './errors.ts';
+export type { AdapterChoice } from './gpu/adapter.ts';
+export {
+  type AdapterFacts,
+  currentDevice,
+  Device,
+  type DeviceOptions,
+  openDevice,
+  setDevice,
+} from './gpu/device.ts';
+export type { MemoryReport } from './gpu/pool.ts';
+export { formatProfile, type ProfileRow } from './gpu/profile.ts';
+export {
+  type BackwardOptions,
+  backward,
+  checkpoint,
+  customGradient,
+  enableGrad,
+  type GradientRule,
+  grad,
+  gradEnabled,
+  noGrad,
+  requireGrad,
+} from './graph.ts';
+export * from './ops/index.ts';
+export { keep, scope } from './scope.ts';
+export type { Shape } from './shape.ts';
+export { Tensor } from './tensor.ts';

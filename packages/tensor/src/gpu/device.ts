@@ -1,0 +1,285 @@
+import { DeviceLostError, OutOfMemoryError, TensorError } from '../errors.ts';
+import { type AdapterChoice, findAdapter } from './adapter.ts';
+import { ErrorLog } from './errorLog.ts';
+import { type Kernel, PipelineCache } from './pipelines.ts';
+import { BufferPool, type MemoryReport } from './pool.ts';
+import { type ProfileRow, Profiler } from './profile.ts';
+import { Readback } from './readback.ts';
+import { Recorder, type Workgroups } from './recorder.ts';
+
+export interface DeviceOptions {
+  /** Default 'auto': a real GPU, else lavapipe, else SwiftShader. In a browser, `navigator.gpu` decides. */
+  adapter?: AdapterChoice;
+  /** Most bytes of device memory to hold; default: no bound on a GPU, 80 % of the machine's memory on a software adapter. */
+  memoryBudget?: number;
+  /** Where the one line about the adapter goes; default `console.error`, `null` for nowhere. */
+  log?: ((line: string) => void) | null;
+  /** Fills reused memory with NaN, to find kernels that do not write their whole output. Slow. */
+  poison?: boolean;
+}
+
+/** Facts about the adapter that decide which kernels run. */
+export interface AdapterFacts {
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly software: boolean;
+  /** Sizes of a subgroup; 0 without the feature. */
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+}
+
+/** A buffer acquired by `Device.allocate`, to be released once. */
+export interface Allocation {
+  readonly buffer: GPUBuffer;
+  readonly pool: BufferPool;
+  /** Whether commands not yet submitted may still use the buffer. */
+  readonly mayBeInUse: boolean;
+}
+
+/** One kernel launch. */
+export interface Launch {
+  readonly kernel: Kernel;
+  readonly buffers: readonly GPUBuffer[];
+  readonly params: Uint32Array;
+  readonly workgroups: Workgroups;
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
+/** Limits where less is better. */
+const ALIGNMENTS = new Set(['minUniformBufferOffsetAlignment', 'minStorageBufferOffsetAlignment']);
+const UNIFORM_ALIGNMENT = 256;
+
+function everyLimit(adapter: GPUAdapter): Record<string, number> {
+  const limits: Record<string, number> = {};
+  for (const name in adapter.limits) {
+    const value = adapter.limits[name as keyof GPUSupportedLimits];
+    if (typeof value === 'number' && !ALIGNMENTS.has(name)) limits[name] = value;
+  }
+  limits.minUniformBufferOffsetAlignment = UNIFORM_ALIGNMENT;
+  return limits;
+}
+
+async function defaultBudget(software: boolean): Promise<number> {
+  if (!software || globalThis.process === undefined) return Number.POSITIVE_INFINITY;
+  const { totalmem } = await import('node:os');
+  return Math.floor(totalmem() * 0.8);
+}
+
+/** An open WebGPU device with its memory pool, pipelines and command recorder. */
+export class Device {
+  readonly features: ReadonlySet<string>;
+  readonly limits: GPUSupportedLimits;
+  readonly pipelines: PipelineCache;
+  readonly recorder: Recorder;
+  private readonly poolLimits;
+  private readonly mainPool: BufferPool;
+  private readonly readback: Readback;
+  private readonly errors = new ErrorLog();
+  private pool: BufferPool;
+  private lost: DeviceLostError | null = null;
+
+  constructor(
+    readonly gpu: GPUDevice,
+    readonly facts: AdapterFacts,
+    memoryBudget: number,
+    private readonly poison: boolean,
+  ) {
+    this.features = new Set(gpu.features);
+    this.limits = gpu.limits;
+    this.poolLimits = {
+      maxBindingBytes: gpu.limits.maxStorageBufferBindingSize,
+      maxBufferBytes: gpu.limits.maxBufferSize,
+      budgetBytes: memoryBudget,
+    };
+    const track = (check: Promise<Error | null>) => this.errors.track(check);
+    this.pipelines = new PipelineCache(gpu, track);
+    this.recorder = new Recorder(gpu, this.pipelines, track);
+    this.readback = new Readback(gpu);
+    this.mainPool = this.createPool();
+    this.pool = this.mainPool;
+    gpu.onuncapturederror = (event) => this.errors.add(toError(event.error));
+    gpu.lost.then((info) => {
+      this.lost = new DeviceLostError(`the device was lost (${info.reason}): ${info.message}`);
+    });
+  }
+
+  /** Memory for `bytes`, with arbitrary contents. @throws BindingLimitError, OutOfMemoryError, DeviceLostError */
+  allocate(bytes: number, what: string): Allocation {
+    if (this.lost) throw this.lost;
+    const pool = this.pool;
+    const { buffer, reused } = pool.acquire(bytes, what);
+    if (this.poison)
+      this.recorder.copy({ ...this.poisonSource(buffer.size), target: buffer, targetOffset: 0 });
+    return { buffer, pool, mayBeInUse: reused || this.poison };
+  }
+
+  /** Encodes one kernel. */
+  launch(launch: Launch): void {
+    if (this.lost) throw this.lost;
+    this.recorder.dispatch({ ...launch, pipeline: this.pipelines.get(launch.kernel) });
+  }
+
+  /** Writes host bytes into `buffer`, after everything recorded so far. Not possible inside a capture. */
+  upload(buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>, mayBeInUse: boolean): void {
+    if (this.recorder.listener) {
+      throw new TensorError(
+        'upload: host data cannot enter a captured step; make the tensor before, and copy into it',
+      );
+    }
+    if (mayBeInUse) this.recorder.flush();
+    this.gpu.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  /** The contents of the first `bytes` of `buffer`. @throws what the device reported since the last await */
+  async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    if (this.lost) throw this.lost;
+    const size = Math.ceil(bytes / 4) * 4;
+    if (this.recorder.listener)
+      throw new TensorError('read: nothing can be read back inside a captured step');
+    const staging = this.readback.acquire(Math.max(4, size));
+    this.recorder.copy({ source: buffer, sourceOffset: 0, target: staging, targetOffset: 0, bytes: size });
+    this.recorder.flush();
+    return this.await(this.readback.read(staging, bytes));
+  }
+
+  /** Resolves when everything recorded so far has run. @throws what the device reported since the last await */
+  async sync(): Promise<void> {
+    this.recorder.flush();
+    await this.await(this.gpu.queue.onSubmittedWorkDone());
+  }
+
+  /** Bytes and buffers held. Captures hold theirs apart. */
+  memory(): MemoryReport {
+    return this.mainPool.report();
+  }
+
+  /** Starts the report's peaks anew. */
+  resetPeakMemory(): void {
+    this.mainPool.resetPeak();
+  }
+
+  /** Gives the buffers kept for reuse back to the driver. */
+  trim(): void {
+    this.recorder.flush();
+    this.recorder.bindGroups.clear();
+    this.mainPool.trim();
+    this.gpu.queue.submit([]); // Dawn frees destroyed buffers at the next submit
+  }
+
+  /** Runs `body` with every dispatch timed. @throws TensorError where the adapter has no timestamp-query */
+  async profile(body: () => void | Promise<void>): Promise<ProfileRow[]> {
+    if (!this.features.has('timestamp-query')) {
+      throw new TensorError(`profile: adapter '${this.facts.name}' has no timestamp-query`);
+    }
+    this.recorder.flush();
+    const profiler = new Profiler(this.gpu);
+    this.recorder.profiler = profiler;
+    try {
+      await body();
+      this.recorder.flush();
+    } finally {
+      this.recorder.profiler = null;
+    }
+    return this.await(profiler.finish());
+  }
+
+  /** A pool apart from the main one, for a capture. */
+  createPool(): BufferPool {
+    return new BufferPool(this.gpu, this.poolLimits, () => this.recorder.bindGroups.clear());
+  }
+
+  /** Allocates from `pool` while `body` runs. */
+  withPool<T>(pool: BufferPool, body: () => T): T {
+    const outer = this.pool;
+    this.pool = pool;
+    try {
+      return body();
+    } finally {
+      this.pool = outer;
+    }
+  }
+
+  /** Frees everything; tensors of this device are of no further use. */
+  destroy(): void {
+    this.recorder.flush();
+    this.readback.destroy();
+    this.recorder.destroy();
+    this.mainPool.trim();
+    this.gpu.destroy();
+    this.lost ??= new DeviceLostError('the device was destroyed by device.destroy()');
+  }
+
+  /** Awaits something of the device: raises what it reported, never hangs on a lost one, does not spin. */
+  private async await<T>(promise: Promise<T>): Promise<T> {
+    const lost = this.gpu.lost.then((info) => {
+      throw new DeviceLostError(`the device was lost (${info.reason}): ${info.message}`);
+    });
+    const race = Promise.race([promise, lost as Promise<never>]);
+    const value = await (this.facts.software ? waitOnSoftware(race) : race);
+    await this.errors.throwFirst();
+    return value;
+  }
+
+  private poisonSource(bytes: number): { source: GPUBuffer; sourceOffset: number; bytes: number } {
+    const source = this.gpu.createBuffer({
+      label: 'poison',
+      size: bytes,
+      usage: 0x04,
+      mappedAtCreation: true,
+    });
+    new Uint32Array(source.getMappedRange()).fill(0xffffffff);
+    source.unmap();
+    return { source, sourceOffset: 0, bytes };
+  }
+}
+
+function toError(error: GPUError): Error {
+  return error.constructor.name === 'GPUOutOfMemoryError'
+    ? new OutOfMemoryError(`the device is out of memory: ${error.message}`)
+    : new TensorError(error.message);
+}
+
+async function waitOnSoftware<T>(promise: Promise<T>): Promise<T> {
+  if (globalThis.process?.versions?.node === undefined) return promise;
+  const { politeWait } = await import('./node/politeWait.ts');
+  return politeWait(promise);
+}
+
+let current: Device | null = null;
+
+/** The device on which tensors are made when none is named: the one opened last. @throws TensorError when there is none */
+export function currentDevice(): Device {
+  if (!current) throw new TensorError('no device is open; call `await openDevice()` first');
+  return current;
+}
+
+/** Makes `device` the one on which tensors are made when none is named. */
+export function setDevice(device: Device): void {
+  current = device;
+}
+
+/**
+ * Opens a WebGPU device with every limit the adapter has, and makes it the current one. Logs one line that says
+ * what it runs on, and warns when that is software.
+ * @throws NoAdapterError saying what was tried and what to install
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  const { adapter, software, name } = await findAdapter(options.adapter ?? 'auto');
+  const gpu = await adapter.requestDevice({
+    requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: everyLimit(adapter),
+  });
+  const { vendor, architecture, subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
+  const facts = { name, vendor, architecture, software, subgroupMinSize, subgroupMaxSize };
+  const budget = options.memoryBudget ?? (await defaultBudget(software));
+  const device = new Device(gpu, facts, budget, options.poison ?? false);
+  setDevice(device);
+  const log = options.log === undefined ? console.error : options.log;
+  log?.(
+    `WebGPU on ${name}${software ? ' (a software adapter: correct, but slow; for tests and demos)' : ''}`,
+  );
+  return device;
+}

@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants, homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
+
+/** dlopen's RTLD_NODELETE, which Node does not name; Dawn keeps the loader's functions after our handle. */
+const RTLD_NODELETE = 0x1000;
+
+/** The packaged SwiftShader archive of `@sparticuz/chromium`, or null where that package is not installed. */
+function findArchive(): string | null {
+  const require = createRequire(import.meta.url);
+  try {
+    const entry = require.resolve('@sparticuz/chromium');
+    const archive = join(dirname(entry), '..', '..', 'bin', 'swiftshader.tar.br');
+    return existsSync(archive) ? archive : null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return null;
+    throw error;
+  }
+}
+
+/** Plain files of a tar archive: 512-byte headers, contents padded to 512. */
+function* tarFiles(tar: Buffer): Generator<{ name: string; data: Buffer }> {
+  for (let at = 0; at + 512 <= tar.length && tar[at] !== 0; ) {
+    const name = tar.toString('utf8', at, at + 100).replace(/\0.*$/, '');
+    const size = Number.parseInt(tar.toString('ascii', at + 124, at + 136), 8);
+    const isFile = tar[at + 156] === 0x30 || tar[at + 156] === 0;
+    if (isFile) yield { name: basename(name), data: tar.subarray(at + 512, at + 512 + size) };
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+}
+
+function cacheFolder(): string {
+  const base = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
+  return join(base, 'lusd', 'swiftshader');
+}
+
+/** Unpacks the driver once a machine; the folder appears whole or not at all. */
+function unpack(archive: string): string {
+  const data = readFileSync(archive);
+  const folder = `${cacheFolder()}-${data.length}`;
+  if (existsSync(folder)) return folder;
+  mkdirSync(dirname(folder), { recursive: true });
+  const temporary = mkdtempSync(`${folder}-`);
+  for (const file of tarFiles(brotliDecompressSync(data)))
+    writeFileSync(join(temporary, file.name), file.data);
+  try {
+    renameSync(temporary, folder);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error; // another process was first
+  }
+  return folder;
+}
+
+/**
+ * Loads the packaged SwiftShader into this process, so that the next Dawn instance finds it even where no Vulkan
+ * loader is installed. Main thread only. Returns false where the package or the platform lacks it.
+ */
+export function loadSwiftShader(): boolean {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return false;
+  const archive = findArchive();
+  if (!archive) return false;
+  const folder = unpack(archive);
+  const icd = join(folder, 'vk_swiftshader_icd.json');
+  process.env.VK_ICD_FILENAMES = icd;
+  process.env.VK_DRIVER_FILES = icd;
+  const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
+  try {
+    process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
+  } catch (error) {
+    // A plain library is no Node addon; by the time Node says so it is loaded.
+    if (!String(error).includes('did not self-register')) throw error;
+  }
+  return true;
+}

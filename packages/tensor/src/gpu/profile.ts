@@ -1,0 +1,114 @@
+import type { Dispatch } from './recorder.ts';
+
+/** One line of a profile: all dispatches of one operation. */
+export interface ProfileRow {
+  readonly name: string;
+  readonly count: number;
+  readonly milliseconds: number;
+  readonly gflops: number;
+  readonly gbytes: number;
+}
+
+/** Passes that one query set can time; equals the recorder's batch, so a batch always fits. */
+const CAPACITY = 128;
+const BYTES = CAPACITY * 2 * 8;
+const QUERY_RESOLVE_COPY_SRC = 0x200 | 0x04;
+const MAP_READ_COPY_DST = 0x01 | 0x08;
+
+interface Total {
+  count: number;
+  nanoseconds: number;
+  flops: number;
+  bytes: number;
+}
+
+/**
+ * Times every dispatch in a pass of its own, since WebGPU writes timestamps at pass boundaries only; the sum is
+ * therefore a little above the time of the same work unprofiled.
+ */
+export class Profiler {
+  private readonly queries: GPUQuerySet;
+  private readonly resolved: GPUBuffer;
+  private readonly totals = new Map<string, Total>();
+  private batch: Dispatch[] = [];
+  private staging: GPUBuffer | null = null;
+  private readonly pending: Promise<void>[] = [];
+
+  constructor(private readonly device: GPUDevice) {
+    this.queries = device.createQuerySet({ type: 'timestamp', count: CAPACITY * 2 });
+    this.resolved = device.createBuffer({ size: BYTES, usage: QUERY_RESOLVE_COPY_SRC });
+  }
+
+  begin(command: Dispatch): GPUComputePassTimestampWrites {
+    const index = this.batch.push(command) - 1;
+    return {
+      querySet: this.queries,
+      beginningOfPassWriteIndex: index * 2,
+      endOfPassWriteIndex: index * 2 + 1,
+    };
+  }
+
+  /** Called just before the submit of a batch. */
+  resolve(encoder: GPUCommandEncoder): void {
+    if (this.batch.length === 0) return;
+    this.staging = this.device.createBuffer({ size: BYTES, usage: MAP_READ_COPY_DST });
+    encoder.resolveQuerySet(this.queries, 0, this.batch.length * 2, this.resolved, 0);
+    encoder.copyBufferToBuffer(this.resolved, 0, this.staging, 0, BYTES);
+  }
+
+  /** Called just after the submit of a batch. */
+  submitted(): void {
+    if (this.staging) this.pending.push(this.collect(this.staging, this.batch));
+    this.staging = null;
+    this.batch = [];
+  }
+
+  async finish(): Promise<ProfileRow[]> {
+    await Promise.all(this.pending);
+    this.queries.destroy();
+    this.resolved.destroy();
+    const rows = Array.from(this.totals, ([name, t]) => ({
+      name,
+      count: t.count,
+      milliseconds: t.nanoseconds / 1e6,
+      gflops: t.flops / t.nanoseconds,
+      gbytes: t.bytes / t.nanoseconds,
+    }));
+    return rows.sort((a, b) => b.milliseconds - a.milliseconds);
+  }
+
+  private async collect(staging: GPUBuffer, batch: readonly Dispatch[]): Promise<void> {
+    await staging.mapAsync(1);
+    const stamps = new BigUint64Array(staging.getMappedRange());
+    for (const [i, command] of batch.entries())
+      this.add(command, Number(stamps[2 * i + 1]! - stamps[2 * i]!));
+    staging.unmap();
+    staging.destroy();
+  }
+
+  private add(command: Dispatch, nanoseconds: number): void {
+    const { name } = command.pipeline.kernel;
+    const total = this.totals.get(name) ?? { count: 0, nanoseconds: 0, flops: 0, bytes: 0 };
+    total.count++;
+    total.nanoseconds += nanoseconds;
+    total.flops += command.flops;
+    total.bytes += command.bytes;
+    this.totals.set(name, total);
+  }
+}
+
+/** The rows of a profile as an aligned text table. */
+export function formatProfile(rows: readonly ProfileRow[]): string {
+  const header = ['operation', 'count', 'ms', 'GFLOP/s', 'GB/s'];
+  const body = rows.map((r) => [
+    r.name,
+    String(r.count),
+    r.milliseconds.toFixed(3),
+    r.gflops.toFixed(1),
+    r.gbytes.toFixed(1),
+  ]);
+  const widths = header.map((h, i) => Math.max(h.length, ...body.map((row) => row[i]!.length)));
+  const line = (cells: string[]) =>
+    cells.map((c, i) => (i === 0 ? c.padEnd(widths[i]!) : c.padStart(widths[i]!))).join('  ');
+  return [header, ...body].map(line).join('\n');
+}

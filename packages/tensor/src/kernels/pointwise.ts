@@ -1,0 +1,199 @@
+import { computeType, type DType } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { broadcastShapes, broadcastStrides, numel, type Shape, sameShape } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
+import { memoize } from './memoize.ts';
+import { run } from './run.ts';
+import { type Binding, defineKernel, MAX_RANK, type ParamType, valueType, type WgslKernel } from './wgsl.ts';
+
+const WORKGROUP = 64;
+/** vec4s a thread: enough to amortise the launch of a thread on software adapters (docs/performance.md). */
+const PER_THREAD = 4;
+
+/**
+ * How an operand is read for four consecutive elements of the result: `flat` has the result's shape; `rows` has an
+ * innermost run of whole vec4s; `splat` repeats one element over that run; `scattered` is anything else.
+ */
+type Access = 'flat' | 'rows' | 'splat' | 'scattered';
+
+export interface PointwiseSpec {
+  /** The operation's name. */
+  readonly name: string;
+  /**
+   * WGSL for the result from the operands `a`, `b`, `c`, `d` and the scalars `s`, `t`, all vec4s of the compute
+   * types; `V` is the vec4 of the first operand's compute type.
+   */
+  readonly expression: string;
+  /** Functions that the expression calls. */
+  readonly declarations?: string;
+}
+
+const NAMES = ['a', 'b', 'c', 'd'] as const;
+const SCALARS = ['s', 't'] as const;
+
+/** Result of an elementwise expression over broadcast operands. */
+export function pointwise(
+  spec: PointwiseSpec,
+  operands: readonly Tensor[],
+  dtype: DType,
+  scalars: readonly number[] = [],
+): Tensor {
+  const shape = broadcastShapes(spec.name, ...operands.map((operand) => operand.shape));
+  const out = Tensor.empty(operands[0]!.device, shape, dtype, spec.name);
+  pointwiseInto(spec, operands, out, scalars);
+  return out;
+}
+
+/** As `pointwise`, into `out`, which no operand may share memory with. */
+export function pointwiseInto(
+  spec: PointwiseSpec,
+  operands: readonly Tensor[],
+  out: Tensor,
+  scalars: readonly number[] = [],
+): void {
+  const shape = out.shape;
+  const allFlat = operands.every((operand) => sameShape(operand.shape, shape));
+  const merged = allFlat
+    ? { shape: [], strides: [] }
+    : mergeAxes(
+        spec.name,
+        operands.map((o) => o.shape),
+        shape,
+      );
+  const access = operands.map((operand, i) =>
+    sameShape(operand.shape, shape) ? 'flat' : accessOf(merged.shape, merged.strides[i]!),
+  );
+  const kernel = pointwiseKernel(
+    spec.name,
+    spec.expression,
+    spec.declarations ?? '',
+    operands.map((operand) => operand.dtype).join(),
+    access.join(),
+    out.dtype,
+    scalars.length,
+  );
+  const count = Math.ceil(numel(shape) / 4);
+  const params: Record<string, number | readonly number[]> = { count };
+  for (const [i, value] of scalars.entries()) params[SCALARS[i]!] = value;
+  if (!allFlat) {
+    params.rank = merged.shape.length;
+    params.shape = merged.shape;
+    for (const [i, mode] of access.entries())
+      if (mode !== 'flat') params[`strides_${NAMES[i]}`] = merged.strides[i]!;
+  }
+  run(kernel, [...operands, out], {
+    params,
+    workgroups: Math.ceil(count / (WORKGROUP * PER_THREAD)),
+    flops: numel(shape),
+  });
+}
+
+/** Neighbouring axes that every operand walks as one are merged, so that most broadcasts have rank 2. */
+function mergeAxes(
+  op: string,
+  shapes: readonly Shape[],
+  out: Shape,
+): { shape: number[]; strides: number[][] } {
+  const all = shapes.map((shape) => broadcastStrides(shape, out));
+  const shape: number[] = [];
+  const strides: number[][] = all.map(() => []);
+  for (const [axis, extent] of out.entries()) {
+    if (extent === 1) continue;
+    const last = shape.length - 1;
+    const joins = last >= 0 && all.every((s, i) => strides[i]![last] === s[axis]! * extent);
+    if (joins) {
+      shape[last]! *= extent;
+      for (const [i, s] of all.entries()) strides[i]![last] = s[axis]!;
+    } else {
+      shape.push(extent);
+      for (const [i, s] of all.entries()) strides[i]!.push(s[axis]!);
+    }
+  }
+  if (shape.length > MAX_RANK)
+    throw new ShapeError(`${op}: broadcasts over more than ${MAX_RANK} separate axes`);
+  return { shape, strides };
+}
+
+function accessOf(shape: readonly number[], strides: readonly number[]): Access {
+  const run = shape.at(-1) ?? 1;
+  if (run % 4 !== 0) return 'scattered';
+  const inner = strides.at(-1);
+  if (inner === 0) return 'splat';
+  const aligned = strides.slice(0, -1).every((stride) => stride % 4 === 0);
+  return inner === 1 && aligned ? 'rows' : 'scattered';
+}
+
+function loadSource(name: string, type: string, access: Access): string {
+  switch (access) {
+    case 'flat':
+      return `let ${name} = load_${name}(i);`;
+    case 'rows':
+      return `let ${name} = load_${name}(offset_of(4u * i, params.strides_${name}) / 4u);`;
+    case 'splat':
+      return `let ${name} = vec4<${type}>(load_${name}(offset_of(4u * i, params.strides_${name})));`;
+    case 'scattered': {
+      const element = (lane: number) => `load_${name}(offset_of(4u * i + ${lane}u, params.strides_${name}))`;
+      return `let ${name} = vec4<${type}>(${[0, 1, 2, 3].map(element).join(', ')});`;
+    }
+  }
+}
+
+const OFFSET_OF = `
+fn offset_of(index: u32, strides: array<vec4u, 2>) -> u32 {
+  var rest = index;
+  var offset = 0u;
+  for (var axis = i32(params.rank) - 1; axis >= 0; axis--) {
+    let extent = dim(params.shape, u32(axis));
+    offset += (rest % extent) * dim(strides, u32(axis));
+    rest /= extent;
+  }
+  return offset;
+}`;
+
+const pointwiseKernel = memoize(
+  (
+    name: string,
+    expression: string,
+    declarations: string,
+    dtypeList: string,
+    accessList: string,
+    outDtype: DType,
+    scalarCount: number,
+  ): WgslKernel => {
+    const dtypes = dtypeList.split(',') as DType[];
+    const access = accessList.split(',') as Access[];
+    const strided = access.some((mode) => mode !== 'flat');
+    const type = computeType(dtypes[0]!);
+    const params: Record<string, ParamType> = { count: 'u32' };
+    for (const scalar of SCALARS.slice(0, scalarCount)) params[scalar] = type;
+    if (strided) {
+      params.rank = 'u32';
+      params.shape = 'dims';
+      for (const [i, mode] of access.entries()) if (mode !== 'flat') params[`strides_${NAMES[i]}`] = 'dims';
+    }
+    const bindings: Binding[] = dtypes.map((dtype, i) => ({
+      name: NAMES[i]!,
+      dtype,
+      width: access[i] === 'flat' || access[i] === 'rows' ? 4 : 1,
+      access: 'read',
+    }));
+    bindings.push({ name: 'y', dtype: outDtype, width: 4, access: 'write' });
+    const loads = dtypes.map((dtype, i) => loadSource(NAMES[i]!, computeType(dtype), access[i]!));
+    const scalars = SCALARS.slice(0, scalarCount).map((scalar) => `let ${scalar} = V(params.${scalar});`);
+    return defineKernel({
+      name,
+      variant: `${expression}|${accessList}`,
+      bindings,
+      params,
+      workgroup: [WORKGROUP, 1, 1],
+      declarations: `alias V = vec4<${type}>;${strided ? OFFSET_OF : ''}\n${declarations}`,
+      main: `
+  for (var k = 0u; k < ${PER_THREAD}u; k++) {
+    let i = (group_index * ${PER_THREAD}u + k) * ${WORKGROUP}u + lane;
+    if (i >= params.count) { return; }
+    ${[...loads, ...scalars].join('\n    ')}
+    store_y(i, ${valueType(outDtype, 4)}(${expression}));
+  }`,
+    });
+  },
+);

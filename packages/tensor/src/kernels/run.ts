@@ -1,0 +1,38 @@
+import type { Workgroups } from '../gpu/recorder.ts';
+import type { Tensor } from '../tensor.ts';
+import { packParams, type WgslKernel } from './wgsl.ts';
+
+export interface RunOptions {
+  readonly params?: Readonly<Record<string, number | readonly number[]>>;
+  /** A count is folded into two dimensions; the kernel finds its number in `group_index` and checks the bound. */
+  readonly workgroups: number | Workgroups;
+  readonly flops?: number;
+}
+
+const MAX_PER_DIMENSION = 65535;
+
+function fold(count: number): Workgroups {
+  if (count <= MAX_PER_DIMENSION) return [count, 1, 1];
+  const rows = Math.ceil(count / MAX_PER_DIMENSION);
+  return [Math.ceil(count / rows), rows, 1];
+}
+
+/** Launches `kernel` on `tensors`, given in the order of its bindings. */
+export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: RunOptions): void {
+  const { device } = tensors[0]!;
+  const workgroups = typeof options.workgroups === 'number' ? fold(options.workgroups) : options.workgroups;
+  if (workgroups.includes(0)) return;
+  device.launch({
+    kernel,
+    buffers: tensors.map((tensor) => tensor.storage.buffer),
+    params: packParams(kernel, options.params ?? {}),
+    workgroups,
+    flops: options.flops ?? 0,
+    bytes: tensors.reduce((sum, tensor) => sum + tensor.storage.bytes, 0),
+  });
+}
+
+/** Marks `tensor` as written in place, so that gradients that saved it refuse the changed value. */
+export function markWritten(tensor: Tensor): void {
+  tensor.storage.version++;
+}

@@ -1,0 +1,165 @@
+import { computeType, type DType } from '../dtype.ts';
+import type { Kernel } from '../gpu/pipelines.ts';
+
+/** Elements that one load or store moves. */
+export type Width = 1 | 4;
+
+/** A storage binding, with which the header makes `load_<name>(i)` and `store_<name>(i, value)`. */
+export interface Binding {
+  readonly name: string;
+  readonly dtype: DType;
+  /** `i` counts elements at width 1 and vec4s at width 4. f16 can be stored at width 4 only. */
+  readonly width: Width;
+  readonly access: 'read' | 'write' | 'update';
+}
+
+/** Types of the `params` uniform; `dims` holds eight u32, read as `dim(params.<name>, i)`. */
+export type ParamType = 'u32' | 'i32' | 'f32' | 'dims';
+
+export interface KernelSpec {
+  readonly name: string;
+  /** Distinguishes variants that name, dtypes and widths do not. */
+  readonly variant?: string;
+  readonly bindings: readonly Binding[];
+  readonly params: Readonly<Record<string, ParamType>>;
+  readonly workgroup: readonly [x: number, y: number, z: number];
+  /** Declarations before main: functions, `const`s, `var<workgroup>`s. */
+  readonly declarations?: string;
+  /** Body of main, which sees `group`, `groups` (vec3u), `local` (vec3u), `lane` (index in the workgroup) and `group_index`. */
+  readonly main: string;
+  /** Adds `enable subgroups` and the builtins `subgroup_size` and `subgroup_lane`. */
+  readonly subgroups?: boolean;
+}
+
+/** A kernel whose params are known by name. */
+export interface WgslKernel extends Kernel {
+  readonly params: Readonly<Record<string, ParamType>>;
+}
+
+/** Ranks that `dims` can hold. */
+export const MAX_RANK = 8;
+
+export function defineKernel(spec: KernelSpec): WgslKernel {
+  const bindings = spec.bindings.map((b) => `${b.dtype}x${b.width}`).join(',');
+  return {
+    name: spec.name,
+    key: `${spec.variant ?? ''}|${bindings}|${spec.workgroup}`,
+    access: spec.bindings.map((b) => (b.access === 'read' ? 'read' : 'read_write')),
+    params: spec.params,
+    source: () => kernelSource(spec),
+  };
+}
+
+export function kernelSource(spec: KernelSpec): string {
+  const subgroupBuiltins = spec.subgroups
+    ? '@builtin(subgroup_size) subgroup_size: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32,'
+    : '';
+  return [
+    spec.subgroups ? 'enable subgroups;' : '',
+    paramsSource(spec.params),
+    spec.bindings.some((b) => b.dtype === 'f16' && b.access !== 'read') ? PACK_HALVES : '',
+    ...spec.bindings.map(bindingSource),
+    spec.declarations ?? '',
+    `@compute @workgroup_size(${spec.workgroup.join(', ')})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  ${subgroupBuiltins}
+) {
+  let group_index = group.x + group.y * groups.x;
+${spec.main}
+}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function paramsSource(params: KernelSpec['params']): string {
+  const types: Record<ParamType, string> = { u32: 'u32', i32: 'i32', f32: 'f32', dims: 'array<vec4u, 2>' };
+  const fields = orderParams(params).map(([name, type]) => `  ${name}: ${types[type]},`);
+  if (fields.length === 0) return '';
+  return `struct Params {
+${fields.join('\n')}
+}
+@group(1) @binding(0) var<uniform> params: Params;
+
+fn dim(dims: array<vec4u, 2>, i: u32) -> u32 {
+  return dims[i / 4u][i % 4u];
+}`;
+}
+
+/** Scalars last: the arrays need 16-byte alignment. */
+function orderParams(params: KernelSpec['params']): [string, ParamType][] {
+  const entries = Object.entries(params);
+  return [...entries.filter(([, type]) => type === 'dims'), ...entries.filter(([, type]) => type !== 'dims')];
+}
+
+const staging = new Uint32Array(64);
+const floats = new Float32Array(staging.buffer);
+const ints = new Int32Array(staging.buffer);
+
+/** The words of the `params` uniform; every declared param must be given. */
+export function packParams(
+  kernel: WgslKernel,
+  values: Readonly<Record<string, number | readonly number[]>>,
+): Uint32Array {
+  let at = 0;
+  for (const [name, type] of orderParams(kernel.params)) {
+    const value = values[name];
+    if (value === undefined) throw new TypeError(`${kernel.name}: param '${name}' is missing`);
+    if (typeof value !== 'number') {
+      staging.fill(0, at, at + MAX_RANK);
+      staging.set(value, at);
+      at += MAX_RANK;
+    } else if (type === 'f32') floats[at++] = value;
+    else if (type === 'i32') ints[at++] = value;
+    else staging[at++] = value;
+  }
+  return staging.slice(0, at);
+}
+
+/** The type that a kernel computes with for one load of `binding`. */
+export function valueType(dtype: DType, width: Width): string {
+  const type = computeType(dtype);
+  return width === 4 ? `vec4<${type}>` : type;
+}
+
+function bindingSource(binding: Binding, index: number): string {
+  const { name, dtype, width, access } = binding;
+  const mode = access === 'read' ? 'read' : 'read_write';
+  const value = valueType(dtype, width);
+  const element = dtype === 'f16' ? (width === 4 ? 'vec2u' : 'u32') : value;
+  const parts = [`@group(0) @binding(${index}) var<storage, ${mode}> ${name}: array<${element}>;`];
+  if (access !== 'write')
+    parts.push(`fn load_${name}(i: u32) -> ${value} {\n  ${loadBody(name, dtype, width)}\n}`);
+  if (access !== 'read') {
+    if (dtype === 'f16' && width === 1)
+      throw new TypeError(`${name}: f16 cannot be stored one element at a time`);
+    parts.push(`fn store_${name}(i: u32, value: ${value}) {\n  ${storeBody(name, dtype)}\n}`);
+  }
+  return parts.join('\n');
+}
+
+function loadBody(name: string, dtype: DType, width: Width): string {
+  if (dtype !== 'f16') return `return ${name}[i];`;
+  if (width === 1) return `return unpack2x16float(${name}[i / 2u])[i % 2u];`;
+  return `let word = ${name}[i];\n  return vec4f(unpack2x16float(word.x), unpack2x16float(word.y));`;
+}
+
+function storeBody(name: string, dtype: DType): string {
+  if (dtype !== 'f16') return `${name}[i] = value;`;
+  return `${name}[i] = vec2u(pack_halves(value.xy), pack_halves(value.zw));`;
+}
+
+/** pack2x16float is undefined beyond the range of f16: there the halves are infinity or NaN, as a cast gives. */
+const PACK_HALVES = `fn pack_halves(v: vec2f) -> u32 {
+  let packed = pack2x16float(clamp(v, vec2f(-65504.0), vec2f(65504.0)));
+  let infinite = vec2u(0x7c00u) | ((bitcast<vec2u>(v) >> vec2u(16u)) & vec2u(0x8000u));
+  let halves = vec2u(packed & 0xffffu, packed >> 16u);
+  let special = select(halves, infinite, abs(v) >= vec2f(65520.0));
+  let nan = (bitcast<vec2u>(v) & vec2u(0x7fffffffu)) > vec2u(0x7f800000u);
+  let result = select(special, vec2u(0x7e00u), nan);
+  return result.x | (result.y << 16u);
+}`;

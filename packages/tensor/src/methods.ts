@@ -1,0 +1,25 @@
+import { backward } from './graph.ts';
+import * as binary from './ops/binary.ts';
+import { cast } from './ops/cast.ts';
+import * as compare from './ops/compare.ts';
+import { clamp } from './ops/select.ts';
+import * as unary from './ops/unary.ts';
+import { Tensor } from './tensor.ts';
+
+/** Every operation that is also a method: `op(x, ...rest)` is `x.op(...rest)`. */
+const methods = { ...unary, ...binary, ...compare, cast, clamp, backward };
+
+type Method<F> = F extends (x: Tensor, ...rest: infer A) => infer R ? (...rest: A) => R : never;
+
+export type TensorMethods = { [K in keyof typeof methods]: Method<(typeof methods)[K]> };
+
+for (const [name, operation] of Object.entries(methods) as [
+  string,
+  (x: Tensor, ...rest: never[]) => unknown,
+][]) {
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor, ...rest: never[]) {
+      return operation(this, ...rest);
+    },
+  });
+}

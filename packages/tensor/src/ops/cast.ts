@@ -1,0 +1,19 @@
+import { type DType, isFloat } from '../dtype.ts';
+import { record } from '../graph.ts';
+import { castTo } from '../kernels/cast.ts';
+import type { Tensor } from '../tensor.ts';
+
+/**
+ * `x` with elements of `dtype`: floats to integers truncate towards zero, f32 to f16 rounds to nearest even, and
+ * anything but zero is true. The gradient of a cast between floats is the cast back.
+ */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  const y = castTo(x, dtype);
+  if (y === x || !isFloat(dtype)) return y;
+  return record(y, () => ({
+    name: 'cast',
+    inputs: [x],
+    saved: [],
+    backward: (gradient) => [castTo(gradient, x.dtype)],
+  }));
+}

@@ -1,0 +1,31 @@
+/** tanh that does not overflow on adapters which compute it from exponentials. */
+export const tanhSource = `fn tanh_safe(x: vec4f) -> vec4f {
+  return tanh(clamp(x, vec4f(-10.0), vec4f(10.0)));
+}`;
+
+/** erf by the Chebyshev fit of erfc with relative error below 1.2e-7 (Numerical Recipes, erfcc). */
+export const erfSource = `fn erf(x: vec4f) -> vec4f {
+  let z = abs(x);
+  let t = 1.0 / (1.0 + 0.5 * z);
+  var p = vec4f(0.17087277);
+  p = -0.82215223 + t * p;
+  p = 1.48851587 + t * p;
+  p = -1.13520398 + t * p;
+  p = 0.27886807 + t * p;
+  p = -0.18628806 + t * p;
+  p = 0.09678418 + t * p;
+  p = 0.37409196 + t * p;
+  p = 1.00002368 + t * p;
+  let erfc = t * exp(-z * z - 1.26551223 + t * p);
+  return select(erfc - 1.0, 1.0 - erfc, x >= vec4f(0.0));
+}`;
+
+/** x to the power y for any sign of x, as C's powf: negative x takes integer y only. */
+export const powSource = `fn pow_signed(x: vec4f, y: vec4f) -> vec4f {
+  let magnitude = pow(abs(x), y);
+  let odd = abs(y - 2.0 * trunc(0.5 * y)) == vec4f(1.0);
+  let signed = select(magnitude, -magnitude, odd & (x < vec4f(0.0)));
+  let real = (x >= vec4f(0.0)) | (y == trunc(y));
+  let result = select(sqrt(x), signed, real);
+  return select(result, vec4f(1.0), y == vec4f(0.0));
+}`;

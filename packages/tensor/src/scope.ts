@@ -1,0 +1,59 @@
+/** Something that holds device memory until it is disposed. */
+export interface Disposable {
+  dispose(): void;
+}
+
+const scopes: Set<Disposable>[] = [];
+
+/** Hands `value` to the innermost scope, which disposes it at its end. */
+export function track(value: Disposable): void {
+  scopes.at(-1)?.add(value);
+}
+
+/** Takes `value` out of the scopes: it lives until it is disposed by hand. Returns it. */
+export function keep<T extends Disposable>(value: T): T {
+  for (const scope of scopes) scope.delete(value);
+  return value;
+}
+
+function isDisposable(value: object): value is Disposable {
+  return 'dispose' in value && typeof value.dispose === 'function';
+}
+
+function collect(value: unknown, into: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || into.has(value)) return;
+  into.add(value);
+  if (isDisposable(value)) return;
+  const children = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
+  for (const child of children) collect(child, into);
+}
+
+/**
+ * Runs `body` and disposes every tensor made in it, save those in what it returns (a tensor, or arrays, maps and
+ * plain objects of tensors), which pass to the enclosing scope.
+ *
+ * `body` must be synchronous: every operation is, and reading back can follow the scope.
+ * @throws TypeError when `body` returns a promise
+ */
+export function scope<T>(body: () => T): T {
+  const tracked = new Set<Disposable>();
+  scopes.push(tracked);
+  let returned: T | undefined;
+  try {
+    returned = body();
+    if (returned instanceof Promise) {
+      throw new TypeError(
+        'scope: the body returned a promise; make it synchronous and await the data outside',
+      );
+    }
+    return returned;
+  } finally {
+    scopes.splice(scopes.lastIndexOf(tracked), 1);
+    const kept = new Set<unknown>();
+    collect(returned, kept);
+    for (const value of tracked) {
+      if (kept.has(value)) track(value);
+      else value.dispose();
+    }
+  }
+}

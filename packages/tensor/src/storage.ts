@@ -1,0 +1,45 @@
+import { type DType, deviceBytes } from './dtype.ts';
+import type { Allocation, Device } from './gpu/device.ts';
+
+/** Device memory, counted: every tensor handle and every graph node that saved it holds one reference. */
+export class Storage {
+  private references = 1;
+  /** Counts in-place writes, so that a gradient never reads a value that changed after it was saved. */
+  version = 0;
+
+  private constructor(
+    readonly device: Device,
+    private readonly allocation: Allocation,
+    /** Bytes in use; the buffer may be larger. */
+    readonly bytes: number,
+  ) {}
+
+  static allocate(device: Device, dtype: DType, count: number, what: string): Storage {
+    const bytes = deviceBytes(dtype, count);
+    return new Storage(device, device.allocate(bytes, what), bytes);
+  }
+
+  get buffer(): GPUBuffer {
+    return this.allocation.buffer;
+  }
+
+  /** Fills fresh memory with host data. */
+  fill(data: ArrayBufferView<ArrayBuffer>): void {
+    this.device.upload(this.buffer, data, this.allocation.mayBeInUse);
+  }
+
+  /** Replaces the contents after everything recorded so far. */
+  overwrite(data: ArrayBufferView<ArrayBuffer>): void {
+    this.device.upload(this.buffer, data, true);
+    this.version++;
+  }
+
+  retain(): this {
+    this.references++;
+    return this;
+  }
+
+  release(): void {
+    if (--this.references === 0) this.allocation.pool.release(this.allocation.buffer);
+  }
+}

@@ -1,0 +1,158 @@
+import type { GraphNode } from './autograd.ts';
+import type { DType, HostArray } from './dtype.ts';
+import { DisposedError, ShapeError, TensorError } from './errors.ts';
+import type { Device } from './gpu/device.ts';
+import { decode, encode } from './hostData.ts';
+import { warnAtCollection } from './leaks.ts';
+import type { TensorMethods } from './methods.ts';
+import { track } from './scope.ts';
+import { formatShape, numel, type Shape } from './shape.ts';
+import { Storage } from './storage.ts';
+
+/**
+ * A contiguous, row-major array on the device. Every operation is a function `op(x, ...)` and a method
+ * `x.op(...)`; all are synchronous, only reading data back is async.
+ *
+ * The handle owns its memory: dispose it, declare it with `using`, or make it inside `scope`.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts puts every operation on the prototype
+export class Tensor {
+  /** Accumulated gradient, on leaves that require one. */
+  grad: Tensor | null = null;
+  private disposed = false;
+  private node: GraphNode<Tensor> | null = null;
+  private isLeaf = true;
+
+  /** @internal */
+  constructor(
+    private readonly memory: Storage,
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {
+    warnAtCollection(this, memory, null);
+  }
+
+  /** @internal Memory for a result, tracked by the innermost scope. */
+  static empty(device: Device, shape: Shape, dtype: DType, what: string): Tensor {
+    const tensor = new Tensor(Storage.allocate(device, dtype, numel(shape), what), shape, dtype);
+    track(tensor);
+    return tensor;
+  }
+
+  get device(): Device {
+    return this.memory.device;
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return numel(this.shape);
+  }
+
+  get isDisposed(): boolean {
+    return this.disposed;
+  }
+
+  /** @internal @throws DisposedError */
+  get storage(): Storage {
+    if (this.disposed)
+      throw new DisposedError(`a tensor of shape ${formatShape(this.shape)} was used after dispose()`);
+    return this.memory;
+  }
+
+  /** Whether gradients flow to (a leaf) or through (a result) this tensor. */
+  get requiresGrad(): boolean {
+    return this.node !== null;
+  }
+
+  /** @internal The node that receives this tensor's gradient. */
+  get gradientNode(): GraphNode<Tensor> | null {
+    return this.node;
+  }
+
+  /** @internal Makes this tensor the result of `node`. */
+  attachResult(node: GraphNode<Tensor>): this {
+    this.isLeaf = false;
+    return this.setNode(node);
+  }
+
+  /** @internal Makes this tensor a leaf that collects a gradient, or with null stops it from doing so. */
+  attachLeaf(node: GraphNode<Tensor> | null): this {
+    if (!this.isLeaf)
+      throw new TensorError('requireGrad: only leaves can be set; this tensor is a result. Use detach()');
+    return this.setNode(node);
+  }
+
+  private setNode(node: GraphNode<Tensor> | null): this {
+    this.node?.release();
+    this.node = node;
+    warnAtCollection.cancel(this);
+    warnAtCollection(this, this.storage, node);
+    return this;
+  }
+
+  /** @internal A second handle on the same memory, outside the graph and outside every scope. */
+  alias(shape: Shape = this.shape): Tensor {
+    return new Tensor(this.storage.retain(), shape, this.dtype);
+  }
+
+  /** @internal A handle on the same memory with another shape, outside the graph, tracked by the innermost scope. */
+  view(shape: Shape): Tensor {
+    const tensor = this.alias(shape);
+    track(tensor);
+    return tensor;
+  }
+
+  /** A handle on the same memory through which no gradient flows. */
+  detach(): Tensor {
+    return this.view(this.shape);
+  }
+
+  /** The elements, row-major, as a typed array (f16 widened to f32). @throws what the device reported meanwhile */
+  async data<A extends HostArray = HostArray>(): Promise<A> {
+    const { storage, dtype, size } = this;
+    return decode(dtype, size, await storage.device.read(storage.buffer, storage.bytes)) as A;
+  }
+
+  /** The only element. @throws ShapeError when there is not exactly one */
+  async item(): Promise<number> {
+    if (this.size !== 1)
+      throw new ShapeError(`item: needs one element, got shape ${formatShape(this.shape)}`);
+    return (await this.data())[0]!;
+  }
+
+  /** Overwrites the elements with host data of the same count, in place. */
+  copyFrom(data: ArrayLike<number>): this {
+    if (data.length !== this.size) {
+      throw new ShapeError(
+        `copyFrom: shape ${formatShape(this.shape)} has ${this.size} elements, got ${data.length}`,
+      );
+    }
+    this.storage.overwrite(encode(this.dtype, data));
+    return this;
+  }
+
+  /** Gives the memory back; using the tensor afterwards throws. Safe to call twice. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.grad?.dispose();
+    this.grad = null;
+    warnAtCollection.cancel(this);
+    this.memory.release();
+    this.node?.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  toString(): string {
+    return `Tensor(${formatShape(this.shape)}, ${this.dtype})`;
+  }
+}
+
+export interface Tensor extends TensorMethods {}
