@@ -1,0 +1,55 @@
+import { centerCrop } from './crop.ts';
+import { checkPixels, type Image } from './image.ts';
+import { resizeShortSide } from './resize.ts';
+
+const CLIP_SIZE = 224;
+const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
+const CLIP_STD = [0.26862954, 0.26130258, 0.27577711] as const;
+
+/** An autoencoder's input: x / 127.5 - 1, f32 in [-1, 1], shape [3, height, width]. */
+export function toSignedPlanes(image: Image): Float32Array<ArrayBuffer> {
+  return toPlanes(image, (value) => Math.fround(value / 127.5) - 1);
+}
+
+/**
+ * A picture from an autoencoder's output of shape [3, height, width]: x / 2 + 0.5 in f32, clamped to [0, 1], times
+ * 255, truncated as the LUSD program does.
+ * @throws RangeError where the planes do not have 3 x height x width values.
+ */
+export function fromSignedPlanes(planes: Float32Array, width: number, height: number): Image {
+  const area = width * height;
+  if (planes.length !== 3 * area) {
+    throw new RangeError(`Planes of ${planes.length} values are not an image of 3 x ${height} x ${width}.`);
+  }
+  const data = Uint8Array.from({ length: 3 * area }, (_, i) => {
+    const value = Math.fround(planes[(i % 3) * area + Math.trunc(i / 3)]! / 2 + 0.5);
+    return Math.trunc(Math.fround(Math.min(Math.max(value, 0), 1) * 255));
+  });
+  return { width, height, data };
+}
+
+/**
+ * The input of CLIP's image encoder: short side to 224, centre crop, (x / 255 - mean) / std in f32; shape
+ * [3, 224, 224]. torchvision's preprocessing in OpenAI's CLIP.
+ */
+export function toClipPlanes(image: Image): Float32Array<ArrayBuffer> {
+  const cropped = centerCrop(resizeShortSide(image, CLIP_SIZE), CLIP_SIZE);
+  const mean = Float32Array.from(CLIP_MEAN);
+  const std = Float32Array.from(CLIP_STD);
+  return toPlanes(cropped, (value, channel) => {
+    const centred = Math.fround(Math.fround(value / 255) - mean[channel]!);
+    return centred / std[channel]!;
+  });
+}
+
+/** Channels first. */
+function toPlanes(image: Image, map: (value: number, channel: number) => number): Float32Array<ArrayBuffer> {
+  checkPixels(image, 3);
+  const area = image.width * image.height;
+  const planes = new Float32Array(3 * area);
+  for (const [i, value] of image.data.entries()) {
+    const channel = i % 3;
+    planes[channel * area + (i - channel) / 3] = map(value, channel);
+  }
+  return planes;
+}
