@@ -5,3 +5,5 @@ cd "$(dirname "$0")/.."
 python="${PYTHON:-python3}"
 
 "$python" -m reference.tensor
+"$python" reference/safetensors_fixtures.py packages/tensor/test/fixtures
+"$python" reference/torch_random.py packages/tensor/test/fixtures/torch_random.json
