@@ -1,5 +1,6 @@
 import './methods.ts';
 
+export { Capture, capture } from './capture.ts';
 export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';

@@ -98,7 +98,7 @@ export class Device {
     this.pipelines = new PipelineCache(gpu, track);
     this.recorder = new Recorder(gpu, this.pipelines, track);
     this.readback = new Readback(gpu);
-    this.mainPool = this.createPool();
+    this.mainPool = this.createPool(true);
     this.pool = this.mainPool;
     gpu.onuncapturederror = (event) => this.errors.add(toError(event.error));
     gpu.lost.then((info) => {
@@ -163,8 +163,6 @@ export class Device {
 
   /** Gives the buffers kept for reuse back to the driver. */
   trim(): void {
-    this.recorder.flush();
-    this.recorder.bindGroups.clear();
     this.mainPool.trim();
     this.gpu.queue.submit([]); // Dawn frees destroyed buffers at the next submit
   }
@@ -187,8 +185,8 @@ export class Device {
   }
 
   /** A pool apart from the main one, for a capture. */
-  createPool(): BufferPool {
-    return new BufferPool(this.gpu, this.poolLimits, () => this.recorder.bindGroups.clear());
+  createCapturePool(): BufferPool {
+    return this.createPool(false);
   }
 
   /** Allocates from `pool` while `body` runs. */
@@ -221,6 +219,14 @@ export class Device {
     const value = await (this.facts.software ? waitOnSoftware(race) : race);
     await this.errors.throwFirst();
     return value;
+  }
+
+  private createPool(mayTrim: boolean): BufferPool {
+    const beforeDestroy = () => {
+      this.recorder.flush();
+      this.recorder.bindGroups.clear();
+    };
+    return new BufferPool(this.gpu, this.poolLimits, beforeDestroy, mayTrim);
   }
 
   private poisonSource(bytes: number): { source: GPUBuffer; sourceOffset: number; bytes: number } {

@@ -38,11 +38,15 @@ export class BufferPool {
   private freeBytes = 0;
   private peakBytes = 0;
   private peakLiveBytes = 0;
+  private retired = false;
 
   constructor(
     private readonly device: GPUDevice,
     private readonly limits: PoolLimits,
-    private readonly onDestroy: (buffer: GPUBuffer) => void,
+    /** Called before buffers are destroyed: what was recorded on them must be submitted first. */
+    private readonly beforeDestroy: () => void,
+    /** Whether free buffers may be destroyed to stay within the budget; not in a capture, whose replays use them. */
+    private readonly mayTrim = true,
   ) {}
 
   /**
@@ -67,6 +71,10 @@ export class BufferPool {
   release(buffer: GPUBuffer): void {
     this.live--;
     this.liveBytes -= buffer.size;
+    if (this.retired) {
+      this.destroy(buffer);
+      return;
+    }
     this.freeCount++;
     this.freeBytes += buffer.size;
     const list = this.free.get(buffer.size);
@@ -77,14 +85,17 @@ export class BufferPool {
   /** Gives every free buffer back to the device. */
   trim(): void {
     for (const list of this.free.values()) {
-      for (const buffer of list) {
-        this.onDestroy(buffer);
-        buffer.destroy();
-      }
+      for (const buffer of list) this.destroy(buffer);
     }
     this.free.clear();
     this.freeCount = 0;
     this.freeBytes = 0;
+  }
+
+  /** Ends the pool: free buffers go now, live ones as they are released. */
+  retire(): void {
+    this.retired = true;
+    this.trim();
   }
 
   report(): MemoryReport {
@@ -104,6 +115,11 @@ export class BufferPool {
     this.peakBytes = this.liveBytes + this.freeBytes;
   }
 
+  private destroy(buffer: GPUBuffer): void {
+    this.beforeDestroy();
+    buffer.destroy();
+  }
+
   private sizeFor(bytes: number, what: string): number {
     const limit = Math.min(this.limits.maxBindingBytes, this.limits.maxBufferBytes);
     if (bytes > limit) {
@@ -116,8 +132,8 @@ export class BufferPool {
 
   private create(size: number, what: string): GPUBuffer {
     const { budgetBytes } = this.limits;
-    if (this.liveBytes + this.freeBytes + size > budgetBytes) this.trim();
-    if (this.liveBytes + size > budgetBytes) {
+    if (this.mayTrim && this.liveBytes + this.freeBytes + size > budgetBytes) this.trim();
+    if (this.liveBytes + this.freeBytes + size > budgetBytes) {
       throw new OutOfMemoryError(
         `${what}: ${size} bytes more than the ${this.liveBytes} already live exceed the budget of ${budgetBytes}; ` +
           'dispose tensors earlier (scope, using) or raise memoryBudget in openDevice',

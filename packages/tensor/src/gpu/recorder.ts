@@ -34,6 +34,7 @@ const BATCH = 128;
 const PARAMS_WORDS = PARAMS_BYTES / 4;
 const UNIFORM_COPY_DST = 0x40 | 0x08;
 
+/** Whether `command` is a copy rather than a dispatch. */
 export function isCopy(command: Command): command is Copy {
   return 'source' in command;
 }
