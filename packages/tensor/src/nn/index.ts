@@ -1,0 +1,4 @@
+export * from './layers.ts';
+export { clearGrad, Module, type StateDict } from './module.ts';
+export { CONV_LAYOUT, LINEAR_LAYOUT, Parameter, type ParameterLayout } from './parameter.ts';
+export { type Activation, type Layer, Sequential } from './sequential.ts';

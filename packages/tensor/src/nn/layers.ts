@@ -1,0 +1,130 @@
+import { type Conv2dOptions, conv2d } from '../ops/conv2d.ts';
+import { embedding } from '../ops/gather.ts';
+import { groupNorm, groupNormSilu } from '../ops/groupNorm.ts';
+import { layerNorm } from '../ops/layerNorm.ts';
+import { linear } from '../ops/linear.ts';
+import type { Tensor } from '../tensor.ts';
+import { constant, kaimingUniform, normal } from './init.ts';
+import { Module } from './module.ts';
+import { CONV_LAYOUT, LINEAR_LAYOUT, Parameter } from './parameter.ts';
+
+export interface BiasOption {
+  /** Default true. */
+  bias?: boolean;
+}
+
+/** y = x W + b over the last axis; torch.nn.Linear, with the weight kept as [in, out]. */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    options: BiasOption = {},
+  ) {
+    super();
+    const shape = [inFeatures, outFeatures];
+    this.weight = new Parameter(shape, () => kaimingUniform(shape, inFeatures), LINEAR_LAYOUT);
+    this.bias = biasParameter(outFeatures, inFeatures, options);
+  }
+
+  /** [..., in] -> [..., out]. */
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight.value, this.bias?.value);
+  }
+}
+
+/** 2-D convolution of NHWC pictures; torch.nn.Conv2d, with the weight kept as [kH, kW, in / groups, out]. */
+export class Conv2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | null;
+
+  constructor(
+    readonly inChannels: number,
+    readonly outChannels: number,
+    readonly kernelSize: number | readonly [height: number, width: number],
+    private readonly options: Conv2dOptions & BiasOption = {},
+  ) {
+    super();
+    const [height, width] = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
+    const shape = [height, width, inChannels / (options.groups ?? 1), outChannels];
+    const fanIn = shape[0]! * shape[1]! * shape[2]!;
+    this.weight = new Parameter(shape, () => kaimingUniform(shape, fanIn), CONV_LAYOUT);
+    this.bias = biasParameter(outChannels, fanIn, options);
+  }
+
+  /** [N, H, W, in] -> [N, H', W', out]. */
+  forward(x: Tensor): Tensor {
+    return conv2d(x, this.weight.value, this.bias?.value, this.options);
+  }
+}
+
+function biasParameter(features: number, fanIn: number, { bias = true }: BiasOption): Parameter | null {
+  return bias ? new Parameter([features], () => kaimingUniform([features], fanIn)) : null;
+}
+
+/** Normalisation over groups of channels, channels last; torch.nn.GroupNorm. */
+export class GroupNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+
+  constructor(
+    readonly numGroups: number,
+    readonly numChannels: number,
+    readonly eps = 1e-5,
+  ) {
+    super();
+    this.weight = new Parameter([numChannels], () => constant([numChannels], 1));
+    this.bias = new Parameter([numChannels], () => constant([numChannels], 0));
+  }
+
+  /** [N, ..., C] -> the same. */
+  forward(x: Tensor): Tensor {
+    return groupNorm(x, this.numGroups, this.weight.value, this.bias.value, this.eps);
+  }
+
+  /** silu(forward(x)) in one pass. */
+  forwardSilu(x: Tensor): Tensor {
+    return groupNormSilu(x, this.numGroups, this.weight.value, this.bias.value, this.eps);
+  }
+}
+
+/** Normalisation over the last axis; torch.nn.LayerNorm. */
+export class LayerNorm extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+
+  constructor(
+    readonly features: number,
+    readonly eps = 1e-5,
+  ) {
+    super();
+    this.weight = new Parameter([features], () => constant([features], 1));
+    this.bias = new Parameter([features], () => constant([features], 0));
+  }
+
+  /** [..., features] -> the same. */
+  forward(x: Tensor): Tensor {
+    return layerNorm(x, this.weight.value, this.bias.value, this.eps);
+  }
+}
+
+/** A table of vectors looked up by number; torch.nn.Embedding. */
+export class Embedding extends Module {
+  readonly weight: Parameter;
+
+  constructor(
+    readonly numEmbeddings: number,
+    readonly embeddingDim: number,
+  ) {
+    super();
+    const shape = [numEmbeddings, embeddingDim];
+    this.weight = new Parameter(shape, () => normal(shape));
+  }
+
+  /** ids [...] (i32) -> [..., embeddingDim]. */
+  forward(ids: Tensor): Tensor {
+    return embedding(this.weight.value, ids);
+  }
+}
