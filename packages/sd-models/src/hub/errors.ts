@@ -1,0 +1,30 @@
+/**
+ * What went wrong with the hub:
+ * - `unauthorized` (401), `forbidden` (403), `notFound` (404): the hub refuses, and asking again does not help;
+ * - `offline`: the file is not in the cache and offline mode is on;
+ * - `network`, `server`: connections failed, or the server erred (429, 5xx), more often than the retries allow;
+ * - `integrity`: what arrived is not the file that the hub or the manifest describes;
+ * - `protocol`: the server's answers are not those of a hub;
+ * - `invalid`: a name, a setting or a manifest is malformed.
+ */
+export type HubErrorCode =
+  | 'unauthorized'
+  | 'forbidden'
+  | 'notFound'
+  | 'offline'
+  | 'network'
+  | 'server'
+  | 'integrity'
+  | 'protocol'
+  | 'invalid';
+
+/** A file could not be had from the hub or its cache; the message names the repository, the file and the remedy. */
+export class HubError extends Error {
+  override readonly name = 'HubError';
+  readonly code: HubErrorCode;
+
+  constructor(code: HubErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

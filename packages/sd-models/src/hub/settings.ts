@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { HubError } from './errors.ts';
+
+/** Where the hub and its cache are, and how to use them. */
+export interface HubSettings {
+  /** The hub's address without a slash at the end. */
+  readonly endpoint: string;
+  /** The folder that holds the `models--…` folders. */
+  readonly cacheDir: string;
+  readonly token: string | undefined;
+  /** Serve from the cache only. */
+  readonly offline: boolean;
+  /** Whether snapshots link to blobs; otherwise they hold copies. */
+  readonly symlinks: boolean;
+}
+
+const DEFAULT_ENDPOINT = 'https://huggingface.co';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The settings that Python's huggingface_hub would use in this environment: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME,
+ * HF_TOKEN (else the file HF_TOKEN_PATH or `token` under HF_HOME), HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS.
+ *
+ * @throws HubError `invalid` if HF_ENDPOINT is not an http or https address.
+ */
+export async function hubSettings(environment: Environment = process.env): Promise<HubSettings> {
+  const read = (name: string) => environment[name]?.trim() || undefined;
+  const cacheHome = read('XDG_CACHE_HOME') ?? join(homedir(), '.cache');
+  const home = expandHome(read('HF_HOME') ?? join(cacheHome, 'huggingface'));
+  const tokenFile = expandHome(read('HF_TOKEN_PATH') ?? join(home, 'token'));
+  return {
+    endpoint: checkEndpoint(read('HF_ENDPOINT') ?? DEFAULT_ENDPOINT),
+    cacheDir: expandHome(read('HF_HUB_CACHE') ?? read('HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub')),
+    token: read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN') ?? (await readToken(tokenFile)),
+    offline: isTrue(read('HF_HUB_OFFLINE') ?? read('TRANSFORMERS_OFFLINE')),
+    symlinks: !isTrue(read('HF_HUB_DISABLE_SYMLINKS')),
+  };
+}
+
+function checkEndpoint(endpoint: string): string {
+  const isWeb = URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol);
+  if (isWeb) return endpoint.replace(/\/+$/, '');
+  throw new HubError(
+    'invalid',
+    `HF_ENDPOINT is '${endpoint}'; set it to an http or https address, or unset it.`,
+  );
+}
+
+function expandHome(path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+}
+
+function isTrue(value: string | undefined): boolean {
+  return ['1', 'ON', 'YES', 'TRUE'].includes(value?.toUpperCase() ?? '');
+}
+
+async function readToken(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, 'utf8')).trim() || undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
