@@ -33,6 +33,15 @@ async function request(gpu: GPU): Promise<FoundAdapter | null> {
   return { adapter, software: isSoftware(adapter.info), name: describe(adapter.info) };
 }
 
+/** Dawn throws, listing the adapters there are, when none has the name. */
+async function requestNamed(gpu: GPU, name: string): Promise<FoundAdapter | null> {
+  try {
+    return await request(gpu);
+  } catch (error) {
+    throw new NoAdapterError(`openDevice: no adapter named '${name}': ${String(error)}`, { cause: error });
+  }
+}
+
 async function fromBrowser(gpu: GPU, choice: AdapterChoice): Promise<FoundAdapter> {
   const found = await request(gpu);
   if (!found)
@@ -54,7 +63,7 @@ async function fromDawn(choice: AdapterChoice): Promise<FoundAdapter> {
   if (choice !== 'swiftshader') {
     if (choice === 'lavapipe') await selectLavapipe();
     const named = choice !== 'auto' && choice !== 'gpu' && choice !== 'lavapipe';
-    const found = await request(createDawn(named ? choice : undefined));
+    const found = await (named ? requestNamed(createDawn(choice), choice) : request(createDawn()));
     if (found) return accept(found, choice);
     tried.push(
       named

@@ -78,7 +78,12 @@ export class Replay {
     for (let first = 0; first < dispatches.length; first += WINDOWS_PER_BUFFER) {
       const part = dispatches.slice(first, first + WINDOWS_PER_BUFFER);
       const size = part.length * PARAMS_BYTES;
-      const buffer = this.device.createBuffer({ label: 'replay params', size, usage: UNIFORM, mappedAtCreation: true });
+      const buffer = this.device.createBuffer({
+        label: 'replay params',
+        size,
+        usage: UNIFORM,
+        mappedAtCreation: true,
+      });
       const words = new Uint32Array(buffer.getMappedRange());
       for (const [i, dispatch] of part.entries()) words.set(dispatch.params, (i * PARAMS_BYTES) / 4);
       buffer.unmap();

@@ -1,0 +1,38 @@
+import { pointwise } from '../kernels/pointwise.ts';
+import { reduceMiddle, SUM_SQUARES } from '../kernels/reduce.ts';
+import { Parameter } from '../nn/parameter.ts';
+import { scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Learnable } from './optimizer.ts';
+
+/**
+ * Scales all gradients together so that their joint 2-norm is at most `maxNorm`, and returns the norm they had, a
+ * scalar f32. Nothing is read back. torch.nn.utils.clip_grad_norm_.
+ */
+export function clipGradNorm(parameters: readonly Learnable[], maxNorm: number): Tensor {
+  const tensors = parameters
+    .map((p) => (p instanceof Parameter ? p.value : p))
+    .filter((p) => p.grad !== null);
+  const norm = scope(() => joinedNorm(tensors.map((p) => p.grad!)));
+  for (const parameter of tensors) {
+    const gradient = parameter.grad!;
+    parameter.grad = scope(() => scaled(gradient, norm, maxNorm).alias());
+    gradient.dispose();
+  }
+  return norm;
+}
+
+function joinedNorm(gradients: readonly Tensor[]): Tensor {
+  const squares = gradients.map((g) =>
+    reduceMiddle(g, SUM_SQUARES, { outer: 1, length: g.size, inner: 1 }).view([]),
+  );
+  const sum = squares.reduce((a, b) =>
+    pointwise({ name: 'clipGradNorm', expression: 'a + b' }, [a, b], 'f32'),
+  );
+  return pointwise({ name: 'clipGradNorm', expression: 'sqrt(a)' }, [sum], 'f32');
+}
+
+function scaled(gradient: Tensor, norm: Tensor, maxNorm: number): Tensor {
+  const expression = 'a * min(V(1.0), s / (b + 1e-6))';
+  return pointwise({ name: 'clipGradNorm', expression }, [gradient, norm], gradient.dtype, [maxNorm]);
+}

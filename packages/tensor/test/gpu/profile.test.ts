@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { formatProfile, tensor } from '../../src/index.ts';
+import { device } from '../support/device.ts';
+
+test('a profile counts every launch of an operation, or says that the adapter has no timestamps', async () => {
+  using x = tensor(new Float32Array(4096).fill(1));
+  if (!device.features.has('timestamp-query')) {
+    await expect(device.profile(() => {})).rejects.toThrow('timestamp-query');
+    return;
+  }
+  const rows = await device.profile(() => {
+    for (let i = 0; i < 300; i++) x.exp().dispose();
+    x.add(1).dispose();
+  });
+  expect(rows.map((row) => [row.name, row.count]).sort()).toEqual([
+    ['add', 1],
+    ['exp', 300],
+  ]);
+  for (const row of rows) {
+    expect(row.milliseconds).toBeGreaterThan(0);
+    expect(row.gbytes).toBeGreaterThan(0);
+  }
+  const table = formatProfile(rows).split('\n');
+  expect(table[0]).toMatch(/operation +count +ms +GFLOP\/s +GB\/s/);
+  expect(table).toHaveLength(3);
+});
