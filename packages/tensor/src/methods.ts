@@ -2,12 +2,43 @@ import { backward } from './graph.ts';
 import * as binary from './ops/binary.ts';
 import { cast } from './ops/cast.ts';
 import * as compare from './ops/compare.ts';
+import { expand, repeat } from './ops/expand.ts';
+import { flip } from './ops/flip.ts';
+import { gather, indexSelect } from './ops/gather.ts';
+import { geglu } from './ops/geglu.ts';
+import { pad } from './ops/pad.ts';
+import { permute, transpose } from './ops/permute.ts';
+import { flatten, reshape, squeeze, unsqueeze } from './ops/reshape.ts';
 import { clamp } from './ops/select.ts';
+import { narrow, slice, split } from './ops/slice.ts';
 import * as unary from './ops/unary.ts';
 import { Tensor } from './tensor.ts';
 
 /** Every operation that is also a method: `op(x, ...rest)` is `x.op(...rest)`. */
-const methods = { ...unary, ...binary, ...compare, cast, clamp, backward };
+const methods = {
+  ...unary,
+  ...binary,
+  ...compare,
+  cast,
+  clamp,
+  reshape,
+  flatten,
+  squeeze,
+  unsqueeze,
+  permute,
+  transpose,
+  slice,
+  narrow,
+  split,
+  pad,
+  flip,
+  expand,
+  repeat,
+  gather,
+  indexSelect,
+  geglu,
+  backward,
+};
 
 type Method<F> = F extends (x: Tensor, ...rest: infer A) => infer R ? (...rest: A) => R : never;
 

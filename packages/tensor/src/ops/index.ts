@@ -1,6 +1,15 @@
 export * from './binary.ts';
 export { cast } from './cast.ts';
 export * from './compare.ts';
+export * from './concat.ts';
 export * from './create.ts';
+export * from './expand.ts';
+export * from './flip.ts';
+export * from './gather.ts';
+export * from './geglu.ts';
+export * from './pad.ts';
+export * from './permute.ts';
+export { flatten, reshape, squeeze, unsqueeze } from './reshape.ts';
 export * from './select.ts';
+export * from './slice.ts';
 export * from './unary.ts';

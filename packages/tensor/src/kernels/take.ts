@@ -1,0 +1,173 @@
+import { computeType, type DType } from '../dtype.ts';
+import { type Shape, stridesOf } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
+import { memoize } from './memoize.ts';
+import { run } from './run.ts';
+import { defineKernel, valueType, type Width } from './wgsl.ts';
+
+const WORKGROUP = 64;
+
+/** Reads of a tensor of shape `source` along `axis` at coordinates from an index tensor. */
+export interface TakeShape {
+  readonly source: Shape;
+  readonly axis: number;
+  /** Shape of the result: that of `source` but for `axis`; other axes may end earlier. */
+  readonly result: Shape;
+  /** Elements of the index tensor from one coordinate of the result to the next. */
+  readonly indexStrides: readonly number[];
+}
+
+/** Whether the four elements of a vec4 of the result share one index and one row of the source. */
+function widthOf({ source, axis, result, indexStrides }: TakeShape): Width {
+  const inner = result.length - 1;
+  const wholeRows = axis !== inner && source[inner] === result[inner] && result[inner]! % 4 === 0;
+  return wholeRows && indexStrides[inner] === 0 ? 4 : 1;
+}
+
+/**
+ * Elements of `x` at `index` (i32 or u32). An index outside the axis reads nothing: its elements are NaN, or 0 for
+ * integers.
+ */
+export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): Tensor {
+  const { source, axis, result, indexStrides } = shape;
+  const out = Tensor.empty(x.device, result, x.dtype, name);
+  const strides = stridesOf(source);
+  const count = Math.ceil(out.size / 4);
+  run(takeKernel(name, x.dtype, index.dtype, widthOf(shape)), [x, index, out], {
+    params: {
+      count,
+      rank: result.length,
+      shape: result,
+      strides: strides.with(axis, 0),
+      index_strides: indexStrides,
+      extent: source[axis]!,
+      step: strides[axis]!,
+      missing: computeType(x.dtype) === 'f32' ? Number.NaN : 0,
+    },
+    workgroups: Math.ceil(count / WORKGROUP),
+  });
+  return out;
+}
+
+/**
+ * The gradient of `take`: each element of the source sums, in the order of the index, the gradients of the places
+ * that read it. It searches the whole index instead of scattering, so equal inputs give equal bits.
+ */
+export function takeBackward(name: string, gradient: Tensor, index: Tensor, shape: TakeShape): Tensor {
+  const { source, axis, result, indexStrides } = shape;
+  const out = Tensor.empty(gradient.device, source, gradient.dtype, name);
+  const strides = stridesOf(result);
+  const count = Math.ceil(out.size / 4);
+  run(takeBackwardKernel(name, gradient.dtype, index.dtype, widthOf(shape)), [gradient, index, out], {
+    params: {
+      count,
+      rank: source.length,
+      axis,
+      shape: source,
+      sizes: result.with(axis, source[axis]!),
+      strides: strides.with(axis, 0),
+      index_strides: indexStrides.with(axis, 0),
+      length: result[axis]!,
+      step: strides[axis]!,
+      index_step: indexStrides[axis]!,
+    },
+    workgroups: Math.ceil(count / WORKGROUP),
+    flops: out.size * result[axis]!,
+  });
+  return out;
+}
+
+/** WGSL that stores the four elements from `4 i` on, each or all at once by `element`. */
+function storeFour(dtype: DType, width: Width): string {
+  const lanes = [0, 1, 2, 3].map((lane) => `element(4u * i + ${lane}u)`).join(', ');
+  return `
+  let i = group_index * ${WORKGROUP}u + lane;
+  if (i >= params.count) { return; }
+  store_y(i, ${width === 4 ? 'element(4u * i)' : `${valueType(dtype, 4)}(${lanes})`});`;
+}
+
+const takeKernel = memoize((name: string, dtype: DType, indexDtype: DType, width: Width) =>
+  defineKernel({
+    name,
+    variant: 'take',
+    bindings: [
+      { name: 'x', dtype, width, access: 'read' },
+      { name: 'index', dtype: indexDtype, width: 1, access: 'read' },
+      { name: 'y', dtype, width: 4, access: 'write' },
+    ],
+    params: {
+      shape: 'dims',
+      strides: 'dims',
+      index_strides: 'dims',
+      count: 'u32',
+      rank: 'u32',
+      extent: 'u32',
+      step: 'u32',
+      missing: computeType(dtype),
+    },
+    workgroup: [WORKGROUP, 1, 1],
+    declarations: `fn element(at: u32) -> ${valueType(dtype, width)} {
+  var rest = at;
+  var source = 0u;
+  var place = 0u;
+  for (var axis = i32(params.rank) - 1; axis >= 0; axis--) {
+    let extent = dim(params.shape, u32(axis));
+    source += (rest % extent) * dim(params.strides, u32(axis));
+    place += (rest % extent) * dim(params.index_strides, u32(axis));
+    rest /= extent;
+  }
+  let chosen = u32(load_index(place));
+  if (chosen >= params.extent) { return ${valueType(dtype, width)}(params.missing); }
+  return load_x((source + chosen * params.step) / ${width}u);
+}`,
+    main: storeFour(dtype, width),
+  }),
+);
+
+const takeBackwardKernel = memoize((name: string, dtype: DType, indexDtype: DType, width: Width) =>
+  defineKernel({
+    name,
+    variant: 'takeBackward',
+    bindings: [
+      { name: 'gradient', dtype, width, access: 'read' },
+      { name: 'index', dtype: indexDtype, width: 1, access: 'read' },
+      { name: 'y', dtype, width: 4, access: 'write' },
+    ],
+    params: {
+      shape: 'dims',
+      sizes: 'dims',
+      strides: 'dims',
+      index_strides: 'dims',
+      count: 'u32',
+      rank: 'u32',
+      axis: 'u32',
+      length: 'u32',
+      step: 'u32',
+      index_step: 'u32',
+    },
+    workgroup: [WORKGROUP, 1, 1],
+    declarations: `fn element(at: u32) -> ${valueType(dtype, width)} {
+  var rest = at;
+  var source = 0u;
+  var place = 0u;
+  var own = 0u;
+  var sum = ${valueType(dtype, width)}();
+  for (var a = i32(params.rank) - 1; a >= 0; a--) {
+    let axis = u32(a);
+    let coordinate = rest % dim(params.shape, axis);
+    if (coordinate >= dim(params.sizes, axis)) { return sum; }
+    if (axis == params.axis) { own = coordinate; }
+    source += coordinate * dim(params.strides, axis);
+    place += coordinate * dim(params.index_strides, axis);
+    rest /= dim(params.shape, axis);
+  }
+  for (var k = 0u; k < params.length; k++) {
+    if (u32(load_index(place + k * params.index_step)) == own) {
+      sum += load_gradient((source + k * params.step) / ${width}u);
+    }
+  }
+  return sum;
+}`,
+    main: storeFour(dtype, width),
+  }),
+);

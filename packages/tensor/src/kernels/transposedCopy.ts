@@ -1,0 +1,94 @@
+import type { DType } from '../dtype.ts';
+import { stridesOf } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
+import { memoize } from './memoize.ts';
+import { run } from './run.ts';
+import { type CopyAxis, mergeAxes, stridedCopy } from './stridedCopy.ts';
+import { defineKernel } from './wgsl.ts';
+
+const WORKGROUP = 64;
+
+/**
+ * `x` with its axes in another order, each axis of the result given by its extent and its stride in `x`. Where the
+ * extents allow, a thread transposes a block of 4 x 4 in registers, so that loads and stores are both vec4s.
+ */
+export function transposedCopy(x: Tensor, axes: readonly CopyAxis[], name: string): Tensor {
+  const merged = mergeAxes(name, axes);
+  const inner = merged.length - 1;
+  const contiguous = merged.findIndex((axis) => axis.stride === 1);
+  const blocked = contiguous >= 0 && contiguous !== inner && merged[contiguous]!.extent % 4 === 0;
+  const aligned = merged.every(({ stride }, axis) => axis === contiguous || stride % 4 === 0);
+  if (!blocked || !aligned || merged[inner]!.extent % 4 !== 0) return stridedCopy(x, axes, { name });
+  return copyBlocks(x, axes, merged, contiguous, name);
+}
+
+function copyBlocks(
+  x: Tensor,
+  axes: readonly CopyAxis[],
+  merged: readonly Required<CopyAxis>[],
+  contiguous: number,
+  name: string,
+): Tensor {
+  const out = Tensor.empty(
+    x.device,
+    axes.map((axis) => axis.extent),
+    x.dtype,
+    name,
+  );
+  const inner = merged.length - 1;
+  const strides = stridesOf(merged.map((axis) => axis.extent));
+  const inBlock = (axis: number) => (axis === inner || axis === contiguous ? 4 : 1);
+  const count = out.size / 16;
+  run(blockKernel(name, x.dtype), [x, out], {
+    params: {
+      count,
+      rank: merged.length,
+      blocks: merged.map(({ extent }, axis) => extent / inBlock(axis)),
+      source_strides: merged.map(({ stride }, axis) => stride * inBlock(axis)),
+      target_strides: strides.map((stride, axis) => stride * inBlock(axis)),
+      source_row: merged[inner]!.stride,
+      target_row: strides[contiguous]!,
+    },
+    workgroups: Math.ceil(count / WORKGROUP),
+  });
+  return out;
+}
+
+const blockKernel = memoize((name: string, dtype: DType) => {
+  const rows = [0, 1, 2, 3];
+  const load = (row: number) => `let r${row} = load_x((source + ${row}u * params.source_row) / 4u);`;
+  const store = (row: number) =>
+    `store_y((target_offset + ${row}u * params.target_row) / 4u, vec4(${rows.map((r) => `r${r}[${row}]`).join(', ')}));`;
+  return defineKernel({
+    name,
+    variant: 'transposedCopy',
+    bindings: [
+      { name: 'x', dtype, width: 4, access: 'read' },
+      { name: 'y', dtype, width: 4, access: 'write' },
+    ],
+    params: {
+      blocks: 'dims',
+      source_strides: 'dims',
+      target_strides: 'dims',
+      count: 'u32',
+      rank: 'u32',
+      source_row: 'u32',
+      target_row: 'u32',
+    },
+    workgroup: [WORKGROUP, 1, 1],
+    main: `
+  let block = group_index * ${WORKGROUP}u + lane;
+  if (block >= params.count) { return; }
+  var rest = block;
+  var source = 0u;
+  var target_offset = 0u;
+  for (var axis = i32(params.rank) - 1; axis >= 0; axis--) {
+    let extent = dim(params.blocks, u32(axis));
+    source += (rest % extent) * dim(params.source_strides, u32(axis));
+    target_offset += (rest % extent) * dim(params.target_strides, u32(axis));
+    rest /= extent;
+  }
+  ${rows.map(load).join('\n  ')}
+  ${rows.map(store).join('\n  ')}`,
+  });
+});

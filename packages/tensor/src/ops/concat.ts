@@ -1,0 +1,93 @@
+import { promote } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { record } from '../graph.ts';
+import { joinRows, MAX_PARTS } from '../kernels/joinRows.ts';
+import { sliceCopy } from '../kernels/window.ts';
+import { formatShape, normalizeAxis, numel, type Shape, sameShape } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
+import { unsqueeze } from './reshape.ts';
+
+/**
+ * `tensors` one after the other along `dim`, in the dtype they promote to. Reference: torch.cat.
+ * @throws ShapeError when there are none, or their shapes differ in another axis
+ */
+export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
+  const first = tensors[0];
+  if (!first) throw new ShapeError('concat: needs at least one tensor');
+  const axis = normalizeAxis('concat', dim, first.rank);
+  for (const { shape } of tensors) requireSameBut(axis, first.shape, shape);
+  const dtype = tensors.map((x) => x.dtype).reduce(promote);
+  const parts = tensors.map((x) => cast(x, dtype));
+  return record(join(parts, axis), () => ({
+    name: 'concat',
+    inputs: parts,
+    saved: [],
+    backward: (gradient, _, needs) => partsOf(gradient, parts, axis, needs),
+  }));
+}
+
+/**
+ * `tensors` of one shape along a new axis at `dim`. Reference: torch.stack.
+ * @throws ShapeError when there are none, or their shapes differ
+ */
+export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  const first = tensors[0];
+  if (!first) throw new ShapeError('stack: needs at least one tensor');
+  const other = tensors.find((x) => !sameShape(x.shape, first.shape));
+  if (other)
+    throw new ShapeError(`stack: shapes ${formatShape(first.shape)} and ${formatShape(other.shape)} differ`);
+  const axis = normalizeAxis('stack', dim, first.rank + 1);
+  return concat(
+    tensors.map((x) => unsqueeze(x, axis)),
+    axis,
+  );
+}
+
+function requireSameBut(axis: number, expected: Shape, actual: Shape): void {
+  const same = actual.length === expected.length;
+  if (same && actual.every((extent, i) => i === axis || extent === expected[i])) return;
+  throw new ShapeError(
+    `concat: shapes ${formatShape(expected)} and ${formatShape(actual)} differ in another axis than ${axis}`,
+  );
+}
+
+/** Joins up to MAX_PARTS in one launch, and more in rounds. */
+function join(tensors: readonly Tensor[], axis: number): Tensor {
+  const first = tensors[0]!;
+  const parts = tensors.filter((x) => x.size > 0);
+  if (parts.length === 0)
+    return Tensor.empty(first.device, joinedShape(tensors, axis), first.dtype, 'concat');
+  if (parts.length <= MAX_PARTS) return joinOnce(parts, axis);
+  const groups: Tensor[] = [];
+  for (let i = 0; i < parts.length; i += MAX_PARTS)
+    groups.push(joinOnce(parts.slice(i, i + MAX_PARTS), axis));
+  const joined = join(groups, axis);
+  for (const group of groups) group.dispose();
+  return joined;
+}
+
+function joinOnce(parts: readonly Tensor[], axis: number): Tensor {
+  const widths = parts.map((x) => numel(x.shape.slice(axis)));
+  return joinRows('concat', parts, widths, joinedShape(parts, axis));
+}
+
+function joinedShape(parts: readonly Tensor[], axis: number): Shape {
+  const extent = parts.reduce((sum, x) => sum + x.shape[axis]!, 0);
+  return parts[0]!.shape.with(axis, extent);
+}
+
+function partsOf(
+  gradient: Tensor,
+  parts: readonly Tensor[],
+  axis: number,
+  needs: readonly boolean[],
+): (Tensor | null)[] {
+  const first = gradient.shape.map(() => 0);
+  let begin = 0;
+  return parts.map(({ shape }, i) => {
+    first[axis] = begin;
+    begin += shape[axis]!;
+    return needs[i] ? sliceCopy('concatBackward', gradient, first, shape) : null;
+  });
+}

@@ -1,0 +1,68 @@
+import { ShapeError } from '../errors.ts';
+import { record } from '../graph.ts';
+import { stridedCopy } from '../kernels/stridedCopy.ts';
+import { broadcastStrides, formatShape, type Shape, stridesOf } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { viewAs } from './reshape.ts';
+import { sumTo } from './sumTo.ts';
+
+/**
+ * `x` repeated along axes of extent 1, and along new outer axes, up to `shape`; -1 keeps an extent. Unlike torch's it
+ * is a copy, save where no axis grows: operations broadcast by themselves, so it is seldom needed.
+ * @throws ShapeError when another axis would change
+ */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  const offset = shape.length - x.rank;
+  const target = shape.map((extent, axis) =>
+    extent === -1 && axis >= offset ? x.shape[axis - offset]! : extent,
+  );
+  const fits = x.shape.every((extent, axis) => extent === 1 || extent === target[axis + offset]);
+  if (offset < 0 || !fits || target.some((extent) => !Number.isInteger(extent) || extent < 0)) {
+    throw new ShapeError(`expand: shape ${formatShape(x.shape)} does not expand to ${formatShape(shape)}`);
+  }
+  if (target.every((extent, axis) => (axis < offset ? extent === 1 : extent === x.shape[axis - offset])))
+    return viewAs('expand', x, target);
+  const strides = broadcastStrides(x.shape, target);
+  const axes = target.map((extent, axis) => ({ extent, stride: strides[axis]! }));
+  return record(stridedCopy(x, axes, { name: 'expand' }), () => ({
+    name: 'expand',
+    inputs: [x],
+    saved: [],
+    backward: (gradient) => [sumTo(gradient, x.shape)],
+  }));
+}
+
+/**
+ * Copies of `x` side by side, repeats[i] of them along axis i; repeats beyond the rank of `x` add outer axes.
+ * Reference: torch.Tensor.repeat.
+ * @throws ShapeError when there are fewer repeats than axes
+ */
+export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
+  const offset = repeats.length - x.rank;
+  if (offset < 0 || repeats.some((count) => !Number.isInteger(count) || count < 0)) {
+    throw new ShapeError(
+      `repeat: repeats [${repeats.join(', ')}] do not fit shape ${formatShape(x.shape)}; give one for every axis`,
+    );
+  }
+  const tile = [...new Array<number>(offset).fill(1), ...x.shape];
+  const shape = tile.map((extent, axis) => extent * repeats[axis]!);
+  const strides = stridesOf(tile);
+  const axes = tile.flatMap((extent, axis) => [
+    { extent: repeats[axis]!, stride: 0 },
+    { extent, stride: strides[axis]! },
+  ]);
+  return record(stridedCopy(x, axes, { name: 'repeat', shape }), () => ({
+    name: 'repeat',
+    inputs: [x],
+    saved: [],
+    backward: (gradient) => {
+      const tiles = gradient.view(axes.map((axis) => axis.extent));
+      return [
+        sumTo(
+          tiles,
+          tile.flatMap((extent) => [1, extent]),
+        ).view(x.shape),
+      ];
+    },
+  }));
+}

@@ -1,0 +1,84 @@
+import { DTypeError, ShapeError } from '../errors.ts';
+import { record } from '../graph.ts';
+import { type TakeShape, take, takeBackward } from '../kernels/take.ts';
+import { MAX_RANK } from '../kernels/wgsl.ts';
+import { formatShape, normalizeAxis, numel, type Shape, stridesOf } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+// An index is not read back, so one outside its axis cannot throw: it gives NaN (0 for integers) and no gradient.
+
+/**
+ * y[i][j][k] = x[i][index[i][j][k]][k] for dim 1, and so on: one element of `x` for every element of `index` (i32 or
+ * u32), along axis `dim`. An index outside the axis gives NaN, or 0 for integers. Reference: torch.gather.
+ * @throws ShapeError when `index` has another rank, or is larger than `x` in another axis; DTypeError
+ */
+export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
+  requireIndex('gather', index);
+  const axis = normalizeAxis('gather', dim, x.rank);
+  const fits = index.shape.every((extent, i) => i === axis || extent <= (x.shape[i] ?? 0));
+  if (index.rank !== x.rank || x.rank > MAX_RANK || !fits) {
+    throw new ShapeError(
+      `gather: index ${formatShape(index.shape)} does not fit x ${formatShape(x.shape)} beside axis ${dim}`,
+    );
+  }
+  return taken('gather', x, index, {
+    source: x.shape,
+    axis,
+    result: index.shape,
+    indexStrides: stridesOf(index.shape),
+  });
+}
+
+/**
+ * The coordinates `index` [K] (i32 or u32) of axis `dim` of `x`, in that order. An index outside the axis gives NaN,
+ * or 0 for integers. Reference: torch.index_select.
+ * @throws ShapeError when `index` is not a vector; DTypeError
+ */
+export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
+  requireIndex('indexSelect', index);
+  const axis = normalizeAxis('indexSelect', dim, x.rank);
+  if (index.rank !== 1)
+    throw new ShapeError(`indexSelect: index must be a vector, got ${formatShape(index.shape)}`);
+  return taken('indexSelect', x, index, rowsOf(x, axis, index), x.shape.with(axis, index.size));
+}
+
+/**
+ * Rows of `weight` [V, C] by `ids` [..] (i32 or u32): [.., C]. An id outside the table gives a row of NaN.
+ * Reference: torch.nn.functional.embedding.
+ * @throws ShapeError when `weight` is no matrix; DTypeError
+ */
+export function embedding(weight: Tensor, ids: Tensor): Tensor {
+  requireIndex('embedding', ids);
+  if (weight.rank !== 2)
+    throw new ShapeError(`embedding: weight must be [V, C], got ${formatShape(weight.shape)}`);
+  return taken('embedding', weight, ids, rowsOf(weight, 0, ids), [...ids.shape, weight.shape[1]!]);
+}
+
+function requireIndex(op: string, index: Tensor): void {
+  if (index.dtype === 'i32' || index.dtype === 'u32') return;
+  throw new DTypeError(`${op}: an index must be i32 or u32, got ${index.dtype}; cast it first`);
+}
+
+/** `x` seen as [outer, axis, inner], so that a whole row is read by one index. */
+function rowsOf(x: Tensor, axis: number, index: Tensor): TakeShape {
+  const outer = numel(x.shape.slice(0, axis));
+  const inner = numel(x.shape.slice(axis + 1));
+  return {
+    source: [outer, x.shape[axis]!, inner],
+    axis: 1,
+    result: [outer, index.size, inner],
+    indexStrides: [0, 1, 0],
+  };
+}
+
+function taken(name: string, x: Tensor, index: Tensor, rows: TakeShape, shape: Shape = rows.result): Tensor {
+  const y = take(name, x, index, rows);
+  const result = y.view(shape);
+  y.dispose();
+  return record(result, () => ({
+    name,
+    inputs: [x],
+    saved: [index],
+    backward: (gradient, [saved]) => [takeBackward(`${name}Backward`, gradient, saved!, rows).view(x.shape)],
+  }));
+}
