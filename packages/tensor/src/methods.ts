@@ -1,4 +1,5 @@
 import { backward } from './graph.ts';
+import { argmax, argmin } from './ops/argReduce.ts';
 import * as binary from './ops/binary.ts';
 import { cast } from './ops/cast.ts';
 import * as compare from './ops/compare.ts';
@@ -6,12 +7,15 @@ import { expand, repeat } from './ops/expand.ts';
 import { flip } from './ops/flip.ts';
 import { gather, indexSelect } from './ops/gather.ts';
 import { geglu } from './ops/geglu.ts';
+import { norm } from './ops/norm.ts';
 import { pad } from './ops/pad.ts';
 import { permute, transpose } from './ops/permute.ts';
+import { max, mean, min, sum } from './ops/reduce.ts';
 import { flatten, reshape, squeeze, unsqueeze } from './ops/reshape.ts';
 import { clamp } from './ops/select.ts';
 import { narrow, slice, split } from './ops/slice.ts';
 import * as unary from './ops/unary.ts';
+import { std, variance } from './ops/variance.ts';
 import { Tensor } from './tensor.ts';
 
 /** Every operation that is also a method: `op(x, ...rest)` is `x.op(...rest)`. */
@@ -19,6 +23,15 @@ const methods = {
   ...unary,
   ...binary,
   ...compare,
+  sum,
+  mean,
+  max,
+  min,
+  norm,
+  variance,
+  std,
+  argmax,
+  argmin,
   cast,
   clamp,
   reshape,

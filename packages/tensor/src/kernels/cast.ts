@@ -13,3 +13,10 @@ export function castTo(x: Tensor, dtype: DType): Tensor {
   if (x.dtype === dtype) return x;
   return pointwise({ name: 'cast', expression: expressionFor(x.dtype, dtype) }, [x], dtype);
 }
+
+/** As `castTo`, for an intermediate of the caller's own: `x` is disposed unless it is the result. */
+export function replaceAs(x: Tensor, dtype: DType): Tensor {
+  const y = castTo(x, dtype);
+  if (y !== x) x.dispose();
+  return y;
+}

@@ -1,0 +1,228 @@
+import type { DType } from '../dtype.ts';
+import type { Device } from '../gpu/device.ts';
+import { numel, type Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { run } from './run.ts';
+import {
+  type Binding,
+  defineKernel,
+  type ParamType,
+  valueType,
+  type WgslKernel,
+  type Width,
+} from './wgsl.ts';
+
+/** A contiguous tensor seen as [outer, length, inner]: its lines run along the middle. */
+export interface LineShape {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** The lines of a tensor of `shape` along `axis`. */
+export function linesAlong(shape: Shape, axis: number): LineShape {
+  return { outer: numel(shape.slice(0, axis)), length: shape[axis]!, inner: numel(shape.slice(axis + 1)) };
+}
+
+/**
+ * How lanes share lines. `columns`: a lane a line, or four neighbouring lines at width 4. `subgroup<n>`: the n
+ * lanes of a subgroup share a line of inner = 1, several lines a workgroup. `workgroup`: as `subgroup`, with a whole
+ * workgroup a line, where the adapter does not say how large its subgroups are.
+ */
+export type Layout = 'columns' | 'workgroup' | `subgroup${number}`;
+
+/** How two values become one. */
+export type Combine = 'add' | 'max' | 'min';
+
+/** How the lanes of a line join their values: as a `Combine`, or `first`, the smallest of indices (u32). */
+export type Join = Combine | 'first';
+
+const JOINS: Record<Join, { of(p: string, q: string): string; subgroup: string; type?: 'u32' }> = {
+  add: { of: (p, q) => `${p} + ${q}`, subgroup: 'subgroupAdd' },
+  max: { of: (p, q) => `max(${p}, ${q})`, subgroup: 'subgroupMax' },
+  min: { of: (p, q) => `min(${p}, ${q})`, subgroup: 'subgroupMin' },
+  first: { of: (p, q) => `min(${p}, ${q})`, subgroup: 'subgroupMin', type: 'u32' },
+};
+
+/** WGSL that combines `p` and `q`. */
+export function combineSource(combine: Combine, p: string, q: string): string {
+  return JOINS[combine].of(p, q);
+}
+
+const COLUMN_LANES = 64;
+const WORKGROUP_LANES = 64;
+const SUBGROUP_LANES = 256;
+const MOST_ROWS = 16;
+/** Shorter rows leave most of a team idle: there a lane takes a whole row. */
+const LEAST_ROW = 16;
+
+export function layoutFor(device: Device, { length, inner }: LineShape): Layout {
+  if (inner !== 1 || length < LEAST_ROW) return 'columns';
+  const { subgroupMinSize, subgroupMaxSize } = device.facts;
+  const known = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
+  return known ? `subgroup${subgroupMinSize}` : 'workgroup';
+}
+
+/** 4 where every line, or every group of neighbouring lines, is made of whole vec4s. */
+export function widthFor(layout: Layout, { length, inner }: LineShape): Width {
+  return (layout === 'columns' ? inner : length) % 4 === 0 ? 4 : 1;
+}
+
+/** The dtype that a kernel storing `width` elements at once can write for a result of `dtype`. */
+export function storableDtype(dtype: DType, width: Width): DType {
+  return dtype === 'f16' && width === 1 ? 'f32' : dtype;
+}
+
+type ElementType = 'f32' | 'i32' | 'u32';
+
+interface Team {
+  /** Lanes that share a line. */
+  readonly lanes: number;
+  /** Lines of a workgroup. */
+  readonly lines: number;
+}
+
+function teamOf(layout: Layout): Team {
+  if (layout === 'columns') return { lanes: 1, lines: COLUMN_LANES };
+  if (layout === 'workgroup') return { lanes: WORKGROUP_LANES, lines: 1 };
+  const lanes = Number(layout.slice('subgroup'.length));
+  return { lanes, lines: Math.max(1, Math.min(MOST_ROWS, Math.floor(SUBGROUP_LANES / lanes))) };
+}
+
+export interface LineKernelSpec {
+  readonly name: string;
+  readonly variant?: string;
+  readonly layout: Layout;
+  readonly width: Width;
+  /** Element type of `V`, in which the kernel computes. */
+  readonly type: ElementType;
+  /** Makes `join_<name>(v: V, lane) -> V` for each: the value of the whole line, in every lane of it. */
+  readonly joins: readonly Join[];
+  readonly bindings: readonly Binding[];
+  readonly params?: Readonly<Record<string, ParamType>>;
+  readonly declarations?: string;
+  /**
+   * Sees `V`; `line`, the index of the result, in [outer, chunks, inner / width] order; `row`, `chunk` and `column`,
+   * its parts; `live` and `leader`, whether the lane has a line, and whether it writes the line's result; and the loop
+   * `for (var i = begin; i < end; i += step)` over what the lane sees of its line, at `base + i * stride`.
+   */
+  readonly main: string;
+}
+
+const PARAMS = { outer: 'u32', length: 'u32', inner: 'u32', chunks: 'u32', span: 'u32' } as const;
+
+export function defineLineKernel(spec: LineKernelSpec): WgslKernel {
+  const { layout, width, type, joins } = spec;
+  const { lanes, lines } = teamOf(layout);
+  return defineKernel({
+    name: spec.name,
+    variant: `${layout}x${width}|${spec.variant ?? ''}`,
+    bindings: spec.bindings,
+    params: { ...PARAMS, ...spec.params },
+    workgroup: [lanes * lines, 1, 1],
+    subgroups: layout.startsWith('subgroup'),
+    declarations: [
+      `alias V = ${valueType(type, width)};`,
+      ...joins.map((join) => joinSource(join, layout, width, type)),
+      spec.declarations ?? '',
+    ].join('\n'),
+    main: `${layout === 'columns' ? columnsPrologue(width) : rowsPrologue(layout, width)}\n${spec.main}`,
+  });
+}
+
+function columnsPrologue(width: Width): string {
+  return `
+  let stride = params.inner / ${width}u;
+  let line = group_index * ${COLUMN_LANES}u + lane;
+  let live = line < params.outer * params.chunks * stride;
+  let leader = live;
+  let column = line % stride;
+  let chunk = line / stride % params.chunks;
+  let row = line / stride / params.chunks;
+  let base = row * params.length * stride + column;
+  let begin = chunk * params.span;
+  let end = select(0u, min(params.length, begin + params.span), live);
+  let step = 1u;`;
+}
+
+// Subgroups are taken to hold consecutive lanes, as every Vulkan, Metal and D3D12 driver lays out a workgroup of one
+// dimension. Lanes without a line stay to the end, because joins need all of their subgroup.
+function rowsPrologue(layout: Layout, width: Width): string {
+  const { lanes, lines } = teamOf(layout);
+  return `
+  let stride = 1u;
+  let line = group_index * ${lines}u + lane / ${lanes}u;
+  let live = line < params.outer * params.chunks;
+  let leader = live && lane % ${lanes}u == 0u;
+  let column = 0u;
+  let chunk = line % params.chunks;
+  let row = line / params.chunks;
+  let base = row * (params.length / ${width}u);
+  let begin = chunk * params.span / ${width}u + lane % ${lanes}u;
+  let end = select(0u, min(params.length, (chunk + 1u) * params.span) / ${width}u, live);
+  let step = ${lanes}u;`;
+}
+
+function joinSource(join: Join, layout: Layout, width: Width, computed: ElementType): string {
+  const { of, subgroup, type = computed } = JOINS[join];
+  const value = valueType(type, width);
+  const signature = `fn join_${join}(v: ${value}, lane: u32) -> ${value}`;
+  if (layout === 'columns') return `${signature} { return v; }`;
+  const folded = width === 1 ? 'v' : of(`(${of('v.x', 'v.y')})`, `(${of('v.z', 'v.w')})`);
+  if (layout !== 'workgroup') return `${signature} { return ${value}(${subgroup}(${folded})); }`;
+  const parts = `${join}_parts`;
+  return `var<workgroup> ${parts}: array<${type}, ${WORKGROUP_LANES}>;
+${signature} {
+  workgroupBarrier();
+  ${parts}[lane] = ${folded};
+  workgroupBarrier();
+  for (var half = ${WORKGROUP_LANES / 2}u; half > 0u; half /= 2u) {
+    if (lane < half) { ${parts}[lane] = ${of(`${parts}[lane]`, `${parts}[lane + half]`)}; }
+    workgroupBarrier();
+  }
+  return ${value}(${parts}[0]);
+}`;
+}
+
+export interface LineRun {
+  readonly shape: LineShape;
+  readonly layout: Layout;
+  readonly width: Width;
+  /** Each line is cut into this many parts of `span` elements; default 1 part. A span must be a multiple of 4. */
+  readonly chunks?: number;
+  readonly span?: number;
+  readonly params?: Readonly<Record<string, number>>;
+}
+
+/** Launches a kernel made by `defineLineKernel`. */
+export function runLines(kernel: WgslKernel, tensors: readonly Tensor[], options: LineRun): void {
+  const { shape, layout, width, chunks = 1, span = shape.length } = options;
+  const lines = (shape.outer * chunks * shape.inner) / (layout === 'columns' ? width : 1);
+  run(kernel, tensors, {
+    params: { ...shape, chunks, span, ...options.params },
+    workgroups: Math.ceil(lines / teamOf(layout).lines),
+    flops: shape.outer * shape.length * shape.inner,
+  });
+}
+
+/** Lanes that keep a device busy. */
+const BUSY_LANES = { software: 1024, gpu: 65536 };
+/** A lane that sees fewer elements costs more to start than it does. */
+const LEAST_SPAN = 16;
+
+/** How to cut lines so that a device with few of them is busy: parts of `span` elements, a multiple of 4. */
+export function chunksFor(
+  device: Device,
+  shape: LineShape,
+  layout: Layout,
+  width: Width,
+): { chunks: number; span: number } {
+  const { lanes } = teamOf(layout);
+  const lines = layout === 'columns' ? (shape.outer * shape.inner) / width : shape.outer * lanes;
+  const wanted = Math.ceil(
+    (device.facts.software ? BUSY_LANES.software : BUSY_LANES.gpu) / Math.max(1, lines),
+  );
+  const most = Math.max(1, Math.floor(shape.length / (LEAST_SPAN * lanes)));
+  const span = Math.ceil(shape.length / Math.min(wanted, most) / 4) * 4;
+  return { chunks: Math.max(1, Math.ceil(shape.length / Math.max(1, span))), span };
+}

@@ -1,0 +1,85 @@
+import { isFloat } from '../dtype.ts';
+import { record } from '../graph.ts';
+import { replaceAs } from '../kernels/cast.ts';
+import { pointwise } from '../kernels/pointwise.ts';
+import { reduceAxes, SUM, SUM_SQUARES } from '../kernels/reduce.ts';
+import { scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import { cast } from './cast.ts';
+import { type Axes, type ReducedAxes, type ReduceOptions, resolveAxes } from './reduce.ts';
+
+export interface VarianceOptions extends ReduceOptions {
+  /** Subtracted from the count of elements that the sum of squares is divided by. Default 1 (Bessel's). */
+  correction?: number;
+}
+
+/**
+ * Variance over `axes`, in f32 about the mean, so that a mean far from 0 cancels nothing; integers give f32, and
+ * fewer elements than `correction` NaN or infinity. torch.var (a reserved word here).
+ * @throws ShapeError for axes that do not exist or repeat
+ */
+export function variance(input: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  const x = isFloat(input.dtype) ? input : cast(input, 'f32');
+  const resolved = resolveAxes('variance', x, axes, options);
+  const degrees = degreesOfFreedom(resolved, options);
+  const { mean, y } = scope(() => {
+    const { mean, squares } = moments(x, resolved);
+    const y = pointwise({ name: 'variance', expression: 'a / s' }, [squares], x.dtype, [degrees]);
+    return { mean, y: y.view(resolved.shape) };
+  });
+  const result = record(y, () => ({
+    name: 'variance',
+    inputs: [x],
+    saved: [x, mean],
+    backward: (gradient, saved) => [
+      pointwise(
+        { name: 'varianceBackward', expression: 'a * (b - c) * s' },
+        [gradient.view(resolved.kept), ...saved],
+        x.dtype,
+        [2 / degrees],
+      ),
+    ],
+  }));
+  mean.dispose();
+  return result;
+}
+
+/** Standard deviation over `axes`: the square root of `variance`, with its options. Its gradient at 0 is 0. torch.std. */
+export function std(input: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  const x = isFloat(input.dtype) ? input : cast(input, 'f32');
+  const resolved = resolveAxes('std', x, axes, options);
+  const degrees = degreesOfFreedom(resolved, options);
+  const { mean, root } = scope(() => {
+    const { mean, squares } = moments(x, resolved);
+    return { mean, root: pointwise({ name: 'std', expression: 'sqrt(a / s)' }, [squares], 'f32', [degrees]) };
+  });
+  const y = replaceAs(root.view(resolved.shape), x.dtype);
+  const result = record(y, () => ({
+    name: 'std',
+    inputs: [x],
+    saved: [x, mean, root],
+    backward: (gradient, saved) => [
+      pointwise(
+        { name: 'stdBackward', expression: 'select(a * (b - c) / (d * s), V(0), d == V(0))' },
+        [gradient.view(resolved.kept), ...saved],
+        x.dtype,
+        [degrees],
+      ),
+    ],
+  }));
+  mean.dispose();
+  root.dispose();
+  return result;
+}
+
+function degreesOfFreedom({ count }: ReducedAxes, { correction = 1 }: VarianceOptions): number {
+  return Math.max(0, count - correction);
+}
+
+/** The mean and the sum of squares about it, in f32, with the reduced axes kept. */
+function moments(x: Tensor, { axes, count }: ReducedAxes): { mean: Tensor; squares: Tensor } {
+  const total = reduceAxes(x, SUM, axes);
+  const mean = pointwise({ name: 'mean', expression: 'a / s' }, [total], 'f32', [count]);
+  const centered = pointwise({ name: 'center', expression: 'a - b' }, [x, mean], 'f32');
+  return { mean, squares: reduceAxes(centered, SUM_SQUARES, axes) };
+}
