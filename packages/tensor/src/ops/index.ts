@@ -11,6 +11,7 @@ export * from './gather.ts';
 export * from './geglu.ts';
 export { type LossOptions, l1Loss, mseLoss, type SmoothL1Options, smoothL1Loss } from './losses.ts';
 export { type NormOptions, norm } from './norm.ts';
+export * from './interpolate.ts';
 export * from './pad.ts';
 export * from './permute.ts';
 export { type Axes, max, mean, min, type ReduceOptions, sum } from './reduce.ts';
