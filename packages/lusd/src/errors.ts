@@ -12,3 +12,8 @@ export class OptionError extends LusdError {
 export class TaggerModelError extends LusdError {
   override name = 'TaggerModelError';
 }
+
+/** The model gave numbers that are not finite. */
+export class PredictionError extends LusdError {
+  override name = 'PredictionError';
+}

@@ -26,14 +26,19 @@ export function centerCrop(image: Image, size: number): Image {
   );
 }
 
-function crop(image: Image, left: number, top: number, size: number): Image {
+/** The rectangle of `width` x `height` whose upper left corner is at (left, top), which must lie inside. */
+export function cropRectangle(image: Image, left: number, top: number, width: number, height: number): Image {
   checkPixels(image, 3);
-  const data = new Uint8Array(size * size * 3);
-  for (let y = 0; y < size; y++) {
+  const data = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
     const start = ((top + y) * image.width + left) * 3;
-    data.set(image.data.subarray(start, start + size * 3), y * size * 3);
+    data.set(image.data.subarray(start, start + width * 3), y * width * 3);
   }
-  return { width: size, height: size, data };
+  return { width, height, data };
+}
+
+function crop(image: Image, left: number, top: number, size: number): Image {
+  return cropRectangle(image, left, top, size, size);
 }
 
 function roundHalfToEven(value: number): number {

@@ -1,0 +1,82 @@
+import {
+  eq,
+  indexSelect,
+  interpolateBicubic,
+  keep,
+  matmul,
+  max,
+  mean,
+  min,
+  scope,
+  type Tensor,
+  tensor,
+  where,
+} from '@lusd/tensor';
+
+/** Attention of the target prompt in one forward pass, means over heads and layers, f32. */
+export interface AttentionMaps {
+  /** Cross-attention [1, h / 4, w / 4, tokens]. */
+  readonly cross: Tensor;
+  /** Self-attention [queries, keys], both of h / 2 x w / 2. */
+  readonly self: Tensor;
+}
+
+/**
+ * Where the target tokens act, [1, h, w, 1] in [0, 1]: their cross-attention, refined by the self-attention and
+ * stretched to the full range (section 3.2 of the paper). A map that is the same everywhere gives 1 everywhere.
+ *
+ * @param tokens positions among the text encoder's tokens, not empty
+ * @param size height and width of the latents
+ */
+export function attentionMask(
+  maps: AttentionMaps,
+  tokens: readonly number[],
+  size: readonly [number, number],
+): Tensor {
+  return scope(() => stretch(interpolateBicubic(refinedAttention(maps, tokens, size), [...size])));
+}
+
+/** The mean of the target tokens' cross-attention, spread along the self-attention: [1, h / 2, w / 2, 1]. */
+export function refinedAttention(
+  { cross, self }: AttentionMaps,
+  tokens: readonly number[],
+  [height, width]: readonly [number, number],
+): Tensor {
+  return scope(() => {
+    const half = [Math.ceil(height / 2), Math.ceil(width / 2)] as const;
+    const index = tensor([...tokens], { dtype: 'i32', device: cross.device });
+    const ofTokens = mean(indexSelect(cross, 3, index), 3, { keepdim: true });
+    const column = interpolateBicubic(ofTokens, [...half]).reshape([-1, 1]);
+    return matmul(self, column).reshape([1, ...half, 1]);
+  });
+}
+
+function stretch(map: Tensor): Tensor {
+  const least = min(map);
+  const range = max(map).sub(least);
+  const stretched = map.sub(least).div(range).clamp(0, 1);
+  return where(eq(range, 0), 1, stretched);
+}
+
+/** Moving average of masks over the accepted iterations; the first mask is taken as it is. */
+export class MaskAverage {
+  private average: Tensor | null = null;
+
+  /** @param momentum weight of a new mask, 0 to 1 */
+  constructor(private readonly momentum: number) {}
+
+  /** Takes a mask in (it stays the caller's), and returns the average, which stays this object's. */
+  update(mask: Tensor): Tensor {
+    const earlier = this.average;
+    this.average = keep(
+      scope(() => (earlier ? earlier.mul(1 - this.momentum).add(mask.mul(this.momentum)) : mask.mul(1))),
+    );
+    earlier?.dispose();
+    return this.average;
+  }
+
+  dispose(): void {
+    this.average?.dispose();
+    this.average = null;
+  }
+}

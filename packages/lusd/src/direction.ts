@@ -1,0 +1,34 @@
+import { eq, scope, std, type Tensor, where } from '@lusd/tensor';
+
+/**
+ * Direction of an update: (1 - lambda) M g + lambda (z - z_src), where the regulariser is not masked (equation 8 of
+ * the paper).
+ *
+ * @param gradient difference of the noise predictions g, [1, h, w, 4]
+ * @param mask narrowed mask, [1, h, w, 1]; null where there is none
+ */
+export function regularisedDirection(
+  gradient: Tensor,
+  mask: Tensor | null,
+  latents: Tensor,
+  source: Tensor,
+  regScale: number,
+): Tensor {
+  return scope(() => {
+    const masked = mask ? gradient.mul(mask) : gradient;
+    return masked.mul(1 - regScale).add(latents.sub(source).mul(regScale));
+  });
+}
+
+/** The mask at iteration k: b_k M + (1 - b_k), from the whole picture to M. */
+export function narrowedMask(average: Tensor, narrowing: number): Tensor {
+  return scope(() => average.mul(narrowing).add(1 - narrowing));
+}
+
+/** `direction` with its standard deviation (unbiased) brought to `scale`, its mean kept; all zeros stay as they are. */
+export function normalisedDirection(direction: Tensor, scale: number): Tensor {
+  return scope(() => {
+    const deviation = std(direction, undefined, { correction: 1 });
+    return where(eq(deviation, 0), direction, direction.mul(scale).div(deviation));
+  });
+}
