@@ -1,0 +1,74 @@
+import { requireFloat } from '../dtype.ts';
+import { TensorError } from '../errors.ts';
+import { currentDevice, type Device } from '../gpu/device.ts';
+import { type Distribution, drawInto } from '../kernels/philox.ts';
+import { warnAtCollection } from '../leaks.ts';
+import { type Generator, toSeed } from '../random/generator.ts';
+import { keep } from '../scope.ts';
+import { numel, type Shape } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
+import { type CreateOptions, tensor } from './create.ts';
+
+export interface RandomOptions extends CreateOptions {
+  /**
+   * Draws on the host what torch draws from the same seed, and advances the generator. The numbers are drawn as f32
+   * and rounded to `dtype`. Default: the device's own generator, which is fast and has torch's distributions, but
+   * not torch's numbers.
+   */
+  generator?: Generator;
+}
+
+/** The seed of a device that was given none: the one torch starts with. */
+const DEFAULT_SEED = 67280421310721n;
+
+/** Each device's generator: key and counter, in memory that a captured draw reads and advances. */
+const states = new WeakMap<Device, Tensor>();
+
+/**
+ * Seeds the generator of `device` (default: the one opened last): the same seed gives the same numbers again.
+ * A device not seeded starts from one fixed seed. Not possible inside a captured step, whose replays draw on.
+ * @throws TensorError when `seed` is no integer of 64 bits
+ */
+export function manualSeed(seed: number | bigint, device: Device = currentDevice()): void {
+  const key = toSeed(seed);
+  const low = Number(key & 0xffffffffn);
+  const high = Number(key >> 32n);
+  const words = [low, high, 0, 0];
+  const known = states.get(device);
+  if (known) known.copyFrom(words);
+  else states.set(device, newState(words, device));
+}
+
+function newState(words: readonly number[], device: Device): Tensor {
+  if (device.recorder.listener) {
+    throw new TensorError('rand: the first draw of a device cannot be captured; call manualSeed before');
+  }
+  const state = keep(tensor(words, { dtype: 'u32', device }));
+  warnAtCollection.cancel(state); // lives as long as its device
+  return state;
+}
+
+/** Numbers from the uniform distribution on [0, 1). Each call draws new ones, as does each replay of a capture. */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return draw('rand', 'uniform', shape, options);
+}
+
+/** Numbers from the standard normal distribution. Each call draws new ones, as does each replay of a capture. */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return draw('randn', 'normal', shape, options);
+}
+
+function draw(
+  name: 'rand' | 'randn',
+  distribution: Distribution,
+  shape: Shape,
+  options: RandomOptions,
+): Tensor {
+  const { dtype = 'f32', device = currentDevice(), generator } = options;
+  requireFloat(name, dtype);
+  if (generator) return tensor(generator[name](numel(shape)), { shape, dtype, device });
+  if (!states.has(device)) manualSeed(DEFAULT_SEED, device);
+  const out = Tensor.empty(device, shape, dtype, name);
+  drawInto(out, states.get(device)!, distribution);
+  return out;
+}
