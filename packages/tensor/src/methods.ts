@@ -3,6 +3,7 @@ import { argmax, argmin } from './ops/argReduce.ts';
 import * as binary from './ops/binary.ts';
 import { cast } from './ops/cast.ts';
 import * as compare from './ops/compare.ts';
+import { cumsum } from './ops/cumsum.ts';
 import { expand, repeat } from './ops/expand.ts';
 import { flip } from './ops/flip.ts';
 import { gather, indexSelect } from './ops/gather.ts';
@@ -14,6 +15,7 @@ import { max, mean, min, sum } from './ops/reduce.ts';
 import { flatten, reshape, squeeze, unsqueeze } from './ops/reshape.ts';
 import { clamp } from './ops/select.ts';
 import { narrow, slice, split } from './ops/slice.ts';
+import { logSoftmax, softmax } from './ops/softmax.ts';
 import * as unary from './ops/unary.ts';
 import { std, variance } from './ops/variance.ts';
 import { Tensor } from './tensor.ts';
@@ -32,6 +34,9 @@ const methods = {
   std,
   argmax,
   argmin,
+  cumsum,
+  softmax,
+  logSoftmax,
   cast,
   clamp,
   reshape,

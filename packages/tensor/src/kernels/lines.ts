@@ -184,17 +184,20 @@ ${signature} {
 }`;
 }
 
-export interface LineRun {
+/** Lines cut into `chunks` parts of `span` elements, the last one shorter. `span` is a multiple of 4. */
+export interface LineCut {
+  readonly chunks: number;
+  readonly span: number;
+}
+
+export interface LineRun extends Partial<LineCut> {
   readonly shape: LineShape;
   readonly layout: Layout;
   readonly width: Width;
-  /** Each line is cut into this many parts of `span` elements; default 1 part. A span must be a multiple of 4. */
-  readonly chunks?: number;
-  readonly span?: number;
   readonly params?: Readonly<Record<string, number>>;
 }
 
-/** Launches a kernel made by `defineLineKernel`. */
+/** Launches a kernel made by `defineLineKernel`; by default the lines are not cut. */
 export function runLines(kernel: WgslKernel, tensors: readonly Tensor[], options: LineRun): void {
   const { shape, layout, width, chunks = 1, span = shape.length } = options;
   const lines = (shape.outer * chunks * shape.inner) / (layout === 'columns' ? width : 1);
@@ -210,19 +213,13 @@ const BUSY_LANES = { software: 1024, gpu: 65536 };
 /** A lane that sees fewer elements costs more to start than it does. */
 const LEAST_SPAN = 16;
 
-/** How to cut lines so that a device with few of them is busy: parts of `span` elements, a multiple of 4. */
-export function chunksFor(
-  device: Device,
-  shape: LineShape,
-  layout: Layout,
-  width: Width,
-): { chunks: number; span: number } {
+/** How to cut lines so that a device is busy although there are few of them. */
+export function cutLines(device: Device, shape: LineShape, layout: Layout): LineCut {
   const { lanes } = teamOf(layout);
-  const lines = layout === 'columns' ? (shape.outer * shape.inner) / width : shape.outer * lanes;
-  const wanted = Math.ceil(
-    (device.facts.software ? BUSY_LANES.software : BUSY_LANES.gpu) / Math.max(1, lines),
-  );
+  const lines = (shape.outer * shape.inner * lanes) / (layout === 'columns' ? widthFor(layout, shape) : 1);
+  const busy = device.facts.software ? BUSY_LANES.software : BUSY_LANES.gpu;
+  const wanted = Math.ceil(busy / Math.max(1, lines));
   const most = Math.max(1, Math.floor(shape.length / (LEAST_SPAN * lanes)));
-  const span = Math.ceil(shape.length / Math.min(wanted, most) / 4) * 4;
-  return { chunks: Math.max(1, Math.ceil(shape.length / Math.max(1, span))), span };
+  const span = Math.max(4, Math.ceil(shape.length / Math.min(wanted, most) / 4) * 4);
+  return { chunks: Math.max(1, Math.ceil(shape.length / span)), span };
 }

@@ -3,10 +3,11 @@ import { numel, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import {
   type Combine,
-  chunksFor,
   combineSource,
+  cutLines,
   defineLineKernel,
   type Layout,
+  type LineCut,
   type LineShape,
   layoutFor,
   runLines,
@@ -81,26 +82,38 @@ function runsOf(shape: Shape, axes: readonly number[]): LineShape[] {
 
 /** `x` reduced along the middle of `shape`, as [outer, inner] in the compute type of `x`'s dtype. */
 export function reduceMiddle(x: Tensor, reduction: Reduction, shape: LineShape): Tensor {
-  const layout = layoutFor(x.device, shape);
-  const width = widthFor(layout, shape);
-  const { chunks, span } = chunksFor(x.device, shape, layout, width);
-  const { name, map, combine } = reduction;
   const { outer, inner } = shape;
-  const out = Tensor.empty(x.device, [outer, chunks, inner], computeType(x.dtype), name);
+  const layout = layoutFor(x.device, shape);
+  const cut = cutLines(x.device, shape, layout);
+  const parts = reduceParts(x, reduction, shape, layout, cut);
+  const { chunks } = cut;
+  const joined =
+    chunks === 1
+      ? parts.view([outer, inner])
+      : reduceMiddle(parts, { ...reduction, map: 'x' }, { outer, length: chunks, inner });
+  parts.dispose();
+  return joined;
+}
+
+/** As `reduceMiddle`, for each part of the lines by itself: [outer, chunks, inner]. */
+export function reduceParts(
+  x: Tensor,
+  reduction: Reduction,
+  shape: LineShape,
+  layout: Layout,
+  cut: LineCut,
+): Tensor {
+  const { name, map, combine } = reduction;
+  const width = widthFor(layout, shape);
+  const out = Tensor.empty(x.device, [shape.outer, cut.chunks, shape.inner], computeType(x.dtype), name);
   runLines(reduceKernel(name, map, combine, x.dtype, layout, width), [x, out], {
     shape,
     layout,
     width,
-    chunks,
-    span,
+    ...cut,
     params: { identity: identityOf(combine, x.dtype) },
   });
-  const joined =
-    chunks === 1
-      ? out.view([outer, inner])
-      : reduceMiddle(out, { ...reduction, map: 'x' }, { outer, length: chunks, inner });
-  out.dispose();
-  return joined;
+  return out;
 }
 
 const reduceKernel = memoize(

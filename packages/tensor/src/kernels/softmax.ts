@@ -1,0 +1,91 @@
+import type { DType } from '../dtype.ts';
+import { Tensor } from '../tensor.ts';
+import { replaceAs } from './cast.ts';
+import {
+  defineLineKernel,
+  type Layout,
+  type LineShape,
+  layoutFor,
+  runLines,
+  storableDtype,
+  widthFor,
+} from './lines.ts';
+import { memoize } from './memoize.ts';
+import type { Width } from './wgsl.ts';
+
+export type SoftmaxOp = 'softmax' | 'logSoftmax';
+
+/** Softmax, or its logarithm, along the middle of `shape`; computed in f32, in `x`'s dtype. */
+export function softmaxForward(op: SoftmaxOp, x: Tensor, shape: LineShape): Tensor {
+  const layout = layoutFor(x.device, shape);
+  const width = widthFor(layout, shape);
+  const out = Tensor.empty(x.device, x.shape, storableDtype(x.dtype, width), op);
+  const kernel = forwardKernel(op, x.dtype, out.dtype, layout, width);
+  runLines(kernel, [x, out], { shape, layout, width, params: { lowest: -Infinity } });
+  return replaceAs(out, x.dtype);
+}
+
+/** Gradient of the operand of `op`, from that of its result `y`. */
+export function softmaxBackward(op: SoftmaxOp, gradient: Tensor, y: Tensor, shape: LineShape): Tensor {
+  const layout = layoutFor(y.device, shape);
+  const width = widthFor(layout, shape);
+  const out = Tensor.empty(y.device, y.shape, storableDtype(y.dtype, width), `${op}Backward`);
+  const kernel = backwardKernel(op, y.dtype, out.dtype, layout, width);
+  runLines(kernel, [gradient, y, out], { shape, layout, width });
+  return replaceAs(out, y.dtype);
+}
+
+const forwardKernel = memoize((op: SoftmaxOp, dtype: DType, outDtype: DType, layout: Layout, width: Width) =>
+  defineLineKernel({
+    name: op,
+    layout,
+    width,
+    type: 'f32',
+    joins: ['max', 'add'],
+    bindings: [
+      { name: 'x', dtype, width, access: 'read' },
+      { name: 'y', dtype: outDtype, width, access: 'write' },
+    ],
+    params: { lowest: 'f32' },
+    main: `
+  var largest = V(params.lowest);
+  for (var i = begin; i < end; i += step) { largest = max(largest, load_x(base + i * stride)); }
+  largest = join_max(largest, lane);
+  var total = V(0);
+  for (var i = begin; i < end; i += step) { total += exp(load_x(base + i * stride) - largest); }
+  total = join_add(total, lane);
+  let factor = ${op === 'softmax' ? '1.0 / total' : 'log(total)'};
+  for (var i = begin; i < end; i += step) {
+    let at = base + i * stride;
+    let shifted = load_x(at) - largest;
+    store_y(at, ${op === 'softmax' ? 'exp(shifted) * factor' : 'shifted - factor'});
+  }`,
+  }),
+);
+
+const backwardKernel = memoize((op: SoftmaxOp, dtype: DType, outDtype: DType, layout: Layout, width: Width) =>
+  defineLineKernel({
+    name: `${op}Backward`,
+    layout,
+    width,
+    type: 'f32',
+    joins: ['add'],
+    bindings: [
+      { name: 'gradient', dtype, width, access: 'read' },
+      { name: 'y', dtype, width, access: 'read' },
+      { name: 'dx', dtype: outDtype, width, access: 'write' },
+    ],
+    main: `
+  var total = V(0);
+  for (var i = begin; i < end; i += step) {
+    let at = base + i * stride;
+    total += ${op === 'softmax' ? 'load_gradient(at) * load_y(at)' : 'load_gradient(at)'};
+  }
+  total = join_add(total, lane);
+  for (var i = begin; i < end; i += step) {
+    let at = base + i * stride;
+    let y = load_y(at);
+    store_dx(at, ${op === 'softmax' ? 'y * (load_gradient(at) - total)' : 'load_gradient(at) - exp(y) * total'});
+  }`,
+  }),
+);

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import {
+  DTypeError,
+  groupNorm,
+  groupNormSilu,
+  requireGrad,
+  ShapeError,
+  tensor,
+  zeros,
+} from '../../src/index.ts';
+import { expectAllClose } from '../support/allClose.ts';
+import { checkGolden, type GoldenOperation } from '../support/checkGolden.ts';
+import { device } from '../support/device.ts';
+import { withFacts } from '../support/facts.ts';
+
+const norm =
+  (op: typeof groupNorm): GoldenOperation =>
+  ([x, weight, bias], { numGroups, eps }) =>
+    op(x!, numGroups as number, weight, bias, eps as number);
+
+await checkGolden('groupNorm', { groupNorm: norm(groupNorm), groupNormSilu: norm(groupNormSilu) });
+
+test('many parts of pixels about a large mean: mean 0 and variance 1, with or without subgroups', async () => {
+  const [samples, pixels, groups, perGroup] = [2, 3000, 4, 10];
+  const values = Float32Array.from(
+    { length: samples * pixels * groups * perGroup },
+    (_, i) => 1000 + ((i * 7919) % 1009) / 500,
+  );
+  for (const facts of [{}, { subgroupMinSize: 4, subgroupMaxSize: 128 }, { software: false }]) {
+    await withFacts(device, facts, async () => {
+      using x = tensor(values, { shape: [samples, pixels, groups * perGroup] });
+      using y = groupNorm(x, groups, null, null, 0);
+      using grouped = y.reshape([samples, pixels, groups, perGroup]);
+      using mean = grouped.mean([1, 3]);
+      using variance = grouped.variance([1, 3], { correction: 0 });
+      expectAllClose(await mean.data(), new Float32Array(samples * groups), { atol: 1e-4 });
+      expectAllClose(await variance.data(), new Float32Array(samples * groups).fill(1), { rtol: 1e-4 });
+    });
+  }
+});
+
+test('one first pixel far away from all others does not spoil the variance', async () => {
+  const pixels = 4096;
+  const values = new Float32Array(pixels * 4).fill(0);
+  for (let i = 4; i < values.length; i++) values[i] = i % 8 < 4 ? 1 : -1;
+  values.fill(1000, 0, 4);
+  using y = groupNorm(tensor(values, { shape: [1, pixels, 4] }), 1, null, null, 0);
+  const mean = 999 / pixels;
+  const sd = Math.sqrt((1e6 + pixels - 1) / pixels - mean * mean);
+  expectAllClose(
+    (await y.data()).slice(0, 12),
+    [1000, -1, 1].flatMap((v) => Array(4).fill((v - mean) / sd)),
+    {
+      rtol: 1e-5,
+    },
+  );
+});
+
+test('a bias alone receives its gradient through the silu', async () => {
+  using bias = requireGrad(tensor([0, 0]));
+  using y = groupNormSilu(tensor([[1, 3]]), 1, null, bias, 0);
+  y.backward({ gradient: tensor([[1, 2]]) });
+  const slope = (v: number) => {
+    const s = 1 / (1 + Math.exp(-v));
+    return s * (1 + v * (1 - s));
+  };
+  expectAllClose(await bias.grad!.data(), [slope(-1), 2 * slope(1)]);
+});
+
+test('images without pixels give none, and no gradient', async () => {
+  using weight = requireGrad(tensor([1, 2, 3, 4]));
+  using y = groupNorm(zeros([2, 0, 4]), 2, weight);
+  expect(y.shape).toEqual([2, 0, 4]);
+  y.backward({ gradient: zeros([2, 0, 4]) });
+  expect(Array.from(await weight.grad!.data())).toEqual([0, 0, 0, 0]);
+});
+
+test('errors name the operation and what is wrong', () => {
+  using x = zeros([1, 2, 2, 6]);
+  expect(() => groupNorm(x, 4)).toThrow(
+    new ShapeError('groupNorm: 6 channels of shape [1, 2, 2, 6] do not make 4 groups'),
+  );
+  expect(() => groupNormSilu(x, 2, null, zeros([3]))).toThrow(
+    new ShapeError('groupNormSilu: bias must have shape [6], got [3]'),
+  );
+  expect(() => groupNorm(zeros([6]), 2)).toThrow(ShapeError);
+  expect(() => groupNorm(zeros([1, 6], { dtype: 'i32' }), 2)).toThrow(DTypeError);
+});
