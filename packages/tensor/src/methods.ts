@@ -8,6 +8,7 @@ import { expand, repeat } from './ops/expand.ts';
 import { flip } from './ops/flip.ts';
 import { gather, indexSelect } from './ops/gather.ts';
 import { geglu } from './ops/geglu.ts';
+import { matmul } from './ops/matmul.ts';
 import { norm } from './ops/norm.ts';
 import { pad } from './ops/pad.ts';
 import { permute, transpose } from './ops/permute.ts';
@@ -25,6 +26,7 @@ const methods = {
   ...unary,
   ...binary,
   ...compare,
+  matmul,
   sum,
   mean,
   max,

@@ -1,0 +1,130 @@
+import type { AdapterFacts } from './device.ts';
+
+/**
+ * How one workgroup computes its tile of a matrix product.
+ *
+ * `broadcast`: no workgroup memory. Lanes lie along the columns, four each, and hold `rows` rows; every lane of a
+ * subgroup loads one row's values, which `subgroupBroadcast` hands to all. Needs the exact subgroup size.
+ *
+ * `shared`: `depth` steps of both operands are staged in workgroup memory; a thread holds `threadRows` x
+ * `threadColumns` of the `rows` x `columns` tile.
+ */
+export type GemmTile =
+  | {
+      readonly kind: 'broadcast';
+      readonly rows: number;
+      readonly columns: number;
+      readonly subgroupSize: number;
+    }
+  | {
+      readonly kind: 'shared';
+      readonly rows: number;
+      readonly columns: number;
+      readonly depth: number;
+      readonly threadRows: number;
+      readonly threadColumns: number;
+    };
+
+/** How a product is computed on an adapter. */
+export interface GemmPlan {
+  readonly tile: GemmTile;
+  /** Parts, summed afterwards, into which the inner dimension is cut. */
+  readonly splits: number;
+  /** Whether the transposed product is computed, so that lanes lie along the rows. */
+  readonly transposed: boolean;
+}
+
+/** Sizes of `batch` products [m, k] x [k, n]. */
+export interface GemmSize {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly batch: number;
+}
+
+/** What was measured to be best on a family of adapters. */
+interface TuningRow {
+  readonly matches: (facts: AdapterFacts) => boolean;
+  /** Tiles to choose from, the preferred one first. */
+  readonly tiles: (facts: AdapterFacts) => readonly [GemmTile, ...GemmTile[]];
+  /** Workgroups that keep the adapter busy; below, a smaller tile and then a split inner dimension is used. */
+  readonly workgroups: number;
+  /** Least inner length of one part of a split. */
+  readonly leastDepth: number;
+  /** Up to this many columns the transposed product is faster. */
+  readonly fewColumns: number;
+}
+
+const LARGE: GemmTile = {
+  kind: 'shared',
+  rows: 128,
+  columns: 128,
+  depth: 16,
+  threadRows: 8,
+  threadColumns: 8,
+};
+const SMALL: GemmTile = { kind: 'shared', rows: 64, columns: 64, depth: 32, threadRows: 4, threadColumns: 4 };
+
+function broadcastTile(facts: AdapterFacts, rows: number): GemmTile {
+  return { kind: 'broadcast', rows, columns: 64, subgroupSize: facts.subgroupMinSize };
+}
+
+function hasFixedSubgroup(facts: AdapterFacts): boolean {
+  const { subgroupMinSize, subgroupMaxSize } = facts;
+  return subgroupMinSize === subgroupMaxSize && [4, 8, 16].includes(subgroupMinSize);
+}
+
+const ROWS: readonly TuningRow[] = [
+  // lavapipe (Mesa 25.0.7, Zen 5, 2 cores), 2026-07-30: 16 rows 35-38 GFLOP/s, 8 rows 25-30, shared tiles 6-28;
+  // SwiftShader (Chromium 147): 8.5, 8.6. docs/performance.md.
+  {
+    matches: (facts) => facts.software && hasFixedSubgroup(facts),
+    tiles: (facts) => [broadcastTile(facts, 16), broadcastTile(facts, 8), broadcastTile(facts, 4)],
+    workgroups: 8,
+    leastDepth: 256,
+    fewColumns: 16,
+  },
+];
+
+/** GPUs not measured yet: the tiles reported to do well on large ones (docs/performance.md). */
+const DEFAULT: TuningRow = {
+  matches: () => true,
+  tiles: () => [LARGE, SMALL],
+  workgroups: 256,
+  leastDepth: 256,
+  fewColumns: 0,
+};
+
+function workgroupsOf(tile: GemmTile, { m, n, batch }: GemmSize): number {
+  return Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch;
+}
+
+/** A broadcast tile pays for idle rows, a shared one for idle processors. */
+function chooseTile(row: TuningRow, facts: AdapterFacts, size: GemmSize): GemmTile {
+  const [preferred, ...smaller] = row.tiles(facts);
+  let chosen = preferred;
+  for (const tile of smaller) {
+    const suits =
+      tile.kind === 'broadcast' ? size.m <= tile.rows : workgroupsOf(chosen, size) < row.workgroups;
+    if (suits) chosen = tile;
+  }
+  return chosen;
+}
+
+let forced: GemmTile | null = null;
+
+/** Makes every matrix product use `tile`, or with null the adapter's own again: for tests and benches of a variant. */
+export function forceGemmTile(tile: GemmTile | null): void {
+  forced = tile;
+}
+
+/** The way to compute a product of `size` on an adapter with these facts. */
+export function planGemm(facts: AdapterFacts, size: GemmSize): GemmPlan {
+  const row = ROWS.find((candidate) => candidate.matches(facts)) ?? DEFAULT;
+  const transposed = row.fewColumns >= size.n && size.m > size.n;
+  const turned = transposed ? { ...size, m: size.n, n: size.m } : size;
+  const tile = forced ?? chooseTile(row, facts, turned);
+  const missing = Math.floor(row.workgroups / Math.max(1, workgroupsOf(tile, turned)));
+  const splits = Math.max(1, Math.min(missing, Math.floor(size.k / row.leastDepth)));
+  return { tile, splits, transposed };
+}

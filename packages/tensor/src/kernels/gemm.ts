@@ -1,0 +1,175 @@
+import { type DType, promote } from '../dtype.ts';
+import { type GemmPlan, planGemm } from '../gpu/tuning.ts';
+import { numel, type Shape } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
+import { castTo } from './cast.ts';
+import { type GemmText, gemmKernel } from './gemmKernel.ts';
+import { type GemmOperand, type ImageWalk, type OperandText, type Side, widthOf } from './gemmOperand.ts';
+import { reduceMiddle, SUM } from './reduce.ts';
+import { run } from './run.ts';
+
+/**
+ * C[batch][m][n] = bias[n] + sum over (tap, c) of A[batch][m][tap, c] B[batch][tap, c][n], accumulated in f32.
+ * One kernel body serves every layout of the operands (see `Layout`).
+ */
+export interface Gemm {
+  /** The operation's name. */
+  readonly name: string;
+  readonly a: GemmOperand;
+  readonly b: GemmOperand;
+  readonly bias: Tensor | null;
+  readonly batch: Shape;
+  readonly m: number;
+  readonly n: number;
+  /** The inner dimension: `taps` runs of `depth`. */
+  readonly taps: number;
+  readonly depth: number;
+  /** The image that an operand gathers from. */
+  readonly image: ImageWalk | null;
+  readonly output: GemmOutput;
+}
+
+/** C[batch][m][n] goes to batch * strides.batch + m * strides.row + n, and takes bias[batch * strides.bias + n]. */
+export interface GemmOutput {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly strides: { readonly batch: number; readonly row: number; readonly bias: number };
+}
+
+/** The dtype of a product of `a` and `b`. */
+export function productDtype(a: Tensor, b: Tensor): DType {
+  return promote(a.dtype, b.dtype);
+}
+
+/** The product as a tensor of `output.shape` and `output.dtype`. */
+export function gemm(problem: Gemm): Tensor {
+  const { m, n, taps, depth, output, batch } = problem;
+  const { device } = problem.a.tensor;
+  const plan = planGemm(device.facts, { m, n, k: taps * depth, batch: numel(batch) });
+  if (plan.splits > 1) return splitGemm(problem, plan);
+  const text = textOf(problem, plan);
+  const storesHalves = output.dtype === 'f16' && text.storeWidth === 4;
+  const y = Tensor.empty(device, output.shape, storesHalves ? 'f16' : 'f32', problem.name);
+  launch(problem, plan, text, y, WHOLE);
+  return replaced(y, castTo(y, output.dtype));
+}
+
+/** Sums the parts of a product whose inner dimension is cut, because its tiles alone are too few workgroups. */
+function splitGemm(problem: Gemm, plan: GemmPlan): Tensor {
+  const { output } = problem;
+  const split = splitOf(problem, plan);
+  const parts = Tensor.empty(
+    problem.a.tensor.device,
+    [split.taps * split.depths, ...output.shape],
+    'f32',
+    problem.name,
+  );
+  launch(problem, plan, textOf(problem, plan), parts, split);
+  const shape = { outer: 1, length: split.taps * split.depths, inner: numel(output.shape) };
+  const sum = replaced(parts, reduceMiddle(parts, SUM, shape));
+  const y = replaced(sum, sum.view(output.shape));
+  return replaced(y, castTo(y, output.dtype));
+}
+
+/** `next`, after giving back `previous` unless they are the same handle. */
+function replaced(previous: Tensor, next: Tensor): Tensor {
+  if (next !== previous) previous.dispose();
+  return next;
+}
+
+/** Into how many parts the taps and the depth are cut, and how long a part is. */
+interface Split {
+  readonly taps: number;
+  readonly depths: number;
+  readonly tapSpan: number;
+  readonly depthSpan: number;
+}
+
+const ALL = 0xffffffff;
+const WHOLE: Split = { taps: 1, depths: 1, tapSpan: ALL, depthSpan: ALL };
+
+function splitOf({ taps, depth }: Gemm, { tile, splits }: GemmPlan): Split {
+  const step = tile.kind === 'shared' ? tile.depth : 4;
+  const tapSpan = Math.ceil(taps / Math.min(taps, splits));
+  const tapParts = Math.ceil(taps / tapSpan);
+  const wanted = Math.max(1, Math.round(splits / tapParts));
+  const depthSpan = Math.ceil(depth / wanted / step) * step;
+  return { taps: tapParts, depths: Math.ceil(depth / depthSpan), tapSpan, depthSpan };
+}
+
+/** The operand whose outer index runs along the kernel's rows, and the one along its columns (the lanes). */
+function sides({ a, b, m, n }: Gemm, transposed: boolean) {
+  return transposed ? { a: b, b: a, m: n, n: m } : { a, b, m, n };
+}
+
+function textOf(problem: Gemm, plan: GemmPlan): GemmText {
+  const { depth, image, output, bias } = problem;
+  const { tile, transposed } = plan;
+  const { a, b, m, n } = sides(problem, transposed);
+  const ragged = depth % (tile.kind === 'shared' ? tile.depth : 4) !== 0;
+  const operand = (side: Side, { tensor, layout, contiguous }: GemmOperand, width: 1 | 4): OperandText => ({
+    side,
+    dtype: tensor.dtype,
+    layout,
+    contiguous,
+    width,
+    ragged,
+  });
+  // Lanes of a broadcast tile read A a row each: four at once only along the inner dimension.
+  const scalarA = tile.kind === 'broadcast' && a.contiguous === 'outer';
+  const { row, batch, bias: biasBatch } = output.strides;
+  const storesVec4 = !transposed && [problem.n, row, batch, biasBatch].every((stride) => stride % 4 === 0);
+  return {
+    tile,
+    a: operand('a', a, scalarA ? 1 : widthOf(a, m, depth, image)),
+    b: operand('b', b, widthOf(b, n, depth, image)),
+    image: image !== null,
+    storeWidth: storesVec4 ? 4 : 1,
+    storeDtype: storesVec4 && plan.splits === 1 ? output.dtype : 'f32',
+    biasDtype: bias?.dtype ?? null,
+    transposed,
+  };
+}
+
+function launch(problem: Gemm, plan: GemmPlan, text: GemmText, y: Tensor, split: Split): void {
+  const { tile, transposed } = plan;
+  const { a, b, m, n } = sides(problem, transposed);
+  const { output, batch, taps, depth, bias, image } = problem;
+  const rowTiles = Math.ceil(m / tile.rows);
+  const columnTiles = Math.ceil(n / tile.columns);
+  const groups = rowTiles * columnTiles * split.taps * split.depths * numel(batch);
+  const { strides } = output;
+  run(gemmKernel(problem.name, text), bias ? [a.tensor, b.tensor, y, bias] : [a.tensor, b.tensor, y], {
+    params: {
+      m,
+      n,
+      taps,
+      depth,
+      groups,
+      rowTiles,
+      columnTiles,
+      depthSplits: split.depths,
+      splits: split.taps * split.depths,
+      tapSpan: split.tapSpan,
+      depthSpan: split.depthSpan,
+      rank: batch.length,
+      batch,
+      a_batch: a.batch,
+      b_batch: b.batch,
+      ...operandParams('a', a),
+      ...operandParams('b', b),
+      c_batch: strides.batch,
+      c_row: transposed ? 1 : strides.row,
+      c_column: transposed ? strides.row : 1,
+      c_split: numel(output.shape),
+      bias_batch: strides.bias,
+      ...image,
+    },
+    workgroups: groups,
+    flops: 2 * m * n * taps * depth * numel(batch),
+  });
+}
+
+function operandParams(side: Side, { strides }: GemmOperand): Record<string, number> {
+  return { [`${side}_outer`]: strides.outer, [`${side}_tap`]: strides.tap, [`${side}_inner`]: strides.inner };
+}

@@ -1,0 +1,149 @@
+import type { DType } from '../dtype.ts';
+import type { GemmTile } from '../gpu/tuning.ts';
+import { gemmBody } from './gemmBody.ts';
+import { IMAGE_PARAMS, type OperandText, operandBinding, operandSource } from './gemmOperand.ts';
+import { memoize } from './memoize.ts';
+import { type Binding, defineKernel, type ParamType, type WgslKernel, type Width } from './wgsl.ts';
+
+/** Everything that the text of a product's kernel depends on. */
+export interface GemmText {
+  readonly tile: GemmTile;
+  readonly a: OperandText;
+  readonly b: OperandText;
+  /** Whether an operand gathers from an image. */
+  readonly image: boolean;
+  readonly storeWidth: Width;
+  readonly storeDtype: DType;
+  readonly biasDtype: DType | null;
+  /** Whether the kernel's rows are the product's columns. */
+  readonly transposed: boolean;
+}
+
+const PARAMS = {
+  batch: 'dims',
+  a_batch: 'dims',
+  b_batch: 'dims',
+  rank: 'u32',
+  m: 'u32',
+  n: 'u32',
+  taps: 'u32',
+  depth: 'u32',
+  groups: 'u32',
+  rowTiles: 'u32',
+  columnTiles: 'u32',
+  depthSplits: 'u32',
+  splits: 'u32',
+  tapSpan: 'u32',
+  depthSpan: 'u32',
+  a_outer: 'u32',
+  a_tap: 'u32',
+  a_inner: 'u32',
+  b_outer: 'u32',
+  b_tap: 'u32',
+  b_inner: 'u32',
+  c_batch: 'u32',
+  c_row: 'u32',
+  c_column: 'u32',
+  c_split: 'u32',
+  bias_batch: 'u32',
+} as const satisfies Record<string, ParamType>;
+
+/** The tile and the part of the inner dimension that a workgroup computes; rows vary fastest, so B stays in cache. */
+function partSource({ rows, columns }: GemmTile): string {
+  return `struct Part {
+  row: u32, column: u32,
+  tap: u32, tapEnd: u32, c: u32, cEnd: u32,
+  baseA: u32, baseB: u32, baseC: u32, baseBias: u32,
+  first: bool,
+}
+fn part_of(group_index: u32) -> Part {
+  var part: Part;
+  part.row = (group_index % params.rowTiles) * ${rows}u;
+  var rest = group_index / params.rowTiles;
+  part.column = (rest % params.columnTiles) * ${columns}u;
+  rest /= params.columnTiles;
+  let split = rest % params.splits;
+  var batch = rest / params.splits;
+  part.tap = (split / params.depthSplits) * params.tapSpan;
+  part.tapEnd = min(params.taps - part.tap, params.tapSpan) + part.tap;
+  part.c = (split % params.depthSplits) * params.depthSpan;
+  part.cEnd = min(params.depth - part.c, params.depthSpan) + part.c;
+  part.first = split == 0u;
+  part.baseC = batch * params.c_batch + split * params.c_split;
+  part.baseBias = batch * params.bias_batch;
+  for (var axis = i32(params.rank) - 1; axis >= 0; axis--) {
+    let extent = dim(params.batch, u32(axis));
+    let index = batch % extent;
+    batch /= extent;
+    part.baseA += index * dim(params.a_batch, u32(axis));
+    part.baseB += index * dim(params.b_batch, u32(axis));
+  }
+  return part;
+}`;
+}
+
+/** Bias of four columns; of one row, where the kernel's rows are the product's columns. */
+function biasSource({ biasDtype, storeWidth, transposed }: GemmText): string {
+  if (biasDtype === null) return '';
+  const element = (j: number) => `load_bias(part.baseBias + min(column + ${j}u, params.n - 1u))`;
+  const value = transposed
+    ? 'vec4f(load_bias(part.baseBias + row))'
+    : storeWidth === 4
+      ? 'load_bias((part.baseBias + column) / 4u)'
+      : `vec4f(${[0, 1, 2, 3].map(element).join(', ')})`;
+  return `fn bias_of(part: Part, row: u32, column: u32) -> vec4f { return select(vec4f(), ${value}, part.first); }`;
+}
+
+function storeSource({ biasDtype, storeWidth }: GemmText): string {
+  const value = biasDtype === null ? 'sum' : 'sum + bias_of(part, row, column)';
+  const store =
+    storeWidth === 4
+      ? 'store_c(i / 4u, value);'
+      : `for (var j = 0u; j < min(4u, params.n - column); j++) { store_c(i + j * params.c_column, value[j]); }`;
+  return `fn store_tile(part: Part, row: u32, column: u32, sum: vec4f) {
+  if (row >= params.m || column >= params.n) { return; }
+  let value = ${value};
+  let i = part.baseC + row * params.c_row + column * params.c_column;
+  ${store}
+}`;
+}
+
+function bindingsOf({ a, b, storeDtype, storeWidth, biasDtype, transposed }: GemmText): Binding[] {
+  const bindings = [operandBinding(a), operandBinding(b)];
+  bindings.push({ name: 'c', dtype: storeDtype, width: storeWidth, access: 'write' });
+  if (biasDtype !== null)
+    bindings.push({ name: 'bias', dtype: biasDtype, width: transposed ? 1 : storeWidth, access: 'read' });
+  return bindings;
+}
+
+function buildKernel(name: string, text: GemmText, variant: string): WgslKernel {
+  const body = gemmBody(text.tile);
+  return defineKernel({
+    name,
+    variant,
+    bindings: bindingsOf(text),
+    params: text.image ? { ...PARAMS, ...IMAGE_PARAMS } : PARAMS,
+    workgroup: [body.workgroup, 1, 1],
+    subgroups: body.subgroups,
+    declarations: [
+      partSource(text.tile),
+      operandSource(text.a, text.tile.kind === 'broadcast' ? 'quad' : 'block'),
+      operandSource(text.b, 'block'),
+      biasSource(text),
+      storeSource(text),
+      body.declarations,
+    ].join('\n'),
+    main: `
+  if (group_index >= params.groups) { return; }
+  let part = part_of(group_index);
+${body.main}`,
+  });
+}
+
+const memoized = memoize((name: string, variant: string) =>
+  buildKernel(name, JSON.parse(variant) as GemmText, variant),
+);
+
+export function gemmKernel(name: string, text: GemmText): WgslKernel {
+  return memoized(name, JSON.stringify(text));
+}

@@ -1,0 +1,202 @@
+import type { DType } from '../dtype.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Binding, ParamType, Width } from './wgsl.ts';
+
+/**
+ * How element (outer, tap, c) of a product's operand is found, where `outer` is its row (of A) or column (of B)
+ * and the inner dimension is walked as `taps` runs of `depth` elements.
+ *
+ * `matrix`: at outer * strides.outer + tap * strides.tap + c * strides.inner.
+ * `pixels`: outer is a pixel of a walk over an NHWC image, tap a place in the kernel, c a channel.
+ * `windows`: outer is (tap in the kernel, channel), tap a row of output pixels, c a place in that row.
+ */
+export type Layout = 'matrix' | 'pixels' | 'windows';
+
+export interface GemmOperand {
+  readonly tensor: Tensor;
+  readonly layout: Layout;
+  /** Which of `outer` and `c` walks neighbouring elements. */
+  readonly contiguous: 'outer' | 'inner';
+  readonly strides: { readonly outer: number; readonly tap: number; readonly inner: number };
+  /** Stride of each axis of the batch; 0 where the operand is broadcast. */
+  readonly batch: readonly number[];
+}
+
+/**
+ * A walk over an image: position `y` of the walk at kernel row `ky` is image row
+ * (y * scale + origin + ky * step) / divisor, and nothing where that is no integer inside the image.
+ * A convolution has scale = stride, origin = -padding, step = dilation; its transpose divisor = stride.
+ */
+export interface ImageWalk {
+  readonly imageHeight: number;
+  readonly imageWidth: number;
+  readonly channels: number;
+  /** Extents of the walk. */
+  readonly walkHeight: number;
+  readonly walkWidth: number;
+  readonly kernelWidth: number;
+  readonly scale: number;
+  readonly divisor: number;
+  readonly step: number;
+  readonly originY: number;
+  readonly originX: number;
+  /** Channels of one group, for `windows`. */
+  readonly groupChannels: number;
+}
+
+export const IMAGE_PARAMS: Readonly<Record<keyof ImageWalk, ParamType>> = {
+  imageHeight: 'u32',
+  imageWidth: 'u32',
+  channels: 'u32',
+  walkHeight: 'u32',
+  walkWidth: 'u32',
+  kernelWidth: 'u32',
+  scale: 'u32',
+  divisor: 'u32',
+  step: 'i32',
+  originY: 'i32',
+  originX: 'i32',
+  groupChannels: 'u32',
+};
+
+export type Side = 'a' | 'b';
+
+/** What the text of an operand's accessors depends on. */
+export interface OperandText {
+  readonly side: Side;
+  readonly dtype: DType;
+  readonly layout: Layout;
+  readonly contiguous: 'outer' | 'inner';
+  readonly width: Width;
+  /** Whether c may pass the end of the inner dimension. */
+  readonly ragged: boolean;
+}
+
+/** Elements that one load can take: 4 where every run of four along the contiguous dimension is one vec4. */
+export function widthOf(operand: GemmOperand, outer: number, depth: number, image: ImageWalk | null): Width {
+  const { layout, contiguous, strides, batch } = operand;
+  const others = contiguous === 'outer' ? [outer, strides.inner] : [depth, strides.outer];
+  const offsets = layout === 'matrix' ? [...others, strides.tap] : imageOffsets(contiguous, depth, image!);
+  return [...offsets, ...batch].every((offset) => offset % 4 === 0) ? 4 : 1;
+}
+
+function imageOffsets(contiguous: 'outer' | 'inner', depth: number, image: ImageWalk): number[] {
+  return contiguous === 'outer' ? [image.channels, image.groupChannels] : [image.channels, depth];
+}
+
+export function operandBinding({ side, dtype, width }: OperandText): Binding {
+  return { name: side, dtype, width, access: 'read' };
+}
+
+/** Rows whose places are kept to load a 4 x 4 block: one where its vec4s lie along `outer`. */
+function placesOf({ contiguous, width }: OperandText): 1 | 4 {
+  return contiguous === 'outer' && width === 4 ? 1 : 4;
+}
+
+const OUTSIDE = '0xffffffffu';
+
+/** `Row`, `row(outer, base)`: what is known of an outer index; `tap(row, tap)`: where its run begins; `index`: an element's. */
+function placeSource(layout: Layout, side: Side): string {
+  switch (layout) {
+    case 'matrix':
+      return `alias Row_${side} = u32;
+fn row_${side}(outer: u32, base: u32) -> Row_${side} { return base + outer * params.${side}_outer; }
+fn tap_${side}(row: Row_${side}, tap: u32) -> u32 { return row + tap * params.${side}_tap; }
+fn index_${side}(row: Row_${side}, at: u32, c: u32) -> u32 { return at + c * params.${side}_inner; }`;
+    case 'pixels':
+      return `struct Row_${side} { base: u32, y: i32, x: i32 }
+fn row_${side}(outer: u32, base: u32) -> Row_${side} {
+  let line = outer / params.walkWidth;
+  let image = line / params.walkHeight;
+  let y = i32((line % params.walkHeight) * params.scale) + params.originY;
+  let x = i32((outer % params.walkWidth) * params.scale) + params.originX;
+  return Row_${side}(base + image * params.imageHeight * params.imageWidth * params.channels, y, x);
+}
+fn tap_${side}(row: Row_${side}, tap: u32) -> u32 {
+  let y = row.y + i32(tap / params.kernelWidth) * params.step;
+  let x = row.x + i32(tap % params.kernelWidth) * params.step;
+  let position = vec2u(u32(max(y, 0)), u32(max(x, 0)));
+  let pixel = position / params.divisor;
+  let inside = y >= 0 && x >= 0 && all(pixel * params.divisor == position)
+    && pixel.x < params.imageHeight && pixel.y < params.imageWidth;
+  return select(${OUTSIDE}, row.base + (pixel.x * params.imageWidth + pixel.y) * params.channels, inside);
+}
+fn index_${side}(row: Row_${side}, at: u32, c: u32) -> u32 { return select(at + c, at, at == ${OUTSIDE}); }`;
+    case 'windows':
+      return `struct Row_${side} { base: u32, y: i32, x: i32 }
+fn row_${side}(outer: u32, base: u32) -> Row_${side} {
+  let place = outer / params.groupChannels;
+  let y = i32(place / params.kernelWidth) * params.step + params.originY;
+  let x = i32(place % params.kernelWidth) * params.step + params.originX;
+  return Row_${side}(base + outer % params.groupChannels, y, x);
+}
+fn tap_${side}(row: Row_${side}, tap: u32) -> u32 {
+  let y = row.y + i32((tap % params.walkHeight) * params.scale);
+  let line = (tap / params.walkHeight) * params.imageHeight + u32(max(y, 0));
+  let inside = y >= 0 && y < i32(params.imageHeight);
+  return select(${OUTSIDE}, row.base + line * params.imageWidth * params.channels, inside);
+}
+fn index_${side}(row: Row_${side}, at: u32, c: u32) -> u32 {
+  let x = row.x + i32(c * params.scale);
+  let inside = at != ${OUTSIDE} && x >= 0 && x < i32(params.imageWidth);
+  return select(${OUTSIDE}, at + u32(max(x, 0)) * params.channels, inside);
+}`;
+  }
+}
+
+/** `load(row, at, c)`: the element or vec4 there; 0 outside the image and past the end of the inner dimension. */
+function loadSource({ side, layout, width, ragged }: OperandText): string {
+  const value = width === 4 ? 'vec4f' : 'f32';
+  const guards = [layout === 'matrix' ? '' : `i != ${OUTSIDE}`, ragged ? 'c < params.depth' : ''];
+  const guard = guards.filter((condition) => condition !== '').join(' && ');
+  const load = (index: string) => `load_${side}(${width === 4 ? `(${index}) / 4u` : index})`;
+  const result =
+    guard === ''
+      ? `return ${load('i')};`
+      : `let inside = ${guard};\n  return select(${value}(), ${load('select(0u, i, inside)')}, inside);`;
+  return `fn at_${side}(row: Row_${side}, at: u32, c: u32) -> ${value} {
+  let i = index_${side}(row, at, c);
+  ${result}
+}`;
+}
+
+/** `quad(row, at, c)`: four elements of one row, from c. */
+function quadSource({ side, contiguous, width }: OperandText): string {
+  const element = (j: number) => `at_${side}(row, at, c + ${j}u)`;
+  const body =
+    contiguous === 'inner' && width === 4
+      ? `at_${side}(row, at, c)`
+      : `vec4f(${[0, 1, 2, 3].map(element).join(', ')})`;
+  return `fn quad_${side}(row: Row_${side}, at: u32, c: u32) -> vec4f { return ${body}; }`;
+}
+
+/** `block(rows, ats, c)`: column j holds the four outer indices of `rows` at c + j. */
+function blockSource(text: OperandText): string {
+  const { side } = text;
+  const places = placesOf(text);
+  const list = (item: (i: number) => string) => Array.from({ length: places }, (_, i) => item(i)).join(', ');
+  const block =
+    places === 1
+      ? `mat4x4f(${[0, 1, 2, 3].map((j) => `at_${side}(rows[0], ats[0], c + ${j}u)`).join(', ')})`
+      : `transpose(mat4x4f(${list((i) => `quad_${side}(rows[${i}], ats[${i}], c)`)}))`;
+  return `alias Rows_${side} = array<Row_${side}, ${places}>;
+alias Ats_${side} = array<u32, ${places}>;
+fn rows_${side}(first: u32, count: u32, base: u32) -> Rows_${side} {
+  return Rows_${side}(${list((i) => `row_${side}(min(first${places === 1 ? `, count - 4u` : ` + ${i}u, count - 1u`}), base)`)});
+}
+fn taps_${side}(rows: Rows_${side}, tap: u32) -> Ats_${side} {
+  return Ats_${side}(${list((i) => `tap_${side}(rows[${i}], tap)`)});
+}
+fn block_${side}(rows: Rows_${side}, ats: Ats_${side}, c: u32) -> mat4x4f { return ${block}; }`;
+}
+
+/** Accessors of an operand that is read row by row (`quad`) or in 4 x 4 blocks (`block`). */
+export function operandSource(text: OperandText, read: 'quad' | 'block'): string {
+  const usesQuad = read === 'quad' || placesOf(text) === 4;
+  return [
+    placeSource(text.layout, text.side),
+    loadSource(text),
+    usesQuad ? quadSource(text) : '',
+    read === 'block' ? blockSource(text) : '',
+  ].join('\n');
+}

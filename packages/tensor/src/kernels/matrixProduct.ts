@@ -1,0 +1,75 @@
+import type { DType } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { broadcastShapes, broadcastStrides, numel, type Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { castTo } from './cast.ts';
+import { gemm } from './gemm.ts';
+import type { GemmOperand } from './gemmOperand.ts';
+import { reduceMiddle, SUM } from './reduce.ts';
+import { MAX_RANK } from './wgsl.ts';
+
+export interface MatrixProductOptions {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** One value a column, added in the same pass. */
+  readonly bias?: Tensor | null;
+  /** Of the result. */
+  readonly dtype: DType;
+}
+
+/** An operand of matrices with rows of `columns` elements, and the stride in elements of each axis of its batch. */
+function operand(
+  tensor: Tensor,
+  contiguous: 'outer' | 'inner',
+  columns: number,
+  batch: readonly number[],
+): GemmOperand {
+  const strides =
+    contiguous === 'outer' ? { outer: 1, tap: 0, inner: columns } : { outer: columns, tap: 0, inner: 1 };
+  return { tensor, layout: 'matrix', contiguous, strides, batch };
+}
+
+/** The product over the last two axes, with the leading ones broadcast; inner extents must agree. */
+export function matrixProduct(name: string, a: Tensor, b: Tensor, options: MatrixProductOptions): Tensor {
+  const { transposeA = false, transposeB = false, bias = null, dtype } = options;
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const batch = broadcastShapes(name, batchA, batchB);
+  if (batch.length > MAX_RANK)
+    throw new ShapeError(`${name}: at most ${MAX_RANK} leading axes, got ${batch.length}`);
+  const m = a.shape.at(transposeA ? -1 : -2)!;
+  const depth = a.shape.at(transposeA ? -2 : -1)!;
+  const n = b.shape.at(transposeB ? -2 : -1)!;
+  // One matrix B for the whole batch: the rows of all the A are the rows of one product.
+  const stacked = !transposeA && numel(batchB) === 1;
+  const strides = (own: Shape, size: number) =>
+    stacked ? [] : broadcastStrides(own, batch).map((stride) => stride * size);
+  return gemm({
+    name,
+    a: operand(a, transposeA ? 'outer' : 'inner', a.shape.at(-1)!, strides(batchA, m * depth)),
+    b: operand(b, transposeB ? 'inner' : 'outer', b.shape.at(-1)!, strides(batchB, depth * n)),
+    bias,
+    batch: stacked ? [] : batch,
+    m: stacked ? m * numel(batch) : m,
+    n,
+    taps: 1,
+    depth,
+    image: null,
+    output: {
+      shape: [...batch, m, n],
+      dtype,
+      strides: { batch: stacked ? 0 : m * n, row: n, bias: 0 },
+    },
+  });
+}
+
+/** `x` with its leading axes joined into rows. */
+export function asMatrix(x: Tensor): Tensor {
+  const columns = x.shape.at(-1)!;
+  return x.view([numel(x.shape.slice(0, -1)), columns]);
+}
+
+/** The sum of the rows of a matrix, in `dtype`: the gradient of a bias. */
+export function sumRows(x: Tensor, dtype: DType): Tensor {
+  const [rows, columns] = x.shape as [number, number];
+  return castTo(reduceMiddle(x, SUM, { outer: 1, length: rows, inner: columns }).view([columns]), dtype);
+}

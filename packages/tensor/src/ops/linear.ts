@@ -1,0 +1,49 @@
+import { promote, requireFloat } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { record } from '../graph.ts';
+import { asMatrix, matrixProduct, sumRows } from '../kernels/matrixProduct.ts';
+import { formatShape, requireShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/**
+ * x weight + bias over the last axis: [.., in] x [in, out] + [out] -> [.., out]. f32 and f16, accumulated in f32;
+ * the result has the wider dtype of `x` and `weight`. Reference: torch.nn.functional.linear with the weight
+ * transposed.
+ * @throws ShapeError when the extents of `x`, `weight` and `bias` do not fit
+ * @throws DTypeError when an operand is no float
+ */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  for (const operand of [x, weight, bias]) if (operand) requireFloat('linear', operand.dtype);
+  if (x.rank < 1 || weight.rank !== 2 || x.shape.at(-1) !== weight.shape[0]) {
+    throw new ShapeError(
+      `linear: x ${formatShape(x.shape)} needs a weight [${x.shape.at(-1) ?? 'in'}, out], got ${formatShape(weight.shape)}`,
+    );
+  }
+  const features = weight.shape[1]!;
+  if (bias) requireShape('linear', 'the bias', bias.shape, [features]);
+  const rows = asMatrix(x);
+  const product = matrixProduct('linear', rows, weight, { bias, dtype: promote(x.dtype, weight.dtype) });
+  const y = product.view([...x.shape.slice(0, -1), features]);
+  for (const handle of [rows, product]) handle.dispose();
+  return record(y, () => ({
+    name: 'linear',
+    inputs: [x, weight, bias],
+    saved: [...(x.requiresGrad ? [weight] : []), ...(weight.requiresGrad ? [x] : [])],
+    backward: (gradient, saved, needs) => {
+      const upstream = asMatrix(gradient);
+      return [
+        needs[0] ? inputGradient(upstream, saved[0]!, x) : null,
+        needs[1] ? weightGradient(upstream, saved.at(-1)!, weight) : null,
+        needs[2] ? sumRows(upstream, bias!.dtype) : null,
+      ];
+    },
+  }));
+}
+
+function inputGradient(gradient: Tensor, weight: Tensor, { shape, dtype }: Tensor): Tensor {
+  return matrixProduct('linearBackward', gradient, weight, { transposeB: true, dtype }).view(shape);
+}
+
+function weightGradient(gradient: Tensor, x: Tensor, { dtype }: Tensor): Tensor {
+  return matrixProduct('linearBackward', asMatrix(x), gradient, { transposeA: true, dtype });
+}

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { DTypeError, linear, ShapeError, zeros } from '../../src/index.ts';
+import { checkGolden } from '../support/checkGolden.ts';
+import { describeGemmTiles } from '../support/gemmTiles.ts';
+
+describeGemmTiles(() => checkGolden('linear', { linear: ([x, weight, bias]) => linear(x!, weight!, bias) }));
+
+test('shapes that do not fit are named', () => {
+  expect(() => linear(zeros([2, 3]), zeros([4, 5]))).toThrow(
+    new ShapeError('linear: x [2, 3] needs a weight [3, out], got [4, 5]'),
+  );
+  expect(() => linear(zeros([2, 3]), zeros([3, 5]), zeros([4]))).toThrow(
+    new ShapeError('linear: the bias must have shape [5], got [4]'),
+  );
+});
+
+test('integers are refused', () => {
+  expect(() => linear(zeros([2, 3]), zeros([3, 5], { dtype: 'i32' }))).toThrow(DTypeError);
+});
