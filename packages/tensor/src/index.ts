@@ -26,7 +26,11 @@ export {
   noGrad,
   requireGrad,
 } from './graph.ts';
+export * from './nn/index.ts';
 export * from './ops/index.ts';
+export * from './optim/index.ts';
+export * from './random/index.ts';
+export * from './safetensors/index.ts';
 export { keep, scope } from './scope.ts';
 export type { Shape } from './shape.ts';
 export { Tensor } from './tensor.ts';

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { DisposedError, keep, openDevice, OutOfMemoryError, requireGrad, scope, tensor, zeros } from '../src/index.ts';
+import {
+  DisposedError,
+  keep,
+  OutOfMemoryError,
+  openDevice,
+  requireGrad,
+  scope,
+  tensor,
+  zeros,
+} from '../src/index.ts';
 import { device } from './support/device.ts';
 
 const live = () => device.memory().liveBuffers;
@@ -61,12 +70,22 @@ test('a graph that is never walked frees what it saved with its result', () => {
 test('a walked graph holds nothing but the gradients', () => {
   const before = live();
   using x = requireGrad(tensor([1, 2]));
-  scope(() => x.exp().mul(x).silu().backward({ gradient: tensor([1, 1]) }));
+  scope(() =>
+    x
+      .exp()
+      .mul(x)
+      .silu()
+      .backward({ gradient: tensor([1, 1]) }),
+  );
   expect(live()).toBe(before + 2);
 });
 
 test('the budget is kept, and named when it is too small', async () => {
-  const small = await openDevice({ adapter: process.env.LUSD_ADAPTER ?? 'auto', memoryBudget: 1 << 20, log: null });
+  const small = await openDevice({
+    adapter: process.env.LUSD_ADAPTER ?? 'auto',
+    memoryBudget: 1 << 20,
+    log: null,
+  });
   const options = { device: small };
   for (let i = 0; i < 8; i++) zeros([100_000 + i * 20_000], options).dispose();
   expect(small.memory().peakBytes).toBeLessThanOrEqual(1 << 20);

@@ -1,6 +1,6 @@
 import type { Dispatch } from './recorder.ts';
 
-/** One line of a profile: all dispatches of one operation. */
+/** One line of a profile: all dispatches of one operation. Times are 0 on adapters whose timestamps stand still (SwiftShader). */
 export interface ProfileRow {
   readonly name: string;
   readonly count: number;
@@ -71,8 +71,8 @@ export class Profiler {
       name,
       count: t.count,
       milliseconds: t.nanoseconds / 1e6,
-      gflops: t.flops / t.nanoseconds,
-      gbytes: t.bytes / t.nanoseconds,
+      gflops: t.nanoseconds && t.flops / t.nanoseconds,
+      gbytes: t.nanoseconds && t.bytes / t.nanoseconds,
     }));
     return rows.sort((a, b) => b.milliseconds - a.milliseconds);
   }
