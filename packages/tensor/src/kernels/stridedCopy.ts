@@ -2,6 +2,7 @@ import { computeType, type DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { numel, type Shape, stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
+import { entry, forEachCoordinate } from './coordinates.ts';
 import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { defineKernel, MAX_RANK, type ParamType, valueType, type WgslKernel } from './wgsl.ts';
@@ -52,7 +53,6 @@ export function stridedCopy(x: Tensor, axes: readonly CopyAxis[], options: Strid
   const count = Math.ceil(numel(shape) / 4);
   const params: Record<string, number | readonly number[]> = {
     count,
-    rank: merged.length,
     offset,
     shape: merged.map((axis) => axis.extent),
     strides: merged.map((axis) => axis.stride),
@@ -62,7 +62,7 @@ export function stridedCopy(x: Tensor, axes: readonly CopyAxis[], options: Strid
     params.sizes = merged.map((axis) => axis.size);
     params.fill = fill;
   }
-  run(copyKernel(name, x.dtype, access, padded), [x, out], {
+  run(copyKernel(name, x.dtype, access, merged.length, padded), [x, out], {
     params,
     workgroups: Math.ceil(count / (WORKGROUP * PER_THREAD)),
   });
@@ -109,35 +109,24 @@ function accessOf(axes: readonly Required<CopyAxis>[], offset: number, padded: b
   return padded ? 'scattered' : 'strided';
 }
 
-const SOURCE_OF = `
-fn source_of(index: u32) -> u32 {
-  var rest = index;
-  var source = params.offset;
-  for (var axis = i32(params.rank) - 1; axis >= 0; axis--) {
-    let extent = dim(params.shape, u32(axis));
-    source += (rest % extent) * dim(params.strides, u32(axis));
-    rest /= extent;
-  }
-  return source;
-}`;
-
 /** Unsigned arithmetic wraps: a coordinate before the source becomes a large one, and negative strides work. */
-const SOURCE_OF_PADDED = `
-const OUTSIDE = 0xffffffffu;
+function sourceOf(rank: number, padded: boolean): string {
+  const walk = forEachCoordinate(rank, 'shape', (axis, coordinate) => {
+    const stride = entry('strides', axis);
+    if (!padded) return `source += ${coordinate} * ${stride};`;
+    return `inside = inside && ${coordinate} - ${entry('before', axis)} < ${entry('sizes', axis)};
+  source += (${coordinate} - ${entry('before', axis)}) * ${stride};`;
+  });
+  return `const OUTSIDE = 0xffffffffu;
 
 fn source_of(index: u32) -> u32 {
   var rest = index;
   var source = params.offset;
   var inside = true;
-  for (var axis = i32(params.rank) - 1; axis >= 0; axis--) {
-    let extent = dim(params.shape, u32(axis));
-    let coordinate = rest % extent - dim(params.before, u32(axis));
-    inside = inside && coordinate < dim(params.sizes, u32(axis));
-    source += coordinate * dim(params.strides, u32(axis));
-    rest /= extent;
-  }
+  ${walk}
   return select(OUTSIDE, source, inside);
 }`;
+}
 
 function readSource(access: Access, padded: boolean): string {
   const width = access === 'rows' ? 4 : 1;
@@ -149,12 +138,12 @@ function readSource(access: Access, padded: boolean): string {
 }`;
 }
 
-function valueSource(access: Access, vec4: string): string {
+function valueSource(access: Access, rank: number, vec4: string): string {
   switch (access) {
     case 'rows':
       return 'element(source_of(4u * i))';
     case 'strided':
-      return 'four_apart(source_of(4u * i), dim(params.strides, params.rank - 1u))';
+      return `four_apart(source_of(4u * i), ${entry('strides', rank - 1)})`;
     case 'scattered': {
       const at = (lane: number) => `element(source_of(4u * i + ${lane}u))`;
       return `${vec4}(${[0, 1, 2, 3].map(at).join(', ')})`;
@@ -162,33 +151,35 @@ function valueSource(access: Access, vec4: string): string {
   }
 }
 
-const copyKernel = memoize((name: string, dtype: DType, access: Access, padded: boolean): WgslKernel => {
-  const width = access === 'rows' ? 4 : 1;
-  const vec4 = valueType(dtype, 4);
-  const padding: Record<string, ParamType> = padded
-    ? { before: 'dims', sizes: 'dims', fill: computeType(dtype) }
-    : {};
-  const fourApart = `fn four_apart(source: u32, step: u32) -> ${vec4} {
+const copyKernel = memoize(
+  (name: string, dtype: DType, access: Access, rank: number, padded: boolean): WgslKernel => {
+    const width = access === 'rows' ? 4 : 1;
+    const vec4 = valueType(dtype, 4);
+    const padding: Record<string, ParamType> = padded
+      ? { before: 'dims', sizes: 'dims', fill: computeType(dtype) }
+      : {};
+    const fourApart = `fn four_apart(source: u32, step: u32) -> ${vec4} {
   return ${vec4}(element(source), element(source + step), element(source + 2u * step), element(source + 3u * step));
 }`;
-  return defineKernel({
-    name,
-    variant: `stridedCopy ${access} ${padded}`,
-    bindings: [
-      { name: 'x', dtype, width, access: 'read' },
-      { name: 'y', dtype, width: 4, access: 'write' },
-    ],
-    params: { shape: 'dims', strides: 'dims', count: 'u32', rank: 'u32', offset: 'u32', ...padding },
-    workgroup: [WORKGROUP, 1, 1],
-    declarations: `alias V = ${valueType(dtype, width)};
-${padded ? SOURCE_OF_PADDED : SOURCE_OF}
+    return defineKernel({
+      name,
+      variant: `stridedCopy ${access} ${rank} ${padded}`,
+      bindings: [
+        { name: 'x', dtype, width, access: 'read' },
+        { name: 'y', dtype, width: 4, access: 'write' },
+      ],
+      params: { shape: 'dims', strides: 'dims', count: 'u32', offset: 'u32', ...padding },
+      workgroup: [WORKGROUP, 1, 1],
+      declarations: `alias V = ${valueType(dtype, width)};
+${sourceOf(rank, padded)}
 ${readSource(access, padded)}
 ${access === 'strided' ? fourApart : ''}`,
-    main: `
+      main: `
   for (var k = 0u; k < ${PER_THREAD}u; k++) {
     let i = (group_index * ${PER_THREAD}u + k) * ${WORKGROUP}u + lane;
     if (i >= params.count) { return; }
-    store_y(i, ${valueSource(access, vec4)});
+    store_y(i, ${valueSource(access, rank, vec4)});
   }`,
-  });
-});
+    });
+  },
+);

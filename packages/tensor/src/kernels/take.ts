@@ -1,6 +1,7 @@
 import { computeType, type DType } from '../dtype.ts';
 import { type Shape, stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
+import { entry, forEachCoordinate } from './coordinates.ts';
 import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { defineKernel, valueType, type Width } from './wgsl.ts';
@@ -33,10 +34,9 @@ export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): 
   const out = Tensor.empty(x.device, result, x.dtype, name);
   const strides = stridesOf(source);
   const count = Math.ceil(out.size / 4);
-  run(takeKernel(name, x.dtype, index.dtype, widthOf(shape)), [x, index, out], {
+  run(takeKernel(name, x.dtype, index.dtype, result.length, widthOf(shape)), [x, index, out], {
     params: {
       count,
-      rank: result.length,
       shape: result,
       strides: strides.with(axis, 0),
       index_strides: indexStrides,
@@ -58,22 +58,24 @@ export function takeBackward(name: string, gradient: Tensor, index: Tensor, shap
   const out = Tensor.empty(gradient.device, source, gradient.dtype, name);
   const strides = stridesOf(result);
   const count = Math.ceil(out.size / 4);
-  run(takeBackwardKernel(name, gradient.dtype, index.dtype, widthOf(shape)), [gradient, index, out], {
-    params: {
-      count,
-      rank: source.length,
-      axis,
-      shape: source,
-      sizes: result.with(axis, source[axis]!),
-      strides: strides.with(axis, 0),
-      index_strides: indexStrides.with(axis, 0),
-      length: result[axis]!,
-      step: strides[axis]!,
-      index_step: indexStrides[axis]!,
+  run(
+    takeBackwardKernel(name, gradient.dtype, index.dtype, source.length, axis, widthOf(shape)),
+    [gradient, index, out],
+    {
+      params: {
+        count,
+        shape: source,
+        sizes: result.with(axis, source[axis]!),
+        strides: strides.with(axis, 0),
+        index_strides: indexStrides.with(axis, 0),
+        length: result[axis]!,
+        step: strides[axis]!,
+        index_step: indexStrides[axis]!,
+      },
+      workgroups: Math.ceil(count / WORKGROUP),
+      flops: out.size * result[axis]!,
     },
-    workgroups: Math.ceil(count / WORKGROUP),
-    flops: out.size * result[axis]!,
-  });
+  );
   return out;
 }
 
@@ -86,10 +88,16 @@ function storeFour(dtype: DType, width: Width): string {
   store_y(i, ${width === 4 ? 'element(4u * i)' : `${valueType(dtype, 4)}(${lanes})`});`;
 }
 
-const takeKernel = memoize((name: string, dtype: DType, indexDtype: DType, width: Width) =>
-  defineKernel({
+const takeKernel = memoize((name: string, dtype: DType, indexDtype: DType, rank: number, width: Width) => {
+  const walk = forEachCoordinate(
+    rank,
+    'shape',
+    (axis, coordinate) => `source += ${coordinate} * ${entry('strides', axis)};
+  place += ${coordinate} * ${entry('index_strides', axis)};`,
+  );
+  return defineKernel({
     name,
-    variant: 'take',
+    variant: `take ${rank}`,
     bindings: [
       { name: 'x', dtype, width, access: 'read' },
       { name: 'index', dtype: indexDtype, width: 1, access: 'read' },
@@ -100,7 +108,6 @@ const takeKernel = memoize((name: string, dtype: DType, indexDtype: DType, width
       strides: 'dims',
       index_strides: 'dims',
       count: 'u32',
-      rank: 'u32',
       extent: 'u32',
       step: 'u32',
       missing: computeType(dtype),
@@ -110,64 +117,57 @@ const takeKernel = memoize((name: string, dtype: DType, indexDtype: DType, width
   var rest = at;
   var source = 0u;
   var place = 0u;
-  for (var axis = i32(params.rank) - 1; axis >= 0; axis--) {
-    let extent = dim(params.shape, u32(axis));
-    source += (rest % extent) * dim(params.strides, u32(axis));
-    place += (rest % extent) * dim(params.index_strides, u32(axis));
-    rest /= extent;
-  }
+  ${walk}
   let chosen = u32(load_index(place));
   if (chosen >= params.extent) { return ${valueType(dtype, width)}(params.missing); }
   return load_x((source + chosen * params.step) / ${width}u);
 }`,
     main: storeFour(dtype, width),
-  }),
-);
+  });
+});
 
-const takeBackwardKernel = memoize((name: string, dtype: DType, indexDtype: DType, width: Width) =>
-  defineKernel({
-    name,
-    variant: 'takeBackward',
-    bindings: [
-      { name: 'gradient', dtype, width, access: 'read' },
-      { name: 'index', dtype: indexDtype, width: 1, access: 'read' },
-      { name: 'y', dtype, width: 4, access: 'write' },
-    ],
-    params: {
-      shape: 'dims',
-      sizes: 'dims',
-      strides: 'dims',
-      index_strides: 'dims',
-      count: 'u32',
-      rank: 'u32',
-      axis: 'u32',
-      length: 'u32',
-      step: 'u32',
-      index_step: 'u32',
-    },
-    workgroup: [WORKGROUP, 1, 1],
-    declarations: `fn element(at: u32) -> ${valueType(dtype, width)} {
+const takeBackwardKernel = memoize(
+  (name: string, dtype: DType, indexDtype: DType, rank: number, axis: number, width: Width) => {
+    const walk = forEachCoordinate(
+      rank,
+      'shape',
+      (a, coordinate) => `if (${coordinate} >= ${entry('sizes', a)}) { return sum; }
+  source += ${coordinate} * ${entry('strides', a)};
+  place += ${coordinate} * ${entry('index_strides', a)};`,
+    );
+    return defineKernel({
+      name,
+      variant: `takeBackward ${rank} ${axis}`,
+      bindings: [
+        { name: 'gradient', dtype, width, access: 'read' },
+        { name: 'index', dtype: indexDtype, width: 1, access: 'read' },
+        { name: 'y', dtype, width: 4, access: 'write' },
+      ],
+      params: {
+        shape: 'dims',
+        sizes: 'dims',
+        strides: 'dims',
+        index_strides: 'dims',
+        count: 'u32',
+        length: 'u32',
+        step: 'u32',
+        index_step: 'u32',
+      },
+      workgroup: [WORKGROUP, 1, 1],
+      declarations: `fn element(at: u32) -> ${valueType(dtype, width)} {
   var rest = at;
   var source = 0u;
   var place = 0u;
-  var own = 0u;
   var sum = ${valueType(dtype, width)}();
-  for (var a = i32(params.rank) - 1; a >= 0; a--) {
-    let axis = u32(a);
-    let coordinate = rest % dim(params.shape, axis);
-    if (coordinate >= dim(params.sizes, axis)) { return sum; }
-    if (axis == params.axis) { own = coordinate; }
-    source += coordinate * dim(params.strides, axis);
-    place += coordinate * dim(params.index_strides, axis);
-    rest /= dim(params.shape, axis);
-  }
+  ${walk}
   for (var k = 0u; k < params.length; k++) {
-    if (u32(load_index(place + k * params.index_step)) == own) {
+    if (u32(load_index(place + k * params.index_step)) == c${axis}) {
       sum += load_gradient((source + k * params.step) / ${width}u);
     }
   }
   return sum;
 }`,
-    main: storeFour(dtype, width),
-  }),
+      main: storeFour(dtype, width),
+    });
+  },
 );

@@ -1,6 +1,7 @@
 import type { DType } from '../dtype.ts';
 import { stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
+import { entry, forEachCoordinate } from './coordinates.ts';
 import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { type CopyAxis, mergeAxes, stridedCopy } from './stridedCopy.ts';
@@ -39,10 +40,9 @@ function copyBlocks(
   const strides = stridesOf(merged.map((axis) => axis.extent));
   const inBlock = (axis: number) => (axis === inner || axis === contiguous ? 4 : 1);
   const count = out.size / 16;
-  run(blockKernel(name, x.dtype), [x, out], {
+  run(blockKernel(name, x.dtype, merged.length), [x, out], {
     params: {
       count,
-      rank: merged.length,
       blocks: merged.map(({ extent }, axis) => extent / inBlock(axis)),
       source_strides: merged.map(({ stride }, axis) => stride * inBlock(axis)),
       target_strides: strides.map((stride, axis) => stride * inBlock(axis)),
@@ -54,14 +54,20 @@ function copyBlocks(
   return out;
 }
 
-const blockKernel = memoize((name: string, dtype: DType) => {
+const blockKernel = memoize((name: string, dtype: DType, rank: number) => {
   const rows = [0, 1, 2, 3];
   const load = (row: number) => `let r${row} = load_x((source + ${row}u * params.source_row) / 4u);`;
   const store = (row: number) =>
     `store_y((target_offset + ${row}u * params.target_row) / 4u, vec4(${rows.map((r) => `r${r}[${row}]`).join(', ')}));`;
+  const walk = forEachCoordinate(
+    rank,
+    'blocks',
+    (axis, coordinate) => `source += ${coordinate} * ${entry('source_strides', axis)};
+  target_offset += ${coordinate} * ${entry('target_strides', axis)};`,
+  );
   return defineKernel({
     name,
-    variant: 'transposedCopy',
+    variant: `transposedCopy ${rank}`,
     bindings: [
       { name: 'x', dtype, width: 4, access: 'read' },
       { name: 'y', dtype, width: 4, access: 'write' },
@@ -71,7 +77,6 @@ const blockKernel = memoize((name: string, dtype: DType) => {
       source_strides: 'dims',
       target_strides: 'dims',
       count: 'u32',
-      rank: 'u32',
       source_row: 'u32',
       target_row: 'u32',
     },
@@ -82,12 +87,7 @@ const blockKernel = memoize((name: string, dtype: DType) => {
   var rest = block;
   var source = 0u;
   var target_offset = 0u;
-  for (var axis = i32(params.rank) - 1; axis >= 0; axis--) {
-    let extent = dim(params.blocks, u32(axis));
-    source += (rest % extent) * dim(params.source_strides, u32(axis));
-    target_offset += (rest % extent) * dim(params.target_strides, u32(axis));
-    rest /= extent;
-  }
+  ${walk}
   ${rows.map(load).join('\n  ')}
   ${rows.map(store).join('\n  ')}`,
   });

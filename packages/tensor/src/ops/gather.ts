@@ -10,13 +10,16 @@ import type { Tensor } from '../tensor.ts';
 /**
  * y[i][j][k] = x[i][index[i][j][k]][k] for dim 1, and so on: one element of `x` for every element of `index` (i32 or
  * u32), along axis `dim`. An index outside the axis gives NaN, or 0 for integers. Reference: torch.gather.
- * @throws ShapeError when `index` has another rank, or is larger than `x` in another axis; DTypeError
+ * @throws ShapeError when `index` has another rank, or is larger than `x` in another axis, or there are more than 8
+ *   axes; DTypeError
  */
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   requireIndex('gather', index);
   const axis = normalizeAxis('gather', dim, x.rank);
   const fits = index.shape.every((extent, i) => i === axis || extent <= (x.shape[i] ?? 0));
-  if (index.rank !== x.rank || x.rank > MAX_RANK || !fits) {
+  if (x.rank > MAX_RANK)
+    throw new ShapeError(`gather: at most ${MAX_RANK} axes, got ${formatShape(x.shape)}`);
+  if (index.rank !== x.rank || !fits) {
     throw new ShapeError(
       `gather: index ${formatShape(index.shape)} does not fit x ${formatShape(x.shape)} beside axis ${dim}`,
     );

@@ -27,6 +27,7 @@ describe('upsampleNearest', () => {
     [3, 7],
     [7, 3],
     [5, 9],
+    [3, 12],
     [64, 127],
     [41, 1000],
   ])('%i pixels to %i are floor(i in / out)', async (from, to) => {
