@@ -32,16 +32,30 @@ export interface Rectangle {
  * in the middle, resized to 512.
  * @throws OptionError when the size is not a multiple of 8
  */
-export function planFrame(width: number, height: number, { size = 512, fit = 'crop' }: FrameOptions = {}): Frame {
+export function planFrame(
+  width: number,
+  height: number,
+  { size = 512, fit = 'crop' }: FrameOptions = {},
+): Frame {
   const [w, h] = targetSize(width, height, size);
   const all = { left: 0, top: 0, width: w, height: h };
   if (size === 'original') return { cut: centred(width, height, w, h), content: all, width: w, height: h };
-  if (fit === 'crop') return { cut: centred(width, height, ...coveredBy(width, height, w / h)), content: all, width: w, height: h };
+  if (fit === 'crop')
+    return {
+      cut: centred(width, height, ...coveredBy(width, height, w / h)),
+      content: all,
+      width: w,
+      height: h,
+    };
   const content = centred(w, h, ...coveredBy(w, h, width / height));
   return { cut: { left: 0, top: 0, width, height }, content, width: w, height: h };
 }
 
-function targetSize(width: number, height: number, size: NonNullable<FrameOptions['size']>): [number, number] {
+function targetSize(
+  width: number,
+  height: number,
+  size: NonNullable<FrameOptions['size']>,
+): [number, number] {
   if (size === 'original') return [width - (width % 8), height - (height % 8)];
   const [w, h] = typeof size === 'number' ? [size, size] : size;
   if (w >= 8 && h >= 8 && w % 8 === 0 && h % 8 === 0) return [w, h];
@@ -63,7 +77,9 @@ function centred(width: number, height: number, w: number, h: number): Rectangle
 export function frameImage(image: Image, { cut, content, width, height }: Frame): Image {
   const part = cropRectangle(image, cut.left, cut.top, cut.width, cut.height);
   const resized = resizeBicubic(part, content.width, content.height);
-  return content.width === width && content.height === height ? resized : padEdges(resized, content, width, height);
+  return content.width === width && content.height === height
+    ? resized
+    : padEdges(resized, content, width, height);
 }
 
 /** The content of an edited picture, without its padding. */
