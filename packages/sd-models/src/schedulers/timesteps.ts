@@ -1,0 +1,50 @@
+import type { TimestepSpacing } from './config.ts';
+
+/**
+ * The training steps at which a sampler of `steps` steps evaluates the model, descending.
+ *
+ * @param trainSteps number of training steps
+ * @param offset diffusers' `steps_offset`, for `leading`
+ * @throws RangeError where the offset leads beyond the last training step
+ * Reference: `set_timesteps` of diffusers' DDIMScheduler and EulerDiscreteScheduler (which leaves `linspace` unrounded).
+ */
+export function spacedTimesteps(
+  spacing: TimestepSpacing,
+  steps: number,
+  trainSteps: number,
+  offset: number,
+): number[] {
+  switch (spacing) {
+    case 'linspace':
+      return linspaceTimesteps(steps, trainSteps).map(roundHalfToEven);
+    case 'leading': {
+      const ratio = Math.floor(trainSteps / steps);
+      const first = (steps - 1) * ratio + offset;
+      if (first >= trainSteps) {
+        throw new RangeError(
+          `${steps} steps from an offset of ${offset} reach training step ${first} of ${trainSteps}; take fewer steps.`,
+        );
+      }
+      return Array.from({ length: steps }, (_, i) => (steps - 1 - i) * ratio + offset);
+    }
+    case 'trailing': {
+      const ratio = trainSteps / steps;
+      const count = Math.ceil(trainSteps / ratio);
+      return Array.from({ length: count }, (_, i) => roundHalfToEven(trainSteps - i * ratio) - 1);
+    }
+  }
+}
+
+/** Evenly spaced from the last training step down to 0, not rounded. */
+export function linspaceTimesteps(count: number, trainSteps: number): number[] {
+  const step = count > 1 ? (trainSteps - 1) / (count - 1) : 0;
+  return Array.from({ length: count }, (_, i) =>
+    i === 0 && count > 1 ? trainSteps - 1 : (count - 1 - i) * step,
+  );
+}
+
+/** NumPy's `round`. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
+}
