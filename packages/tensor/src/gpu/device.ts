@@ -80,6 +80,8 @@ export class Device {
   private readonly errors = new ErrorLog();
   private pool: BufferPool;
   private lost: DeviceLostError | null = null;
+  /** Rejects what is being awaited, should the device be lost. (A race with `gpu.lost` would keep every loser alive.) */
+  private readonly waiting = new Set<(error: DeviceLostError) => void>();
 
   constructor(
     readonly gpu: GPUDevice,
@@ -103,6 +105,7 @@ export class Device {
     gpu.onuncapturederror = (event) => this.errors.add(toError(event.error));
     gpu.lost.then((info) => {
       this.lost = new DeviceLostError(`the device was lost (${info.reason}): ${info.message}`);
+      for (const reject of this.waiting) reject(this.lost);
     });
   }
 
@@ -212,13 +215,17 @@ export class Device {
 
   /** Awaits something of the device: raises what it reported, never hangs on a lost one, does not spin. */
   private async await<T>(promise: Promise<T>): Promise<T> {
-    const lost = this.gpu.lost.then((info) => {
-      throw new DeviceLostError(`the device was lost (${info.reason}): ${info.message}`);
-    });
-    const race = Promise.race([promise, lost as Promise<never>]);
-    const value = await (this.facts.software ? waitOnSoftware(race) : race);
+    const guarded = this.rejectedWhenLost(promise);
+    const value = await (this.facts.software ? waitOnSoftware(guarded) : guarded);
     await this.errors.throwFirst();
     return value;
+  }
+
+  private rejectedWhenLost<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.waiting.add(reject);
+      promise.then(resolve, reject).finally(() => this.waiting.delete(reject));
+    });
   }
 
   private createPool(mayTrim: boolean): BufferPool {
