@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" />
 import './methods.ts';
 
 export { Capture, capture } from './capture.ts';

@@ -1,0 +1,34 @@
+// Packs every package, installs the tarballs into an empty project outside the repository, type-checks and runs a
+// small program of each there, and the lusd command. Run after a build: node scripts/check-packages.mjs
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PACKAGES = ['tensor', 'sd-models', 'lusd', 'cli'];
+const TOOLS = ['typescript@5.9.3', '@types/node@20.19.25', '@sparticuz/chromium@147.0.0'];
+
+const project = mkdtempSync(join(tmpdir(), 'lusd-packed-'));
+const inProject = { cwd: project, stdio: 'inherit' };
+try {
+  for (const name of PACKAGES) {
+    execFileSync('npm', ['pack', '--silent', '--pack-destination', project], { cwd: join('packages', name) });
+  }
+  const tarballs = readdirSync(project).map((file) => `./${file}`);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', private: true }));
+  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', ...tarballs, ...TOOLS], inProject);
+
+  const programs = readdirSync('scripts/packed');
+  for (const program of programs) cpSync(join('scripts/packed', program), join(project, program));
+  const types = ['--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--module', 'nodenext', '--strict'];
+  execFileSync('npx', ['tsc', ...types, '--types', 'node', ...programs], inProject);
+  for (const program of programs) {
+    console.log(`--- ${program}`);
+    execFileSync('node', [program.replace('.ts', '.js')], inProject);
+  }
+  console.log('--- lusd --version');
+  execFileSync('npx', ['lusd', '--version'], inProject);
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}
+console.log(`${PACKAGES.length} packed packages install, type-check and run outside the repository`);
