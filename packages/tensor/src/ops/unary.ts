@@ -3,7 +3,7 @@ import { record } from '../graph.ts';
 import { type PointwiseSpec, pointwise } from '../kernels/pointwise.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
-import { erfSource, tanhSource } from './mathSource.ts';
+import { erfSource, sineSource, tanhSource } from './mathSource.ts';
 
 export type UnaryOp = (x: Tensor) => Tensor;
 
@@ -50,8 +50,16 @@ export const log = unary('log', { forward: 'log(a)', backward: 'a / b' });
 export const sqrt = unary('sqrt', { forward: 'sqrt(a)', backward: '0.5 * a / c' });
 /** 1 / sqrt(x). */
 export const rsqrt = unary('rsqrt', { forward: 'inverseSqrt(a)', backward: '-0.5 * a * c * c * c' });
-export const sin = unary('sin', { forward: 'sin(a)', backward: 'a * cos(b)' });
-export const cos = unary('cos', { forward: 'cos(a)', backward: '-a * sin(b)' });
+export const sin = unary('sin', {
+  forward: 'sine(a, 0)',
+  backward: 'a * sine(b, 1)',
+  declarations: sineSource,
+});
+export const cos = unary('cos', {
+  forward: 'sine(a, 1)',
+  backward: '-a * sine(b, 0)',
+  declarations: sineSource,
+});
 export const tanh = unary('tanh', {
   forward: 'tanh_safe(a)',
   backward: 'a * (1.0 - c * c)',

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
 import * as ops from '../../src/index.ts';
 import { DTypeError, ShapeError, type Tensor, tensor, where } from '../../src/index.ts';
+import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden, type GoldenOperation } from '../support/checkGolden.ts';
 
 type Binary = (a: Tensor, b: Tensor | number) => Tensor;
-const unary = (op: (x: Tensor) => Tensor): GoldenOperation => ([x]) => op(x!);
+const unary =
+  (op: (x: Tensor) => Tensor): GoldenOperation =>
+  ([x]) =>
+    op(x!);
 const binary =
   (op: Binary): GoldenOperation =>
   ([a, b], args) =>
@@ -46,8 +50,19 @@ await checkGolden('pointwise', {
 
 await checkGolden('cast', { cast: ([x], args) => ops.cast(x!, args.dtype as ops.DType) });
 
+test('sin and cos are exact at angles of any size that f32 resolves', async () => {
+  const angles = Float32Array.from({ length: 4096 }, (_, i) => (i - 2048) * 0.731 + (i % 7) * 4000);
+  using x = tensor(angles);
+  using sine = x.sin();
+  using cosine = x.cos();
+  expectAllClose(await sine.data(), angles.map(Math.sin), { rtol: 3e-7 });
+  expectAllClose(await cosine.data(), angles.map(Math.cos), { rtol: 3e-7 });
+});
+
 test('shapes that do not broadcast are named', () => {
-  expect(() => tensor([1, 2, 3]).add(tensor([1, 2]))).toThrow(new ShapeError('add: shapes [3] and [2] do not broadcast'));
+  expect(() => tensor([1, 2, 3]).add(tensor([1, 2]))).toThrow(
+    new ShapeError('add: shapes [3] and [2] do not broadcast'),
+  );
 });
 
 test('a condition must be bool', () => {
