@@ -36,6 +36,8 @@ export function layerNormForward(x: Tensor, rows: number, affine: Affine, eps: n
   return { y: replaceAs(y, x.dtype), mean, rstd };
 }
 
+// Sums are taken of differences from the row's first element, which is at most sqrt(length) standard deviations away
+// from its mean: the difference of squares loses no more than log2(length) bits, whatever the mean.
 const forwardKernel = memoize(
   (dtype: DType, weight: MaybeDType, bias: MaybeDType, outDtype: DType, layout: Layout, width: Width) =>
     defineLineKernel({
@@ -54,19 +56,20 @@ const forwardKernel = memoize(
       ],
       params: { eps: 'f32' },
       declarations: affineSource(weight, bias),
-      // Sums are taken of differences from the row's first element, so that a large mean is not rounded.
       main: `
   let count = f32(params.length);
   let origin = V(load_x(select(0u, base, live))${width === 4 ? '.x' : ''});
   var total = V(0);
-  for (var i = begin; i < end; i += step) { total += load_x(base + i) - origin; }
-  let mean = origin + join_add(total, lane) / count;
   var squares = V(0);
   for (var i = begin; i < end; i += step) {
-    let d = load_x(base + i) - mean;
+    let d = load_x(base + i) - origin;
+    total += d;
     squares += d * d;
   }
-  let rstd = inverseSqrt(join_add(squares, lane) / count + params.eps);
+  let shift = join_add(total, lane) / count;
+  let variance = max(join_add(squares, lane) / count - shift * shift, V(0));
+  let mean = origin + shift;
+  let rstd = inverseSqrt(variance + params.eps);
   for (var i = begin; i < end; i += step) {
     let normal = (load_x(base + i) - mean) * rstd;
     store_y(base + i, normal * weight_at(i) + bias_at(i));

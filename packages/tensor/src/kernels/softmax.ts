@@ -21,7 +21,7 @@ export function softmaxForward(op: SoftmaxOp, x: Tensor, shape: LineShape): Tens
   const width = widthFor(layout, shape);
   const out = Tensor.empty(x.device, x.shape, storableDtype(x.dtype, width), op);
   const kernel = forwardKernel(op, x.dtype, out.dtype, layout, width);
-  runLines(kernel, [x, out], { shape, layout, width, params: { lowest: -Infinity } });
+  runLines(kernel, [x, out], { shape, layout, width });
   return replaceAs(out, x.dtype);
 }
 
@@ -35,6 +35,7 @@ export function softmaxBackward(op: SoftmaxOp, gradient: Tensor, y: Tensor, shap
   return replaceAs(out, y.dtype);
 }
 
+// The sum follows the largest element as it grows, so a line is read twice, not three times.
 const forwardKernel = memoize((op: SoftmaxOp, dtype: DType, outDtype: DType, layout: Layout, width: Width) =>
   defineLineKernel({
     name: op,
@@ -46,14 +47,21 @@ const forwardKernel = memoize((op: SoftmaxOp, dtype: DType, outDtype: DType, lay
       { name: 'x', dtype, width, access: 'read' },
       { name: 'y', dtype: outDtype, width, access: 'write' },
     ],
-    params: { lowest: 'f32' },
     main: `
-  var largest = V(params.lowest);
-  for (var i = begin; i < end; i += step) { largest = max(largest, load_x(base + i * stride)); }
-  largest = join_max(largest, lane);
+  var largest = V(-3.4028234e38);
   var total = V(0);
-  for (var i = begin; i < end; i += step) { total += exp(load_x(base + i * stride) - largest); }
-  total = join_add(total, lane);
+  for (var i = begin; i < end; i += step) {
+    let x = load_x(base + i * stride);
+    let larger = max(largest, x);
+    if (any(larger > largest)) {
+      total *= exp(largest - larger);
+      largest = larger;
+    }
+    total += exp(x - largest);
+  }
+  let own = largest;
+  largest = join_max(own, lane);
+  total = join_add(total * exp(own - largest), lane);
   let factor = ${op === 'softmax' ? '1.0 / total' : 'log(total)'};
   for (var i = begin; i < end; i += step) {
     let at = base + i * stride;

@@ -66,8 +66,8 @@ test.each([
       (_, i) => values[(Math.floor(line / inner) * length + i) * inner + (line % inner)]!,
     ),
   );
-  for (const subgroups of [true, false]) {
-    await withFacts(device, subgroups ? {} : { subgroupMinSize: 4, subgroupMaxSize: 128 }, async () => {
+  for (const facts of [{}, { subgroupMinSize: 4, subgroupMaxSize: 128 }, { software: false }]) {
+    await withFacts(device, facts, async () => {
       for (const dtype of ['f32', 'i32'] as const) {
         using x = tensor(values, { shape, dtype });
         using total = x.sum(axis);
