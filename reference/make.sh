@@ -7,3 +7,4 @@ python="${PYTHON:-python3}"
 "$python" -m reference.tensor
 "$python" reference/safetensors_fixtures.py packages/tensor/test/fixtures
 "$python" reference/torch_random.py packages/tensor/test/fixtures/torch_random.json
+"$python" reference/unet.py

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { isRecord } from './weights/shardIndex.ts';
 import { CheckpointError } from './weights/weightSource.ts';
 
 const COUNT = 'must be a positive integer';
@@ -26,11 +27,10 @@ export function parseConfig<S extends v.GenericSchema>(
   config: unknown,
   path: string,
 ): v.InferOutput<S> {
+  if (!isRecord(config)) throw new CheckpointError(`${path} is not a JSON object; download it again.`);
   const result = v.safeParse(schema, config);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const field = v.getDotPath(issue);
-  if (field === null) throw new CheckpointError(`${path} is not a JSON object; download it again.`);
   const value = issue.received === 'undefined' ? 'is missing' : `is ${issue.received}`;
-  throw new CheckpointError(`${path}: ${field} ${value}; ${issue.message}.`);
+  throw new CheckpointError(`${path}: ${v.getDotPath(issue)} ${value}; ${issue.message}.`);
 }

@@ -1,0 +1,128 @@
+import {
+  attentionProbabilities,
+  concat,
+  keep,
+  Linear,
+  Module,
+  narrow,
+  scaledDotProductAttention,
+  type Tensor,
+  TensorError,
+} from '@lusd/tensor';
+import type { AttentionHooks, AttentionLayer } from '../attentionHooks.ts';
+
+/** Keys and values by head, [B, L, heads, features]. */
+export interface KeysValues {
+  readonly keys: Tensor;
+  readonly values: Tensor;
+}
+
+/** Multi-head attention. Reference: diffusers' `Attention` with its default processor. */
+export class Attention extends Module {
+  readonly to_q: Linear;
+  readonly to_k: Linear;
+  readonly to_v: Linear;
+  readonly to_out: readonly [Linear];
+
+  /**
+   * @param channels features of the queries and of the result
+   * @param contextChannels features of what is attended to
+   */
+  constructor(
+    channels: number,
+    contextChannels: number,
+    private readonly heads: number,
+  ) {
+    super();
+    this.to_q = new Linear(channels, channels, { bias: false });
+    this.to_k = new Linear(contextChannels, channels, { bias: false });
+    this.to_v = new Linear(contextChannels, channels, { bias: false });
+    this.to_out = [new Linear(channels, channels)];
+  }
+
+  /** context [B, L, contextChannels] -> its keys and values. */
+  project(context: Tensor): KeysValues {
+    return {
+      keys: this.splitHeads(this.to_k.forward(context)),
+      values: this.splitHeads(this.to_v.forward(context)),
+    };
+  }
+
+  /**
+   * @param x [B, L, channels]
+   * @param context what `project` gave for the sequence attended to
+   * @param layer which layer this is, for the hooks
+   * @returns [B, L, channels]
+   */
+  forward(x: Tensor, context: KeysValues, layer: AttentionLayer, hooks: AttentionHooks | null): Tensor {
+    const queries = this.splitHeads(this.to_q.forward(x));
+    const output = attend(queries, context, layer, hooks);
+    return this.to_out[0].forward(output.reshape(x.shape));
+  }
+
+  private splitHeads(x: Tensor): Tensor {
+    const [batch, length, channels] = x.shape as [number, number, number];
+    return x.reshape([batch, length, this.heads, channels / this.heads]);
+  }
+}
+
+/** The fused kernel gives the output whether or not a map is wanted, so that listening never changes a result. */
+function attend(
+  queries: Tensor,
+  { keys, values }: KeysValues,
+  layer: AttentionLayer,
+  hooks: AttentionHooks | null,
+): Tensor {
+  for (const request of hooks?.requestsFor(layer) ?? []) {
+    const [q, k, v] = [queries, keys, values].map((x) => pickItems(x, request.items)) as Operands;
+    const { probabilities } = attentionProbabilities(q, k, v, { headMean: request.headMean ?? false });
+    hooks?.collect({ request, layer, probabilities });
+  }
+  return scaledDotProductAttention(queries, keys, values);
+}
+
+type Operands = [queries: Tensor, keys: Tensor, values: Tensor];
+
+function pickItems(x: Tensor, items: readonly number[] | undefined): Tensor {
+  return items ? concat(items.map((item) => narrow(x, 0, item, 1))) : x;
+}
+
+/**
+ * The keys and values of every cross-attention layer for one context, which stay the same over a whole run. Dispose
+ * it, or declare it with `using`.
+ */
+export class PreparedContext {
+  /** @internal */
+  constructor(
+    /** Batch items of the context. */
+    readonly batch: number,
+    private readonly layers: ReadonlyMap<Attention, KeysValues>,
+  ) {
+    for (const { keys, values } of layers.values()) {
+      keep(keys);
+      keep(values);
+    }
+  }
+
+  /** What `layer` attends to. @throws TensorError when another model made this */
+  of(layer: Attention): KeysValues {
+    const found = this.layers.get(layer);
+    if (!found)
+      throw new TensorError('prepareContext: this context was prepared by another model; use its own');
+    return found;
+  }
+
+  dispose(): void {
+    for (const { keys, values } of this.layers.values()) {
+      keys.dispose();
+      values.dispose();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** What cross-attention attends to: an encoded prompt [B, L, crossAttentionDim], or its prepared keys and values. */
+export type Context = Tensor | PreparedContext;

@@ -1,0 +1,83 @@
+import { Conv2d, GroupNorm, Linear, Module, scope, type Tensor, upsampleNearest } from '@lusd/tensor';
+
+export interface ResnetOptions {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Features of the time embedding; null in the VAE, which has none. */
+  readonly timeChannels: number | null;
+  readonly normNumGroups: number;
+  readonly normEps: number;
+}
+
+/**
+ * Two 3x3 convolutions with a shortcut, conditioned on the time between them. Reference: diffusers' `ResnetBlock2D`.
+ */
+export class ResnetBlock2D extends Module {
+  readonly norm1: GroupNorm;
+  readonly conv1: Conv2d;
+  readonly time_emb_proj: Linear | null;
+  readonly norm2: GroupNorm;
+  readonly conv2: Conv2d;
+  /** Only where the channels change. */
+  readonly conv_shortcut: Conv2d | null;
+
+  constructor({ inChannels, outChannels, timeChannels, normNumGroups, normEps }: ResnetOptions) {
+    super();
+    this.norm1 = new GroupNorm(normNumGroups, inChannels, normEps);
+    this.conv1 = new Conv2d(inChannels, outChannels, 3, { padding: 1 });
+    this.time_emb_proj = timeChannels === null ? null : new Linear(timeChannels, outChannels);
+    this.norm2 = new GroupNorm(normNumGroups, outChannels, normEps);
+    this.conv2 = new Conv2d(outChannels, outChannels, 3, { padding: 1 });
+    this.conv_shortcut = inChannels === outChannels ? null : new Conv2d(inChannels, outChannels, 1);
+  }
+
+  /**
+   * @param x [B, H, W, in]
+   * @param time SiLU of the time embedding, [B or 1, timeChannels]; null where the block has none
+   * @returns [B, H, W, out]
+   */
+  forward(x: Tensor, time: Tensor | null = null): Tensor {
+    return scope(() => {
+      let hidden = this.conv1.forward(this.norm1.forwardSilu(x));
+      if (this.time_emb_proj && time) hidden = hidden.add(perChannel(this.time_emb_proj.forward(time)));
+      hidden = this.conv2.forward(this.norm2.forwardSilu(hidden));
+      return hidden.add(this.conv_shortcut?.forward(x) ?? x);
+    });
+  }
+}
+
+/** [B, C] -> [B, 1, 1, C], which broadcasts over pixels. */
+function perChannel(x: Tensor): Tensor {
+  return x.reshape([x.shape[0]!, 1, 1, x.shape[1]!]);
+}
+
+/** Halves height and width, rounding up. Reference: diffusers' `Downsample2D` with padding 1. */
+export class Downsample2D extends Module {
+  readonly conv: Conv2d;
+
+  constructor(channels: number) {
+    super();
+    this.conv = new Conv2d(channels, channels, 3, { stride: 2, padding: 1 });
+  }
+
+  /** [B, H, W, C] -> [B, ceil(H / 2), ceil(W / 2), C]. */
+  forward(x: Tensor): Tensor {
+    return this.conv.forward(x);
+  }
+}
+
+/** Nearest-neighbour enlargement, then a convolution. Reference: diffusers' `Upsample2D`. */
+export class Upsample2D extends Module {
+  readonly conv: Conv2d;
+
+  constructor(channels: number) {
+    super();
+    this.conv = new Conv2d(channels, channels, 3, { padding: 1 });
+  }
+
+  /** [B, h, w, C] -> [B, H, W, C], by default twice the size. */
+  forward(x: Tensor, size?: readonly [height: number, width: number]): Tensor {
+    const [height, width] = size ?? [2 * x.shape[1]!, 2 * x.shape[2]!];
+    return scope(() => this.conv.forward(upsampleNearest(x, [height, width])));
+  }
+}

@@ -1,0 +1,121 @@
+import { Conv2d, GroupNorm, geglu, LayerNorm, Linear, Module, scope, type Tensor } from '@lusd/tensor';
+import type { AttentionHooks, AttentionKind, AttentionLayer, AttentionSite } from '../attentionHooks.ts';
+import { Attention, type Context, PreparedContext } from './attention.ts';
+
+/** Of the transformer's GroupNorm; the UNet's other GroupNorms have the configuration's. */
+const NORM_EPS = 1e-6;
+/** Hidden features of the feed-forward network over its outer ones. */
+const EXPANSION = 4;
+
+export interface TransformerOptions {
+  readonly channels: number;
+  readonly heads: number;
+  readonly crossAttentionDim: number;
+  readonly normNumGroups: number;
+  readonly useLinearProjection: boolean;
+  readonly site: AttentionSite;
+}
+
+/** What one pass hands to every transformer. */
+export interface Conditioning {
+  readonly context: Context;
+  readonly hooks: AttentionHooks | null;
+}
+
+/** value * GELU(gate) of one projection, whose first half is the value. Reference: diffusers' `GEGLU`. */
+class GEGLU extends Module {
+  readonly proj: Linear;
+
+  constructor(channels: number, hidden: number) {
+    super();
+    this.proj = new Linear(channels, 2 * hidden);
+  }
+
+  forward(x: Tensor): Tensor {
+    return geglu(this.proj.forward(x));
+  }
+}
+
+/** Reference: diffusers' `FeedForward`. */
+class FeedForward extends Module {
+  /** The second place is the reference's dropout. */
+  readonly net: readonly [GEGLU, null, Linear];
+
+  constructor(channels: number) {
+    super();
+    this.net = [new GEGLU(channels, EXPANSION * channels), null, new Linear(EXPANSION * channels, channels)];
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.net[2].forward(this.net[0].forward(x));
+  }
+}
+
+/** Self-attention, cross-attention and feed-forward. Reference: diffusers' `BasicTransformerBlock`. */
+export class BasicTransformerBlock extends Module {
+  readonly norm1: LayerNorm;
+  readonly attn1: Attention;
+  readonly norm2: LayerNorm;
+  readonly attn2: Attention;
+  readonly norm3: LayerNorm;
+  readonly ff: FeedForward;
+
+  constructor({ channels, heads, crossAttentionDim }: TransformerOptions) {
+    super();
+    this.norm1 = new LayerNorm(channels);
+    this.attn1 = new Attention(channels, channels, heads);
+    this.norm2 = new LayerNorm(channels);
+    this.attn2 = new Attention(channels, crossAttentionDim, heads);
+    this.norm3 = new LayerNorm(channels);
+    this.ff = new FeedForward(channels);
+  }
+
+  /** [B, H * W, C] -> the same; `layerOf` describes the attention layers of each kind. */
+  forward(
+    input: Tensor,
+    { context, hooks }: Conditioning,
+    layerOf: (kind: AttentionKind) => AttentionLayer,
+  ): Tensor {
+    return scope(() => {
+      let x = input;
+      const own = this.norm1.forward(x);
+      x = this.attn1.forward(own, this.attn1.project(own), layerOf('self'), hooks).add(x);
+      const prompt =
+        context instanceof PreparedContext ? context.of(this.attn2) : this.attn2.project(context);
+      x = this.attn2.forward(this.norm2.forward(x), prompt, layerOf('cross'), hooks).add(x);
+      return this.ff.forward(this.norm3.forward(x)).add(x);
+    });
+  }
+}
+
+/** A transformer over the pixels of a picture. Reference: diffusers' `Transformer2DModel`. */
+export class Transformer2DModel extends Module {
+  readonly norm: GroupNorm;
+  readonly proj_in: Conv2d | Linear;
+  readonly transformer_blocks: readonly [BasicTransformerBlock];
+  readonly proj_out: Conv2d | Linear;
+  private readonly site: AttentionSite;
+
+  constructor(options: TransformerOptions) {
+    super();
+    const { channels, normNumGroups, useLinearProjection } = options;
+    const projection = () =>
+      useLinearProjection ? new Linear(channels, channels) : new Conv2d(channels, channels, 1);
+    this.norm = new GroupNorm(normNumGroups, channels, NORM_EPS);
+    this.proj_in = projection();
+    this.transformer_blocks = [new BasicTransformerBlock(options)];
+    this.proj_out = projection();
+    this.site = options.site;
+  }
+
+  /** [B, H, W, C] -> the same. */
+  forward(x: Tensor, conditioning: Conditioning): Tensor {
+    const [batch, height, width, channels] = x.shape as [number, number, number, number];
+    const layerOf = (kind: AttentionKind): AttentionLayer => ({ ...this.site, kind, height, width });
+    return scope(() => {
+      const pixels = this.proj_in.forward(this.norm.forward(x)).reshape([batch, height * width, channels]);
+      const mixed = this.transformer_blocks[0].forward(pixels, conditioning, layerOf);
+      return this.proj_out.forward(mixed.reshape(x.shape)).add(x);
+    });
+  }
+}

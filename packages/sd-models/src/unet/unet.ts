@@ -1,0 +1,138 @@
+import { Conv2d, cast, GroupNorm, Module, ShapeError, scope, silu, Tensor, tensor } from '@lusd/tensor';
+import type { AttentionHooks } from '../attentionHooks.ts';
+import { type Attention, type Context, type KeysValues, PreparedContext } from './attention.ts';
+import { type BlockInputs, DownBlock, LayerFactory, MidBlock, UpBlock } from './blocks.ts';
+import type { UNetConfig } from './config.ts';
+import { TimestepEmbedding, Timesteps } from './timestep.ts';
+
+/** Features of the time embedding over those of the highest resolution. */
+const TIME_EXPANSION = 4;
+
+/** One timestep for the whole batch, one an item, or either on the device ([1] or [B]), as a captured step needs it. */
+export type Timestep = number | readonly number[] | Tensor;
+
+/** Predicts the noise (or the velocity) in latents. Reference: diffusers' `UNet2DConditionModel`. */
+export class UNet2DConditionModel extends Module {
+  readonly conv_in: Conv2d;
+  readonly time_embedding: TimestepEmbedding;
+  readonly down_blocks: readonly DownBlock[];
+  readonly mid_block: MidBlock;
+  readonly up_blocks: readonly UpBlock[];
+  readonly conv_norm_out: GroupNorm;
+  readonly conv_out: Conv2d;
+  private readonly timesteps: Timesteps;
+
+  constructor(readonly config: UNetConfig) {
+    super();
+    const { downLevels, upLevels, inChannels, outChannels, normNumGroups, normEps } = config;
+    const { channels } = downLevels[0]!;
+    const timeChannels = TIME_EXPANSION * channels;
+    const layers = new LayerFactory(config, timeChannels);
+    this.conv_in = new Conv2d(inChannels, channels, 3, { padding: 1 });
+    this.timesteps = new Timesteps(channels, config);
+    this.time_embedding = new TimestepEmbedding(channels, timeChannels);
+    this.down_blocks = downLevels.map((_, i) => new DownBlock(layers, config, i));
+    this.mid_block = new MidBlock(layers, config);
+    this.up_blocks = upLevels.map((_, i) => new UpBlock(layers, config, i));
+    this.conv_norm_out = new GroupNorm(normNumGroups, channels, normEps);
+    this.conv_out = new Conv2d(channels, outChannels, 3, { padding: 1 });
+  }
+
+  /**
+   * Computes in the dtype of the weights and returns the dtype of `sample`.
+   *
+   * @param sample noisy latents [B, H, W, inChannels]
+   * @param context encoded prompts [B, L, crossAttentionDim], or what `prepareContext` made of them
+   * @param hooks collects the attention maps that it asks for
+   * @returns [B, H, W, outChannels]
+   * @throws ShapeError when an operand does not fit the configuration or the batch
+   */
+  forward(sample: Tensor, timestep: Timestep, context: Context, hooks: AttentionHooks | null = null): Tensor {
+    this.requireOperands(sample, context);
+    return scope(() => {
+      const inputs = this.blockInputs(sample, timestep, context, hooks);
+      const skips = [this.conv_in.forward(cast(sample, this.dtype))];
+      for (const block of this.down_blocks) skips.push(...block.forward(skips.at(-1)!, inputs));
+      let hidden = this.mid_block.forward(skips.at(-1)!, inputs);
+      for (const block of this.up_blocks) {
+        const own = skips.splice(-block.resnets.length);
+        hidden = block.forward(hidden, own, sizeOf(skips.at(-1) ?? sample), inputs);
+      }
+      return cast(this.conv_out.forward(this.conv_norm_out.forwardSilu(hidden)), sample.dtype);
+    });
+  }
+
+  /**
+   * The keys and values of every cross-attention layer, to be computed once where a context serves many passes.
+   *
+   * @param context [B, L, crossAttentionDim]
+   */
+  prepareContext(context: Tensor): PreparedContext {
+    this.requireContext(context);
+    const layers = scope(() => {
+      const prompt = cast(context, this.dtype);
+      return new Map<Attention, KeysValues>(
+        this.crossAttentions().map((layer) => [layer, layer.project(prompt)]),
+      );
+    });
+    return new PreparedContext(context.shape[0]!, layers);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.timesteps.dispose();
+  }
+
+  private get dtype() {
+    return this.conv_in.weight.value.dtype;
+  }
+
+  private crossAttentions(): Attention[] {
+    return [...this.down_blocks, this.mid_block, ...this.up_blocks].flatMap((block) =>
+      block.attentions.map((transformer) => transformer.transformer_blocks[0].attn2),
+    );
+  }
+
+  private blockInputs(
+    sample: Tensor,
+    timestep: Timestep,
+    context: Context,
+    hooks: AttentionHooks | null,
+  ): BlockInputs {
+    const sinusoids = this.timesteps.forward(timestepTensor(timestep, sample));
+    const time = silu(this.time_embedding.forward(cast(sinusoids, this.dtype)));
+    return { time, context: context instanceof Tensor ? cast(context, this.dtype) : context, hooks };
+  }
+
+  private requireOperands(sample: Tensor, context: Context): void {
+    const { inChannels } = this.config;
+    if (sample.rank !== 4 || sample.shape[3] !== inChannels) {
+      throw new ShapeError(
+        `unet: the sample must be [B, H, W, ${inChannels}], got [${sample.shape.join(', ')}]`,
+      );
+    }
+    if (context instanceof Tensor) this.requireContext(context);
+    const batch = context instanceof Tensor ? context.shape[0]! : context.batch;
+    if (batch !== sample.shape[0]) {
+      throw new ShapeError(`unet: the sample has ${sample.shape[0]} batch items, the context ${batch}`);
+    }
+  }
+
+  private requireContext({ rank, shape }: Tensor): void {
+    const { crossAttentionDim } = this.config;
+    if (rank === 3 && shape[2] === crossAttentionDim) return;
+    throw new ShapeError(`unet: the context must be [B, L, ${crossAttentionDim}], got [${shape.join(', ')}]`);
+  }
+}
+
+function sizeOf(x: Tensor): readonly [height: number, width: number] {
+  return [x.shape[1]!, x.shape[2]!];
+}
+
+function timestepTensor(timestep: Timestep, { shape, device }: Tensor): Tensor {
+  const onDevice = timestep instanceof Tensor ? timestep : tensor([timestep].flat(), { device });
+  if (onDevice.size === 1 || onDevice.size === shape[0]) return onDevice;
+  throw new ShapeError(
+    `unet: ${onDevice.size} timesteps for ${shape[0]} batch items; pass one, or one an item`,
+  );
+}

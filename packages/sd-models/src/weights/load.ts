@@ -1,0 +1,93 @@
+import {
+  currentDevice,
+  fromBytes,
+  type Module,
+  openSafetensors,
+  permute,
+  type SafetensorsFile,
+  scope,
+  type Tensor,
+} from '@lusd/tensor';
+import { matchWeights, type WeightMatch } from './match.ts';
+import { readWeight, type WeightDType } from './readWeight.ts';
+import type { Checkpoint, WeightSource } from './weightSource.ts';
+
+export interface LoadOptions {
+  /** What the weights are kept as on the device. Default 'f32'. */
+  readonly dtype?: WeightDType;
+}
+
+/** Bytes uploaded between two waits for the device, so that its staging copies do not pile up on the host. */
+const UPLOADED_BETWEEN_WAITS = 64 * 2 ** 20;
+
+/**
+ * Reads a checkpoint into `module`, one tensor at a time: the host never holds more than the largest one and its
+ * conversion. The weights are frozen: they collect no gradients until `module.requireGrad(true)`.
+ *
+ * When it fails, `module` keeps no weights.
+ *
+ * @throws CheckpointError listing every missing, unexpected and misshapen tensor and every one of a dtype that holds
+ *   no weights; or naming the first one that holds NaN, an infinity, or a value too large for f16
+ * @throws SafetensorsError when a file cannot be read
+ */
+export async function loadWeights(
+  module: Module,
+  checkpoint: Checkpoint,
+  { dtype = 'f32' }: LoadOptions = {},
+): Promise<void> {
+  const matches = matchWeights(module, checkpoint);
+  module.requireGrad(false);
+  try {
+    for (const [path, ofFile] of byFile(matches)) await loadFile(path, ofFile, dtype);
+  } catch (error) {
+    module.dispose();
+    throw error;
+  }
+  // The memory in which layouts and dtypes were converted has sizes that inference does not need.
+  currentDevice().trim();
+}
+
+function byFile(matches: readonly WeightMatch[]): Map<string, WeightMatch[]> {
+  const files = new Map<string, WeightMatch[]>();
+  for (const match of matches) {
+    const { file } = match.source;
+    files.set(file, [...(files.get(file) ?? []), match]);
+  }
+  return files;
+}
+
+async function loadFile(path: string, matches: readonly WeightMatch[], dtype: WeightDType): Promise<void> {
+  await using file = await openSafetensors(path);
+  let uploaded = 0;
+  for (const match of inFileOrder(file, matches)) {
+    uploaded += await loadOne(file, match, dtype);
+    if (uploaded < UPLOADED_BETWEEN_WAITS) continue;
+    await currentDevice().sync();
+    uploaded = 0;
+  }
+}
+
+/** As they lie in the file, so that it is read from front to back. */
+function inFileOrder(file: SafetensorsFile, matches: readonly WeightMatch[]): WeightMatch[] {
+  const offset = ({ source }: WeightMatch) => file.tensors.get(source.key)?.byteOffset ?? 0;
+  return matches.toSorted((a, b) => offset(a) - offset(b));
+}
+
+/** Returns the number of bytes uploaded. */
+async function loadOne(
+  file: SafetensorsFile,
+  { name, parameter, source }: WeightMatch,
+  dtype: WeightDType,
+): Promise<number> {
+  const { bytes, dtype: uploaded } = await readWeight(file, name, source, dtype);
+  scope(() => {
+    parameter.loadTorch(name, upload(bytes, uploaded, source));
+    parameter.to(dtype);
+  });
+  return bytes.byteLength;
+}
+
+function upload(bytes: Uint8Array<ArrayBuffer>, dtype: WeightDType, { shape, view }: WeightSource): Tensor {
+  if (view?.kind !== 'transpose') return fromBytes(bytes, shape, { dtype });
+  return permute(fromBytes(bytes, shape.toReversed(), { dtype }), [1, 0]);
+}

@@ -1,0 +1,162 @@
+import { capture, requireGrad, ShapeError, scope, type Tensor, tensor, zeros } from '@lusd/tensor';
+import { describe, expect, test } from 'vitest';
+import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
+import { parseUNetConfig } from '../../src/unet/config.ts';
+import { UNet2DConditionModel } from '../../src/unet/unet.ts';
+import { device } from '../support/device.ts';
+import { under } from '../support/golden.ts';
+import { recordOutputs } from '../support/recordOutputs.ts';
+import { stateDictKeys } from '../weights/stateDictKeys.ts';
+import { makeInputs, makeUNet, readUNetCases, type UNetCase } from './cases.ts';
+
+const cases = await readUNetCases();
+const named = (name: string): UNetCase => cases.find((c) => c.name === name)!;
+/** reference/unet.py stores every 37th element of a layer's output. */
+const SAMPLE_STRIDE = 37;
+
+describe("equals diffusers' UNet", () => {
+  test.each(cases)('$name: every layer and the result, f32', (c) => checkLayers(c, 'f32', 1e-4));
+  test.each(cases)('$name: every layer and the result, f16', (c) => checkLayers(c, 'f16', halfTolerance(c)));
+  test.each(cases)('$name: gradients of sample and context', checkGradients);
+
+  test('tiny: the first numbers that its specification gives', async () => {
+    const c = named('tiny');
+    using unet = makeUNet(c);
+    const out = await run(unet, c);
+    const firstChannel = [0, 1, 2, 3].map((pixel) => out[4 * pixel]!);
+    expectAllClose(firstChannel, [0.0478135, -0.2670941, -0.537823, -0.1842189], { rtol: 1e-4 });
+  });
+});
+
+/** 1e-2, or where PyTorch's own f16 is worse than that (norms over 4 or 8 channels), three times its error. */
+function halfTolerance({ record: { halfError } }: UNetCase): number {
+  return halfError > 1e-2 ? 3 * halfError : 1e-2;
+}
+
+async function checkLayers(c: UNetCase, dtype: 'f32' | 'f16', rtol: number): Promise<void> {
+  using unet = makeUNet(c, dtype);
+  const expected = under(c.tensors, 'layers/');
+  const outputs = recordOutputs(unet, expected.keys());
+  const out = await run(unet, c);
+  const layers = new Map<string, Float32Array>();
+  for (const [path, output] of outputs) layers.set(path, await dataOf(output));
+  for (const [path, { data }] of expected) {
+    const sampled = layers.get(path)?.filter((_, i) => i % SAMPLE_STRIDE === 0) ?? [];
+    expectAllClose(sampled, data, { rtol, label: path });
+  }
+  expectAllClose(out, c.tensors.get('out')!.data, { rtol, label: 'out' });
+}
+
+async function run(unet: UNet2DConditionModel, c: UNetCase): Promise<Float32Array> {
+  const out = scope(() => {
+    const { sample, context } = makeInputs(c, unet);
+    return unet.forward(sample, c.record.timestep, context);
+  });
+  expect(out.dtype).toBe('f32');
+  return await dataOf(out);
+}
+
+async function dataOf(x: Tensor): Promise<Float32Array> {
+  try {
+    return await x.data<Float32Array<ArrayBuffer>>();
+  } finally {
+    x.dispose();
+  }
+}
+
+async function checkGradients(c: UNetCase): Promise<void> {
+  using unet = makeUNet(c);
+  const inputs = scope(() => {
+    const { sample, context, gradient } = makeInputs(c, unet);
+    requireGrad(sample);
+    requireGrad(context);
+    unet.forward(sample, c.record.timestep, context).backward({ gradient });
+    return { sample, context };
+  });
+  for (const [name, input] of Object.entries(inputs)) {
+    const { shape, data } = c.tensors.get(`grad_${name}`)!;
+    expect(input.grad?.shape).toEqual(shape);
+    expectAllClose(await input.grad!.data(), data, { rtol: 1e-3, label: `gradient of ${name}` });
+    input.dispose();
+  }
+}
+
+describe('forward', () => {
+  test('takes the timestep as a number, a list or a tensor', async () => {
+    const c = named('tiny');
+    using unet = makeUNet(c);
+    const [one, list, onDevice] = scope(() => {
+      const { sample, context } = makeInputs(c, unet);
+      return [233, [233, 233], tensor([233, 233])].map((t) => unet.forward(sample, t, context));
+    }) as [Tensor, Tensor, Tensor];
+    const expected = await dataOf(one);
+    expectAllClose(await dataOf(list), expected, { rtol: 1e-5 });
+    expectAllClose(await dataOf(onDevice), expected, { rtol: 1e-5 });
+  });
+
+  test('is the same bit by bit with a prepared context', async () => {
+    const c = named('sd2');
+    using unet = makeUNet(c);
+    const { sample, context } = makeInputs(c, unet);
+    using prepared = unet.prepareContext(context);
+    const plain = await dataOf(unet.forward(sample, [7, 912], context));
+    expect(await dataOf(unet.forward(sample, [7, 912], prepared))).toEqual(plain);
+    sample.dispose();
+    context.dispose();
+  });
+
+  test('replays with another timestep and sample', async () => {
+    const c = named('tiny');
+    using unet = makeUNet(c);
+    const { sample, context } = makeInputs(c, unet);
+    using prepared = unet.prepareContext(context);
+    using timestep = tensor([0]);
+    using x = zeros(sample.shape);
+    unet.forward(x, timestep, prepared).dispose();
+    using step = capture(() => unet.forward(x, timestep, prepared));
+    timestep.copyFrom([233]);
+    x.copyFrom(await sample.data());
+    step.replay();
+    expectAllClose(await step.result.data(), c.tensors.get('out')!.data, { rtol: 1e-4 });
+    for (const input of [sample, context]) input.dispose();
+  });
+
+  test('frees what it made in between', async () => {
+    const c = named('diffusersTest');
+    using unet = makeUNet(c);
+    const { sample, context } = makeInputs(c, unet);
+    const step = async () => {
+      await dataOf(unet.forward(sample, 5, context));
+      return device.memory().liveBuffers;
+    };
+    const first = await step();
+    expect(await step()).toBe(first);
+    for (const input of [sample, context]) input.dispose();
+  });
+
+  test.each([
+    ['another number of channels', [2, 8, 8, 3], 8, [8], 'the sample must be [B, H, W, 4], got [2, 8, 8, 3]'],
+    ['another context', [2, 8, 8, 4], 9, [8], 'the context must be [B, L, 8], got [2, 5, 9]'],
+    ['another batch', [3, 8, 8, 4], 8, [8], 'the sample has 3 batch items, the context 2'],
+    ['timesteps for other items', [2, 8, 8, 4], 8, [1, 2, 3], '3 timesteps for 2 batch items'],
+  ])('refuses %s', (_, shape, features, timestep, message) => {
+    using unet = makeUNet(named('diffusersTest'));
+    scope(() => {
+      const call = () => unet.forward(zeros(shape), timestep, zeros([2, 5, features]));
+      expect(call).toThrow(ShapeError);
+      expect(call).toThrow(message);
+    });
+  });
+});
+
+describe('names', () => {
+  test.each(['sd15', 'sd2', 'tiny'] as const)('%s: every key and shape of the state dict', (name) => {
+    const { config, tensors } = stateDictKeys()[name].unet;
+    const unet = new UNet2DConditionModel(parseUNetConfig(config));
+    const shapes = unet.namedParameters().map(([key, parameter]) => [key, parameter.torchShape]);
+    expect(Object.fromEntries(shapes)).toEqual(
+      Object.fromEntries(tensors.map(([key, shape]) => [key, shape])),
+    );
+    expect(shapes.length).toBe(tensors.length);
+  });
+});
