@@ -20,7 +20,15 @@ try {
 
   const programs = readdirSync('scripts/packed');
   for (const program of programs) cpSync(join('scripts/packed', program), join(project, program));
-  const types = ['--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--module', 'nodenext', '--strict'];
+  const types = [
+    '--target',
+    'es2023',
+    '--lib',
+    'es2023,esnext.disposable',
+    '--module',
+    'nodenext',
+    '--strict',
+  ];
   execFileSync('npx', ['tsc', ...types, '--types', 'node', ...programs], inProject);
   for (const program of programs) {
     console.log(`--- ${program}`);

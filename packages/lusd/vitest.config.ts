@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+import { adapterProjects } from '../../scripts/adapterProjects.ts';
+
+export default defineConfig({
+  test: {
+    projects: adapterProjects([
+      'test/{metrics,prompts}/**/*.test.ts',
+      'test/{options,schedules,frame,targetWordsDocument}.test.ts',
+    ]),
+  },
+});
