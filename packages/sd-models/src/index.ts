@@ -7,11 +7,49 @@ export {
   type AttentionRequest,
   type AttentionSite,
 } from './attentionHooks.ts';
+export {
+  type DownloadedFile,
+  type DownloadOptions,
+  type DownloadProgress,
+  downloadFile,
+  downloadManifest,
+  type WantedFile,
+} from './hub/download.ts';
+export { HubError, type HubErrorCode } from './hub/errors.ts';
+export { type ManifestFile, parseManifest, type WeightsManifest } from './hub/manifest.ts';
+export { type HubSettings, hubSettings } from './hub/settings.ts';
+export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
+export { type DecodeOptions, readImage, readMask } from './image/decode.ts';
+export { encodePng, writePng } from './image/encode.ts';
+export type { Image, Mask } from './image/image.ts';
+export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
+export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
+export { alphasCumprod } from './schedulers/noiseSchedule.ts';
+export { createSampler, type Sampler, type SamplerName } from './schedulers/sampler.ts';
+export type { Cleaning } from './tokenizer/clean.ts';
+export { ClipTokenizer, type Encoding, type Token } from './tokenizer/clipTokenizer.ts';
+export { loadClipTokenizer } from './tokenizer/loadTokenizer.ts';
+export {
+  type Merge,
+  parseMerges,
+  type SpecialTokens,
+  type Vocabulary,
+  vocabularyFromMerges,
+} from './tokenizer/vocabulary.ts';
 export { type Context, PreparedContext } from './unet/attention.ts';
 export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.ts';
 export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';
+export {
+  findModelFiles,
+  indexComponent,
+  indexWeights,
+  type ModelFiles,
+  readModelIndex,
+} from './weights/diffusersFolder.ts';
 export { type LoadOptions, loadWeights } from './weights/load.ts';
+export { clipCheckpoint } from './weights/originalClip.ts';
 export type { WeightDType } from './weights/readWeight.ts';
+export { type SingleFileCheckpoint, splitSingleFile } from './weights/singleFile.ts';
 export {
   type Checkpoint,
   CheckpointError,
