@@ -12,6 +12,7 @@ import {
   unframeImage,
 } from './frame.ts';
 import type { Attempt } from './gradientFilter.ts';
+import { decodeTruncated, encodeMean } from './latents.ts';
 import { NoiseSchedule } from './noise.ts';
 import { type LatentStep, optimizeLatents } from './optimizeLatents.ts';
 import { type EditOptions, parseEditOptions, timestepLimit } from './options.ts';
@@ -148,7 +149,7 @@ async function* run(
   const schedule = new NoiseSchedule(pipeline.schedulerConfig);
 
   using held = new Held();
-  const source = held.add(pipeline.encodeImage(image));
+  const source = held.add(encodeMean(pipeline, image));
   const contexts = held.add(pipeline.encodePrompts([request.source, request.target]));
   const predictor = held.add(scope(() => makePredictor(pipeline, contexts, schedule, targetTokens)));
   const userMask = mask && held.add(maskTensor(mask, frame, source));
@@ -170,7 +171,7 @@ async function* run(
   const latents = held.add(yield* editSteps(steps, pipeline, request, options, frame));
   await recorder?.latents('z_final', latents);
 
-  const decoded = await pipeline.decodeImage(latents);
+  const decoded = await decodeTruncated(pipeline, latents);
   recorder?.image('output', decoded);
   const edited = mask && request.composite ? composite(image, decoded, mask) : decoded;
   return { image: unframeImage(edited, frame), source: unframeImage(image, frame), targetTokens };
@@ -190,7 +191,7 @@ async function* editSteps(
       const step = next.value;
       await recorder?.step(step);
       const isSaved = previews && (step.iteration % saveStep === 0 || step.iteration === numSteps - 1);
-      const preview = isSaved ? unframeImage(await pipeline.decodeImage(step.latents), frame) : null;
+      const preview = isSaved ? unframeImage(await decodeTruncated(pipeline, step.latents), frame) : null;
       yield summary(step, preview);
     }
   } finally {

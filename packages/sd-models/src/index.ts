@@ -22,6 +22,7 @@ export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export { type DecodeOptions, readImage, readMask } from './image/decode.ts';
 export { encodePng, writePng } from './image/encode.ts';
 export type { Image, Mask } from './image/image.ts';
+export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
 export { alphasCumprod } from './schedulers/noiseSchedule.ts';
