@@ -1,0 +1,60 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ADAPTERS, type AdapterName } from './library.ts';
+
+export interface Options {
+  /** Parts of case names; none means all. */
+  readonly only: readonly string[];
+  /** Parts of contestants' names; none means all. */
+  readonly library: readonly string[];
+  readonly runs: number;
+  /** Whether a software adapter runs the cases over `SOFTWARE_FLOPS` too. */
+  readonly large: boolean;
+  readonly adapter: AdapterName;
+  readonly json: string | null;
+  readonly help: boolean;
+}
+
+export const USAGE = `npm run bench -- [options]
+
+  --only TEXT      only cases whose name contains TEXT (may be repeated)
+  --library TEXT   only libraries whose name contains TEXT, beside ours (may be repeated)
+  --large          on a software adapter too, the cases that take it minutes
+  --runs N         rounds to take medians over (default 5)
+  --adapter NAME   ${ADAPTERS.join(', ')} (default auto)
+  --json FILE      where the results go (default bench/results/<date>-<adapter>.json)`;
+
+/** @throws Error naming what is wrong with the command line */
+export function parseOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      library: { type: 'string', multiple: true, default: [] },
+      large: { type: 'boolean', default: false },
+      runs: { type: 'string', default: '5' },
+      adapter: { type: 'string', default: 'auto' },
+      json: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  return {
+    ...values,
+    runs: parseRuns(values.runs),
+    adapter: parseAdapter(values.adapter),
+    json: values.json === undefined ? null : resolve(process.env.INIT_CWD ?? '.', values.json),
+  };
+}
+
+function parseRuns(text: string): number {
+  const runs = Number(text);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new Error(`--runs: wants a whole number from 1, got '${text}'`);
+  return runs;
+}
+
+function parseAdapter(text: string): AdapterName {
+  const adapter = ADAPTERS.find((name) => name === text);
+  if (!adapter) throw new Error(`--adapter: wants one of ${ADAPTERS.join(', ')}, got '${text}'`);
+  return adapter;
+}

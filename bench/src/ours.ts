@@ -1,0 +1,109 @@
+import type { Tensor } from '@lusd/tensor';
+import * as lusd from '@lusd/tensor';
+import type { Case, Operation } from './cases.ts';
+import {
+  attentionInputs,
+  conv2dInputs,
+  type HostTensor,
+  linearInputs,
+  matmulInputs,
+  normInputs,
+  softmaxInput,
+} from './data.ts';
+import type { Library, OpenOptions, Prepared } from './library.ts';
+
+interface Program {
+  readonly inputs: readonly HostTensor[];
+  readonly compute: (...inputs: Tensor[]) => Tensor;
+}
+
+function smallOps({ count }: Operation & { op: 'smallOps' }): Program {
+  const { x } = normInputs([64, 64]);
+  const compute = (start: Tensor): Tensor => {
+    let y = start;
+    for (let i = 0; i < count; i += 2) y = y.mul(-1).add(1);
+    return y;
+  };
+  return { inputs: [x], compute: (start) => compute(start!) };
+}
+
+function programOf(operation: Operation): Program {
+  switch (operation.op) {
+    case 'matmul': {
+      const { a, b } = matmulInputs(operation);
+      return { inputs: [a, b], compute: (left, right) => lusd.matmul(left!, right!) };
+    }
+    case 'linear': {
+      const { x, weight, bias } = linearInputs(operation);
+      return { inputs: [x, weight, bias], compute: (rows, w, b) => lusd.linear(rows!, w!, b!) };
+    }
+    case 'conv2d': {
+      const { x, weight, bias } = conv2dInputs(operation);
+      const padding = (operation.kernel - 1) / 2;
+      return {
+        inputs: [x, weight, bias],
+        compute: (image, w, b) => lusd.conv2d(image!, w!, b!, { padding }),
+      };
+    }
+    case 'attention': {
+      const { query, key, value } = attentionInputs(operation);
+      return { inputs: [query, key, value], compute: (q, k, v) => lusd.attention(q!, k!, v!) };
+    }
+    case 'groupNormSilu': {
+      const { size, channels, groups } = operation;
+      const { x, weight, bias } = normInputs([1, size, size, channels]);
+      return {
+        inputs: [x, weight, bias],
+        compute: (image, w, b) => lusd.groupNormSilu(image!, groups, w!, b!),
+      };
+    }
+    case 'layerNorm': {
+      const { x, weight, bias } = normInputs([operation.rows, operation.width]);
+      return { inputs: [x, weight, bias], compute: (rows, w, b) => lusd.layerNorm(rows!, w!, b!) };
+    }
+    case 'softmax':
+      return { inputs: [softmaxInput(operation)], compute: (rows) => lusd.softmax(rows!, -1) };
+    case 'smallOps':
+      return smallOps(operation);
+  }
+}
+
+function prepareEager(inputs: readonly Tensor[], compute: Program['compute']): Prepared {
+  const call = (): Tensor => lusd.noGrad(() => lusd.scope(() => compute(...inputs)));
+  return {
+    run: () => call().dispose(),
+    output: async () => {
+      using result = call();
+      return result.data<Float32Array<ArrayBuffer>>();
+    },
+    dispose: () => {},
+  };
+}
+
+function prepareReplay(inputs: readonly Tensor[], compute: Program['compute']): Prepared {
+  const step = lusd.capture(() => lusd.noGrad(() => compute(...inputs)));
+  return {
+    run: () => step.replay(),
+    output: () => step.result.data<Float32Array<ArrayBuffer>>(),
+    dispose: () => step.dispose(),
+  };
+}
+
+function prepare({ operation }: Case, dtype: OpenOptions['dtype']): Prepared {
+  const program = programOf(operation);
+  const inputs = program.inputs.map(({ shape, values }) => lusd.tensor(values, { shape, dtype }));
+  const replays = operation.op === 'smallOps' && operation.mode === 'replay';
+  const prepared = (replays ? prepareReplay : prepareEager)(inputs, program.compute);
+  return {
+    ...prepared,
+    dispose: async () => {
+      await prepared.dispose();
+      for (const input of inputs) input.dispose();
+    },
+  };
+}
+
+export async function open({ adapter, dtype }: OpenOptions): Promise<Library> {
+  const device = await lusd.openDevice({ adapter, log: null });
+  return { prepare: (benchCase) => prepare(benchCase, dtype), sync: () => device.sync() };
+}

@@ -1,0 +1,88 @@
+import { type Case, EAGER, REPLAY } from './cases.ts';
+import type { Contestant } from './contestants.ts';
+import type { CaseResult, Outcome, Timing } from './run.ts';
+
+export interface Machine {
+  readonly adapter: string;
+  readonly software: boolean;
+  readonly cores: number;
+  readonly node: string;
+}
+
+export interface Report {
+  readonly machine: Machine;
+  readonly contestants: readonly Contestant[];
+  readonly results: readonly CaseResult[];
+}
+
+/** Milliseconds a run by one of the clocks. */
+type Clock = (timing: Timing) => number;
+
+const wallClock: Clock = ({ wallMs }) => wallMs;
+
+/** How long the run would take if the process had every core to itself; other load on the machine counts little. */
+function cpuClock(cores: number): Clock {
+  return ({ cpuMs }) => cpuMs / cores;
+}
+
+/** The tables as Markdown: by the wall clock, on a software adapter by processor time too, and what failed. */
+export function formatReport({ machine, contestants, results }: Report): string {
+  const reasons: string[] = [];
+  const tables = [table('by the wall clock', wallClock)];
+  if (machine.software) {
+    tables.push(table(`by processor time, as if alone on ${machine.cores} cores`, cpuClock(machine.cores)));
+  }
+  const notes = reasons.map((reason, i) => `[${i + 1}] ${reason}`);
+  const sections = [...tables, replayLine(results), notes.join('\n')];
+  return sections.filter((section) => section !== '').join('\n\n');
+
+  function table(title: string, clock: Clock): string {
+    const header = [`GFLOP/s, or ms a run, ${title}`, ...contestants.map(({ name }) => name)];
+    const rows = results.map(({ benchCase, outcomes }) => [
+      benchCase.name,
+      ...outcomes.map((outcome) => cell(benchCase, outcome, clock)),
+    ]);
+    return markdown([header, ...rows]);
+  }
+
+  function cell({ flops }: Case, outcome: Outcome, clock: Clock): string {
+    if ('reason' in outcome) return `[${noteOf(outcome.reason)}]`;
+    const ms = clock(outcome);
+    return flops === null ? `${threeDigits(ms)} ms` : threeDigits(flops / ms / 1e6);
+  }
+
+  function noteOf(reason: string): number {
+    if (!reasons.includes(reason)) reasons.push(reason);
+    return reasons.indexOf(reason) + 1;
+  }
+}
+
+/** How much faster a replayed step of small operations is than the same step called anew; null where it was not timed. */
+export function replaySpeedup(results: readonly CaseResult[]): number | null {
+  const [eager, replay] = [EAGER, REPLAY].map(
+    ({ name }) => results.find(({ benchCase }) => benchCase.name === name)?.outcomes[0],
+  );
+  if (!eager || !replay || 'reason' in eager || 'reason' in replay) return null;
+  return eager.wallMs / replay.wallMs;
+}
+
+function replayLine(results: readonly CaseResult[]): string {
+  const speedup = replaySpeedup(results);
+  return speedup === null
+    ? ''
+    : `capture().replay() of 200 small operations: ${speedup.toFixed(2)} times as fast as eager`;
+}
+
+function threeDigits(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function markdown(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const lines = rows.map((row) => {
+    const cells = row.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)));
+    return `| ${cells.join(' | ')} |`;
+  });
+  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
+  return [lines[0], rule, ...lines.slice(1)].join('\n');
+}
