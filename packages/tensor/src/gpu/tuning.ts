@@ -75,7 +75,7 @@ function hasFixedSubgroup(facts: AdapterFacts): boolean {
 }
 
 const ROWS: readonly TuningRow[] = [
-  // lavapipe (Mesa 25.0.7, Zen 5, 2 cores), 2026-07-30: 16 rows 35-38 GFLOP/s, 8 rows 25-30, shared tiles 6-28;
+  // lavapipe (Mesa 25.0.7, Zen 4, 2 cores), 2026-11-23: 16 rows 35-38 GFLOP/s, 8 rows 25-30, shared tiles 6-28;
   // SwiftShader (Chromium 147): 8.5, 8.6. docs/performance.md.
   {
     matches: (facts) => facts.software && hasFixedSubgroup(facts),

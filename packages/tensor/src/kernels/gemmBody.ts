@@ -42,10 +42,10 @@ function broadcastBody({ rows, columns, subgroupSize }: Tile<'broadcast'>): Gemm
   ${unroll(rows, (row) => `var sum${row} = vec4f();`, ' ')}
   ${walkSource(
     4,
-    `let atB = taps_b(columns, tap);
-    ${unroll(loads, (g) => `let at${g} = tap_a(row${g}, tap);`)}`,
-    `let b = block_b(columns, atB, c);
-      ${unroll(loads, (g) => `let a${g} = quad_a(row${g}, at${g}, c);`)}
+    `let runsB = taps_b(columns, tap);
+    ${unroll(loads, (g) => `let run${g} = tap_a(row${g}, tap);`)}`,
+    `let b = block_b(runsB, c);
+      ${unroll(loads, (g) => `let a${g} = quad_a(run${g}, c);`)}
       ${unroll(4, (j) => unroll(rows, (row) => multiply(row, j), '\n      '), '\n      ')}`,
   )}
   ${unroll(rows, (row) => `store_tile(part, part.row + ${row}u, column, sum${row});`)}`,
@@ -83,14 +83,14 @@ var<workgroup> staged_b: array<vec4f, ${(columns / 4) * depth}>;`,
   ${eachSum((row, quad) => `var ${sum(row, quad)} = vec4f();`)}
   ${walkSource(
     depth,
-    `let atA = taps_a(rows, tap);
-    let atB = taps_b(columns, tap);`,
+    `let runsA = taps_a(rows, tap);
+    let runsB = taps_b(columns, tap);`,
     `workgroupBarrier();
       if (stagesA) {
-        let block = block_a(rows, atA, c + inner);
+        let block = block_a(runsA, c + inner);
         ${stage('a', rows)}
       } else {
-        let block = block_b(columns, atB, c + inner);
+        let block = block_b(runsB, c + inner);
         ${stage('b', columns)}
       }
       workgroupBarrier();

@@ -1,7 +1,13 @@
 import type { DType } from '../dtype.ts';
 import type { GemmTile } from '../gpu/tuning.ts';
 import { gemmBody } from './gemmBody.ts';
-import { IMAGE_PARAMS, type OperandText, operandBinding, operandSource } from './gemmOperand.ts';
+import {
+  IMAGE_PARAMS,
+  OPERAND_DECLARATIONS,
+  type OperandText,
+  operandBinding,
+  operandSource,
+} from './gemmOperand.ts';
 import { memoize } from './memoize.ts';
 import { type Binding, defineKernel, type ParamType, type WgslKernel, type Width } from './wgsl.ts';
 
@@ -127,6 +133,7 @@ function buildKernel(name: string, text: GemmText, variant: string): WgslKernel 
     subgroups: body.subgroups,
     declarations: [
       partSource(text.tile),
+      OPERAND_DECLARATIONS,
       operandSource(text.a, text.tile.kind === 'broadcast' ? 'quad' : 'block'),
       operandSource(text.b, 'block'),
       biasSource(text),

@@ -93,101 +93,115 @@ function placesOf({ contiguous, width }: OperandText): 1 | 4 {
   return contiguous === 'outer' && width === 4 ? 1 : 4;
 }
 
-const OUTSIDE = '0xffffffffu';
+/** Declarations that the accessors of both sides use. */
+export const OPERAND_DECLARATIONS = 'const OUTSIDE = 0xffffffffu;';
 
-/** `Row`, `row(outer, base)`: what is known of an outer index; `tap(row, tap)`: where its run begins; `index`: an element's. */
+/**
+ * `row(outer, base)`: what is known of an outer index; `tap(row, tap)`: of its run at a tap; `index(run, c)`: the
+ * element there, or OUTSIDE.
+ */
 function placeSource(layout: Layout, side: Side): string {
   switch (layout) {
     case 'matrix':
       return `alias Row_${side} = u32;
+alias Run_${side} = u32;
 fn row_${side}(outer: u32, base: u32) -> Row_${side} { return base + outer * params.${side}_outer; }
-fn tap_${side}(row: Row_${side}, tap: u32) -> u32 { return row + tap * params.${side}_tap; }
-fn index_${side}(row: Row_${side}, at: u32, c: u32) -> u32 { return at + c * params.${side}_inner; }`;
+fn tap_${side}(row: Row_${side}, tap: u32) -> Run_${side} { return row + tap * params.${side}_tap; }
+fn index_${side}(run: Run_${side}, c: u32) -> u32 { return run + c * params.${side}_inner; }`;
     case 'pixels':
-      return `struct Row_${side} { base: u32, y: i32, x: i32 }
+      return `// Row: y, x and the image's first element. Run: the pixel's first element, or OUTSIDE.
+alias Row_${side} = vec3i;
+alias Run_${side} = u32;
 fn row_${side}(outer: u32, base: u32) -> Row_${side} {
   let line = outer / params.walkWidth;
-  let image = line / params.walkHeight;
+  let first = base + line / params.walkHeight * params.imageHeight * params.imageWidth * params.channels;
   let y = i32((line % params.walkHeight) * params.scale) + params.originY;
   let x = i32((outer % params.walkWidth) * params.scale) + params.originX;
-  return Row_${side}(base + image * params.imageHeight * params.imageWidth * params.channels, y, x);
+  return vec3i(y, x, i32(first));
 }
-fn tap_${side}(row: Row_${side}, tap: u32) -> u32 {
-  let y = row.y + i32(tap / params.kernelWidth) * params.step;
-  let x = row.x + i32(tap % params.kernelWidth) * params.step;
-  let position = vec2u(u32(max(y, 0)), u32(max(x, 0)));
-  let pixel = position / params.divisor;
-  let inside = y >= 0 && x >= 0 && all(pixel * params.divisor == position)
-    && pixel.x < params.imageHeight && pixel.y < params.imageWidth;
-  return select(${OUTSIDE}, row.base + (pixel.x * params.imageWidth + pixel.y) * params.channels, inside);
+fn tap_${side}(row: Row_${side}, tap: u32) -> Run_${side} {
+  let y = row.x + i32(tap / params.kernelWidth) * params.step;
+  let x = row.y + i32(tap % params.kernelWidth) * params.step;
+  let top = u32(max(y, 0));
+  let left = u32(max(x, 0));
+  let pixelY = top / params.divisor;
+  let pixelX = left / params.divisor;
+  let inside = (y >= 0) & (x >= 0) & (pixelY * params.divisor == top) & (pixelX * params.divisor == left)
+    & (pixelY < params.imageHeight) & (pixelX < params.imageWidth);
+  return select(OUTSIDE, u32(row.z) + (pixelY * params.imageWidth + pixelX) * params.channels, inside);
 }
-fn index_${side}(row: Row_${side}, at: u32, c: u32) -> u32 { return select(at + c, at, at == ${OUTSIDE}); }`;
+fn index_${side}(run: Run_${side}, c: u32) -> u32 { return select(run + c, OUTSIDE, run == OUTSIDE); }`;
     case 'windows':
-      return `struct Row_${side} { base: u32, y: i32, x: i32 }
+      return `// Row: y, x and the channel. Run: the image line's first element, or OUTSIDE, and x.
+alias Row_${side} = vec3i;
+alias Run_${side} = vec2u;
 fn row_${side}(outer: u32, base: u32) -> Row_${side} {
   let place = outer / params.groupChannels;
   let y = i32(place / params.kernelWidth) * params.step + params.originY;
   let x = i32(place % params.kernelWidth) * params.step + params.originX;
-  return Row_${side}(base + outer % params.groupChannels, y, x);
+  return vec3i(y, x, i32(base + outer % params.groupChannels));
 }
-fn tap_${side}(row: Row_${side}, tap: u32) -> u32 {
-  let y = row.y + i32((tap % params.walkHeight) * params.scale);
-  let line = (tap / params.walkHeight) * params.imageHeight + u32(max(y, 0));
-  let inside = y >= 0 && y < i32(params.imageHeight);
-  return select(${OUTSIDE}, row.base + line * params.imageWidth * params.channels, inside);
+fn tap_${side}(row: Row_${side}, tap: u32) -> Run_${side} {
+  let y = row.x + i32((tap % params.walkHeight) * params.scale);
+  let line = tap / params.walkHeight * params.imageHeight + u32(max(y, 0));
+  let inside = (y >= 0) & (y < i32(params.imageHeight));
+  return vec2u(select(OUTSIDE, u32(row.z) + line * params.imageWidth * params.channels, inside), u32(row.y));
 }
-fn index_${side}(row: Row_${side}, at: u32, c: u32) -> u32 {
-  let x = row.x + i32(c * params.scale);
-  let inside = at != ${OUTSIDE} && x >= 0 && x < i32(params.imageWidth);
-  return select(${OUTSIDE}, at + u32(max(x, 0)) * params.channels, inside);
+fn index_${side}(run: Run_${side}, c: u32) -> u32 {
+  let x = i32(run.y + c * params.scale);
+  let inside = (run.x != OUTSIDE) & (x >= 0) & (x < i32(params.imageWidth));
+  return select(OUTSIDE, run.x + u32(max(x, 0)) * params.channels, inside);
 }`;
   }
 }
 
-/** `load(row, at, c)`: the element or vec4 there; 0 outside the image and past the end of the inner dimension. */
-function loadSource({ side, layout, width, ragged }: OperandText): string {
+// Conditions are joined by `&`: `&&` makes a branch, and SwiftShader's compile time is exponential in branches.
+
+/** `at(run, c)`: the element or vec4 there; 0 outside the image and past the end of the inner dimension. */
+function atSource({ side, layout, width, ragged }: OperandText): string {
   const value = width === 4 ? 'vec4f' : 'f32';
-  const guards = [layout === 'matrix' ? '' : `i != ${OUTSIDE}`, ragged ? 'c < params.depth' : ''];
-  const guard = guards.filter((condition) => condition !== '').join(' && ');
-  const load = (index: string) => `load_${side}(${width === 4 ? `(${index}) / 4u` : index})`;
+  const guards = [layout === 'matrix' ? '' : '(i != OUTSIDE)', ragged ? '(c < params.depth)' : ''];
+  const guard = guards.filter((condition) => condition !== '').join(' & ');
+  const load = (index: string) => `load_${side}(${width === 4 ? `${index} / 4u` : index})`;
   const result =
     guard === ''
       ? `return ${load('i')};`
       : `let inside = ${guard};\n  return select(${value}(), ${load('select(0u, i, inside)')}, inside);`;
-  return `fn at_${side}(row: Row_${side}, at: u32, c: u32) -> ${value} {
-  let i = index_${side}(row, at, c);
+  return `fn at_${side}(run: Run_${side}, c: u32) -> ${value} {
+  let i = index_${side}(run, c);
   ${result}
 }`;
 }
 
-/** `quad(row, at, c)`: four elements of one row, from c. */
+/** `quad(run, c)`: four elements of one outer index, from c. */
 function quadSource({ side, contiguous, width }: OperandText): string {
-  const element = (j: number) => `at_${side}(row, at, c + ${j}u)`;
+  const element = (j: number) => `at_${side}(run, c + ${j}u)`;
   const body =
     contiguous === 'inner' && width === 4
-      ? `at_${side}(row, at, c)`
+      ? `at_${side}(run, c)`
       : `vec4f(${[0, 1, 2, 3].map(element).join(', ')})`;
-  return `fn quad_${side}(row: Row_${side}, at: u32, c: u32) -> vec4f { return ${body}; }`;
+  return `fn quad_${side}(run: Run_${side}, c: u32) -> vec4f { return ${body}; }`;
 }
 
-/** `block(rows, ats, c)`: column j holds the four outer indices of `rows` at c + j. */
+/** `block(runs, c)`: column j holds four outer indices at c + j. `rows(first, count, base)` and `taps` are theirs. */
 function blockSource(text: OperandText): string {
   const { side } = text;
   const places = placesOf(text);
   const list = (item: (i: number) => string) => Array.from({ length: places }, (_, i) => item(i)).join(', ');
+  const outer = (i: number) => (places === 1 ? 'min(first, count - 4u)' : `min(first + ${i}u, count - 1u)`);
   const block =
     places === 1
-      ? `mat4x4f(${[0, 1, 2, 3].map((j) => `at_${side}(rows[0], ats[0], c + ${j}u)`).join(', ')})`
-      : `transpose(mat4x4f(${list((i) => `quad_${side}(rows[${i}], ats[${i}], c)`)}))`;
+      ? `mat4x4f(${[0, 1, 2, 3].map((j) => `at_${side}(runs[0], c + ${j}u)`).join(', ')})`
+      : `transpose(mat4x4f(${list((i) => `quad_${side}(runs[${i}], c)`)}))`;
   return `alias Rows_${side} = array<Row_${side}, ${places}>;
-alias Ats_${side} = array<u32, ${places}>;
+alias Runs_${side} = array<Run_${side}, ${places}>;
 fn rows_${side}(first: u32, count: u32, base: u32) -> Rows_${side} {
-  return Rows_${side}(${list((i) => `row_${side}(min(first${places === 1 ? `, count - 4u` : ` + ${i}u, count - 1u`}), base)`)});
+  return Rows_${side}(${list((i) => `row_${side}(${outer(i)}, base)`)});
 }
-fn taps_${side}(rows: Rows_${side}, tap: u32) -> Ats_${side} {
-  return Ats_${side}(${list((i) => `tap_${side}(rows[${i}], tap)`)});
+fn taps_${side}(rows: Rows_${side}, tap: u32) -> Runs_${side} {
+  return Runs_${side}(${list((i) => `tap_${side}(rows[${i}], tap)`)});
 }
-fn block_${side}(rows: Rows_${side}, ats: Ats_${side}, c: u32) -> mat4x4f { return ${block}; }`;
+fn block_${side}(runs: Runs_${side}, c: u32) -> mat4x4f { return ${block}; }`;
 }
 
 /** Accessors of an operand that is read row by row (`quad`) or in 4 x 4 blocks (`block`). */
@@ -195,7 +209,7 @@ export function operandSource(text: OperandText, read: 'quad' | 'block'): string
   const usesQuad = read === 'quad' || placesOf(text) === 4;
   return [
     placeSource(text.layout, text.side),
-    loadSource(text),
+    atSource(text),
     usesQuad ? quadSource(text) : '',
     read === 'block' ? blockSource(text) : '',
   ].join('\n');

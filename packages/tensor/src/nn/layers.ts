@@ -1,8 +1,13 @@
+import { sub } from '../ops/binary.ts';
+import { ge } from '../ops/compare.ts';
 import { type Conv2dOptions, conv2d } from '../ops/conv2d.ts';
 import { embedding } from '../ops/gather.ts';
 import { groupNorm, groupNormSilu } from '../ops/groupNorm.ts';
 import { layerNorm } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
+import { unsqueeze } from '../ops/reshape.ts';
+import { where } from '../ops/select.ts';
+import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { constant, kaimingUniform, normal } from './init.ts';
 import { Module } from './module.ts';
@@ -125,6 +130,19 @@ export class Embedding extends Module {
 
   /** ids [...] (i32) -> [..., embeddingDim]. */
   forward(ids: Tensor): Tensor {
-    return embedding(this.weight.value, ids);
+    const [first, ...later] = this.weight.rowBlocks as [Tensor, ...Tensor[]];
+    if (later.length === 0) return embedding(first, ids);
+    return scope(() => embeddingOfBlocks(first, later, ids));
   }
+}
+
+/** The rows of a table that lies in several blocks: each id's from the last block that starts at or before it. */
+function embeddingOfBlocks(first: Tensor, later: readonly Tensor[], ids: Tensor): Tensor {
+  let rows = embedding(first, ids);
+  let start = first.shape[0]!;
+  for (const block of later) {
+    rows = where(unsqueeze(ge(ids, start), -1), embedding(block, sub(ids, start)), rows);
+    start += block.shape[0]!;
+  }
+  return rows;
 }

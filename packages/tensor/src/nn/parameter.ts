@@ -1,9 +1,10 @@
 import type { DType } from '../dtype.ts';
+import { ShapeError, TensorError } from '../errors.ts';
 import { requireGrad } from '../graph.ts';
 import { cast } from '../ops/cast.ts';
 import { permute } from '../ops/permute.ts';
 import { keep, scope } from '../scope.ts';
-import { requireShape, type Shape } from '../shape.ts';
+import { formatShape, requireShape, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** How PyTorch's layout of a parameter becomes ours: our axis i is PyTorch's axis `fromTorch[i]`. */
@@ -21,7 +22,8 @@ export const CONV_LAYOUT: ParameterLayout = { fromTorch: [2, 3, 1, 0] };
  * loaded from a file never holds a second, random set.
  */
 export class Parameter {
-  private tensor: Tensor | null = null;
+  /** Empty until the first use; several where `loadRows` was given several. */
+  private blocks: readonly Tensor[] = [];
   private wantsGrad = true;
 
   constructor(
@@ -31,15 +33,24 @@ export class Parameter {
     private readonly layout: ParameterLayout | null = null,
   ) {}
 
-  /** The tensor, initialised at first use. */
+  /** The tensor, initialised at first use. @throws TensorError when it lies in several blocks of rows */
   get value(): Tensor {
-    this.tensor ??= this.adopt(scope(this.initialize));
-    return this.tensor;
+    const [first, ...others] = this.rowBlocks;
+    if (first && others.length === 0) return first;
+    throw new TensorError(
+      `value: this parameter of shape ${formatShape(this.shape)} lies in ${1 + others.length} blocks; use rowBlocks`,
+    );
+  }
+
+  /** The value in consecutive blocks of rows (axis 0): one, unless `loadRows` was given several. */
+  get rowBlocks(): readonly Tensor[] {
+    if (this.blocks.length === 0) this.blocks = [this.adopt(scope(this.initialize))];
+    return this.blocks;
   }
 
   /** Whether memory has been made or loaded. */
   get isInitialized(): boolean {
-    return this.tensor !== null;
+    return this.blocks.length > 0;
   }
 
   /** Shape in PyTorch's layout, as state dicts hold it. */
@@ -60,27 +71,44 @@ export class Parameter {
   loadTorch(name: string, value: Tensor): void {
     requireShape('loadStateDict', `'${name}'`, value.shape, this.torchShape);
     const { layout } = this;
-    this.replace(scope(() => (layout ? permute(value.detach(), layout.fromTorch) : value.detach())));
+    this.replace([scope(() => (layout ? permute(value.detach(), layout.fromTorch) : value.detach()))]);
+  }
+
+  /**
+   * Takes consecutive blocks of rows (axis 0) as the parameter: a table larger than the adapter's largest binding.
+   * They stay the caller's. @throws ShapeError
+   */
+  loadRows(name: string, blocks: readonly Tensor[]): void {
+    const rows = blocks.reduce((count, block) => count + (block.shape[0] ?? 0), 0);
+    const odd = blocks.find((block) => !sameShape(block.shape.slice(1), this.shape.slice(1)));
+    if (this.layout || odd || rows !== this.shape[0]) {
+      throw new ShapeError(
+        `loadRows: blocks ${blocks.map((block) => formatShape(block.shape)).join(', ')} do not make '${name}' of shape ${formatShape(this.shape)}`,
+      );
+    }
+    this.replace(blocks.map((block) => scope(() => block.detach())));
   }
 
   /** Converts the value to `dtype`. */
   to(dtype: DType): void {
-    if (this.value.dtype !== dtype) this.replace(scope(() => cast(this.value.detach(), dtype)));
+    const { rowBlocks } = this;
+    if (rowBlocks.every((block) => block.dtype === dtype)) return;
+    this.replace(rowBlocks.map((block) => scope(() => cast(block.detach(), dtype))));
   }
 
   requireGrad(requires: boolean): void {
     this.wantsGrad = requires;
-    if (this.tensor) requireGrad(this.tensor, requires);
+    for (const block of this.blocks) requireGrad(block, requires);
   }
 
   dispose(): void {
-    this.tensor?.dispose();
-    this.tensor = null;
+    for (const block of this.blocks) block.dispose();
+    this.blocks = [];
   }
 
-  private replace(value: Tensor): void {
-    this.tensor?.dispose();
-    this.tensor = this.adopt(value);
+  private replace(blocks: readonly Tensor[]): void {
+    this.dispose();
+    this.blocks = blocks.map((block) => this.adopt(block));
   }
 
   private adopt(value: Tensor): Tensor {

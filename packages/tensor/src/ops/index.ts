@@ -1,8 +1,16 @@
 export { argmax, argmin } from './argReduce.ts';
+export {
+  type AttentionOptions,
+  type AttentionProbabilitiesOptions,
+  type AttentionWithProbabilities,
+  attentionProbabilities,
+  scaledDotProductAttention,
+} from './attention.ts';
 export * from './binary.ts';
 export { cast } from './cast.ts';
 export * from './compare.ts';
 export * from './concat.ts';
+export { type Conv2dOptions, conv2d } from './conv2d.ts';
 export * from './create.ts';
 export { crossEntropy } from './crossEntropy.ts';
 export { cumsum } from './cumsum.ts';

@@ -1,0 +1,112 @@
+import { broadcastStrides } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import type { AttentionText } from './attentionText.ts';
+import type { AttentionVariant } from './attentionVariant.ts';
+import type { Binding, ParamType } from './wgsl.ts';
+
+/** Operands of attention: query [B, Lq, H, D], key and value [B, Lk, H, D], mask broadcastable to [B, H, Lq, Lk]. */
+export interface AttentionOperands {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  readonly mask: Tensor | null;
+  readonly scale: number;
+  /** Hides keys after the query's index. */
+  readonly causal: boolean;
+}
+
+/** [B, H, Lq, Lk]. */
+export function scoresShape({ query, key }: Pick<AttentionOperands, 'query' | 'key'>): number[] {
+  const [batch, queries, heads] = query.shape as [number, number, number, number];
+  return [batch, heads, queries, key.shape[1]!];
+}
+
+/** What the rows that a kernel holds are; the columns that stream past them are the other. */
+export type Held = 'queries' | 'keys';
+
+/** How scores are hidden and shifted: the mask's strides, 0 where it is broadcast. */
+export const SCORE_PARAMS = {
+  scale: 'f32',
+  causal: 'u32',
+  maskBatch: 'u32',
+  maskHead: 'u32',
+  maskRow: 'u32',
+  maskColumn: 'u32',
+} as const satisfies Record<string, ParamType>;
+
+export function scoreParams({ query, key, mask, scale, causal }: AttentionOperands, held: Held) {
+  const strides = mask ? broadcastStrides(mask.shape, scoresShape({ query, key })) : [0, 0, 0, 0];
+  const [maskBatch, maskHead, byQuery, byKey] = strides as [number, number, number, number];
+  const [maskRow, maskColumn] = held === 'queries' ? [byQuery, byKey] : [byKey, byQuery];
+  return { scale, causal: causal ? 1 : 0, maskBatch, maskHead, maskRow, maskColumn };
+}
+
+export function maskBinding({ maskDtype }: AttentionVariant): Binding[] {
+  return maskDtype ? [{ name: 'mask', dtype: maskDtype, width: 1, access: 'read' }] : [];
+}
+
+export const MASK_DECLARATIONS = `
+fn mask_row(batch: u32, head: u32, row: u32) -> u32 {
+  return batch * params.maskBatch + head * params.maskHead + min(row, params.rows - 1u) * params.maskRow;
+}
+fn mask_at(mask_row: u32, column: u32) -> f32 {
+  return load_mask(mask_row + min(column, params.columns - 1u) * params.maskColumn);
+}
+fn hides(mask: f32) -> bool {
+  return bitcast<u32>(mask) == 0xff800000u;
+}`;
+
+/** Makes the cells' scores `s<r>_<t>` of `held` (arrays of slices `<held><r>`) and the operand `streamed`. */
+export function computeScores(text: AttentionText, held: string, streamed: string, into = 's'): string {
+  return `${text.eachCell((cell) => `var ${into}${cell} = 0.0;`)}
+    ${text.eachSlice(`
+    ${text.load(streamed)}
+    ${text.eachRow((r) => `let x${r} = ${held}${r}[i];`)}
+    ${text.eachColumn(
+      (t) => `{ let y = ${text.at(streamed, t)};
+      ${text.eachRow((r) => `${into}${r}_${t} = dot_add(x${r}, y, ${into}${r}_${t});`)} }`,
+    )}`)}`;
+}
+
+/** Adds to the held slices `<held><r>` the columns of `streamed`, each times `<weight><r>_<t>`; `start` is what they are scaled by first. */
+export function addColumns(
+  text: AttentionText,
+  held: string,
+  streamed: string,
+  weight: string,
+  start: (slice: string, r: number) => string,
+): string {
+  return text.eachSlice(`
+    ${text.load(streamed)}
+    ${text.eachRow((r) => `var x${r} = ${start(`${held}${r}[i]`, r)};`)}
+    ${text.eachColumn(
+      (t) => `{ let y = ${text.at(streamed, t)};
+      ${text.eachRow((r) => `x${r} = fma(vec4f(${weight}${r}_${t}), y, x${r});`)} }`,
+    )}
+    ${text.eachRow((r) => `${held}${r}[i] = x${r};`)}`);
+}
+
+/** Per held row, the columns [from, to) that it sees, and where its mask lies. */
+export function visibleRange(text: AttentionText, masked: boolean, held: Held): string {
+  const causal = 'params.causal != 0u';
+  const [from, to] =
+    held === 'queries'
+      ? [() => '0u', (r: number) => `select(params.columns, min(params.columns, row${r} + 1u), ${causal})`]
+      : [(r: number) => `select(0u, row${r}, ${causal})`, () => 'params.columns'];
+  return text.eachRow(
+    (r) => `  let from${r} = ${from(r)};
+  let to${r} = ${to(r)};
+${masked ? `  let maskRow${r} = mask_row(batch, head, row${r});` : ''}`,
+  );
+}
+
+/** Adds the mask to every cell's score `s<r>_<t>`, and says in `hidden<r>_<t>` which take no part. */
+export function hideScores(text: AttentionText, masked: boolean): string {
+  return text.eachCell((cell, r, t) => {
+    const outside = `j + ${t}u < from${r} || j + ${t}u >= to${r}`;
+    if (!masked) return `let hidden${cell} = ${outside};`;
+    return `let mask${cell} = mask_at(maskRow${r}, j + ${t}u);
+    let hidden${cell} = ${outside} || hides(mask${cell});
+    s${cell} += mask${cell};`;
+  });
+}

@@ -1,0 +1,88 @@
+import type { DType } from '../dtype.ts';
+import {
+  type AttentionPass,
+  type AttentionTile,
+  headVectors,
+  planAttention,
+} from '../gpu/attentionTuning.ts';
+import type { Tensor } from '../tensor.ts';
+import type { AttentionOperands } from './attentionScores.ts';
+import { slicesOf } from './attentionStreams.ts';
+import { castTo } from './cast.ts';
+import type { Binding, ParamType, WgslKernel, Width } from './wgsl.ts';
+
+/** What an attention kernel's text depends on. */
+export interface AttentionVariant {
+  readonly tile: AttentionTile;
+  /** vec4s of the head that a lane has room for. */
+  readonly slices: number;
+  /** Elements of a head that are read and written at once. */
+  readonly width: Width;
+  /** Of query, key and value. */
+  readonly dtype: DType;
+  readonly maskDtype: DType | null;
+}
+
+/** The variant for one pass over `operands`. */
+export function variantOf({ query, mask }: AttentionOperands, pass: AttentionPass): AttentionVariant {
+  const { facts, limits } = query.device;
+  const headSize = query.shape[3]!;
+  const tile = planAttention(facts, limits.maxComputeWorkgroupStorageSize, pass, headSize);
+  return {
+    tile,
+    slices: slicesOf(tile, headSize),
+    width: headSize % 4 === 0 ? 4 : 1,
+    dtype: query.dtype,
+    maskDtype: mask?.dtype ?? null,
+  };
+}
+
+/** `build`, called once a variant and given the key that tells it from the others. */
+export function memoizeVariants<V extends AttentionVariant>(
+  build: (variant: V, key: string) => WgslKernel,
+): (variant: V) => WgslKernel {
+  const built = new Map<string, WgslKernel>();
+  return (variant) => {
+    const key = JSON.stringify(variant);
+    const kernel = built.get(key) ?? build(variant, key);
+    built.set(key, kernel);
+    return kernel;
+  };
+}
+
+/** An operand [B, L, H, D]. */
+export function readsHeads(name: string, { dtype, width }: AttentionVariant): Binding {
+  return { name, dtype, width, access: 'read' };
+}
+
+/** A result [B, L, H, D]. */
+export function writesHeads(name: string, variant: AttentionVariant): Binding {
+  return { name, dtype: storeDtype(variant), width: variant.width, access: 'write' };
+}
+
+/** What results are stored in at first: f16 only where no vec4 straddles two heads. */
+export function storeDtype({ dtype, width }: AttentionVariant): DType {
+  return width === 4 ? dtype : 'f32';
+}
+
+/** Heads, the lengths of the held and of the streamed operands, and a head's elements and vec4s. */
+export const TEXT_PARAMS = {
+  heads: 'u32',
+  rows: 'u32',
+  columns: 'u32',
+  headSize: 'u32',
+  vectors: 'u32',
+} as const satisfies Record<string, ParamType>;
+
+/** Values of TEXT_PARAMS, for held and streamed operands [B, L, H, D]. */
+export function textParams(held: Tensor, streamed: Tensor) {
+  const [, rows, heads, headSize] = held.shape as [number, number, number, number];
+  return { heads, rows, columns: streamed.shape[1]!, headSize, vectors: headVectors(headSize) };
+}
+
+/** `x` in `dtype`, in place of `x`. */
+export function converted(x: Tensor, dtype: DType): Tensor {
+  const result = castTo(x, dtype);
+  if (result !== x) x.dispose();
+  return result;
+}

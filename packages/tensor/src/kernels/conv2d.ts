@@ -1,0 +1,173 @@
+import type { DType } from '../dtype.ts';
+import type { Tensor } from '../tensor.ts';
+import { gemm } from './gemm.ts';
+import type { GemmOperand, ImageWalk } from './gemmOperand.ts';
+
+/** Sizes of a convolution of x [N, H, W, Cin] by weight [kH, kW, Cin / groups, Cout] to y [N, H', W', Cout]. */
+export interface ConvGeometry {
+  readonly images: number;
+  readonly height: number;
+  readonly width: number;
+  readonly inChannels: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly outChannels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly paddingTop: number;
+  readonly paddingLeft: number;
+  readonly groups: number;
+}
+
+/** Groups are the batch of the product; `channels` of each lie side by side in a pixel. */
+function batch(groups: number, channels: number): number[] {
+  return groups === 1 ? [] : [channels];
+}
+
+/** Pixels that a walk over `image` gathers, or the windows that a weight's elements see. */
+function gathered(image: Tensor, layout: 'pixels' | 'windows', strides: readonly number[]): GemmOperand {
+  const contiguous = layout === 'pixels' ? 'inner' : 'outer';
+  return { tensor: image, layout, contiguous, strides: { outer: 1, tap: 0, inner: 1 }, batch: strides };
+}
+
+/** The walk of output pixels over the input image. */
+function forwardWalk(g: ConvGeometry): ImageWalk {
+  return {
+    imageHeight: g.height,
+    imageWidth: g.width,
+    channels: g.inChannels,
+    walkHeight: g.outHeight,
+    walkWidth: g.outWidth,
+    kernelWidth: g.kernelWidth,
+    scale: g.stride,
+    divisor: 1,
+    step: g.dilation,
+    originY: -g.paddingTop,
+    originX: -g.paddingLeft,
+    groupChannels: g.inChannels / g.groups,
+  };
+}
+
+/** The walk of input pixels over the output's gradient: the inverse of `forwardWalk`. */
+function backwardWalk(g: ConvGeometry): ImageWalk {
+  return {
+    imageHeight: g.outHeight,
+    imageWidth: g.outWidth,
+    channels: g.outChannels,
+    walkHeight: g.height,
+    walkWidth: g.width,
+    kernelWidth: g.kernelWidth,
+    scale: 1,
+    divisor: g.stride,
+    step: -g.dilation,
+    originY: g.paddingTop,
+    originX: g.paddingLeft,
+    groupChannels: g.outChannels / g.groups,
+  };
+}
+
+/** y [N H' W', Cout] = gathered x [N H' W', (kH kW) Cin] x weight [(kH kW) Cin, Cout] + bias, group by group. */
+export function convForward(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null,
+  geometry: ConvGeometry,
+  dtype: DType,
+): Tensor {
+  const { images, outHeight, outWidth, inChannels, outChannels, groups } = geometry;
+  const [groupIn, groupOut] = [inChannels / groups, outChannels / groups];
+  return gemm({
+    name: 'conv2d',
+    a: gathered(x, 'pixels', batch(groups, groupIn)),
+    b: {
+      tensor: weight,
+      layout: 'matrix',
+      contiguous: 'outer',
+      strides: { outer: 1, tap: groupIn * outChannels, inner: outChannels },
+      batch: batch(groups, groupOut),
+    },
+    bias,
+    batch: batch(groups, groups),
+    m: images * outHeight * outWidth,
+    n: groupOut,
+    taps: geometry.kernelHeight * geometry.kernelWidth,
+    depth: groupIn,
+    image: forwardWalk(geometry),
+    output: {
+      shape: [images, outHeight, outWidth, outChannels],
+      dtype,
+      strides: { batch: groupOut, row: outChannels, bias: groupOut },
+    },
+  });
+}
+
+/** dx [N H W, Cin] = gathered dy [N H W, (kH kW) Cout] x weight^T [(kH kW) Cout, Cin], group by group. */
+export function convInputGradient(
+  gradient: Tensor,
+  weight: Tensor,
+  geometry: ConvGeometry,
+  dtype: DType,
+): Tensor {
+  const { images, height, width, inChannels, outChannels, groups } = geometry;
+  const [groupIn, groupOut] = [inChannels / groups, outChannels / groups];
+  return gemm({
+    name: 'conv2dBackwardInput',
+    a: gathered(gradient, 'pixels', batch(groups, groupOut)),
+    b: {
+      tensor: weight,
+      layout: 'matrix',
+      contiguous: 'inner',
+      strides: { outer: outChannels, tap: groupIn * outChannels, inner: 1 },
+      batch: batch(groups, groupOut),
+    },
+    bias: null,
+    batch: batch(groups, groups),
+    m: images * height * width,
+    n: groupIn,
+    taps: geometry.kernelHeight * geometry.kernelWidth,
+    depth: groupOut,
+    image: backwardWalk(geometry),
+    output: {
+      shape: [images, height, width, inChannels],
+      dtype,
+      strides: { batch: groupIn, row: inChannels, bias: 0 },
+    },
+  });
+}
+
+/** dweight [(kH kW) Cin, Cout] = windows of x [(kH kW) Cin, (N H') W'] x dy [(N H') W', Cout], group by group. */
+export function convWeightGradient(
+  gradient: Tensor,
+  x: Tensor,
+  geometry: ConvGeometry,
+  dtype: DType,
+): Tensor {
+  const { images, outHeight, outWidth, inChannels, outChannels, kernelHeight, kernelWidth, groups } =
+    geometry;
+  const [groupIn, groupOut] = [inChannels / groups, outChannels / groups];
+  return gemm({
+    name: 'conv2dBackwardWeight',
+    a: gathered(x, 'windows', batch(groups, groupIn)),
+    b: {
+      tensor: gradient,
+      layout: 'matrix',
+      contiguous: 'outer',
+      strides: { outer: 1, tap: outWidth * outChannels, inner: outChannels },
+      batch: batch(groups, groupOut),
+    },
+    bias: null,
+    batch: batch(groups, groups),
+    m: kernelHeight * kernelWidth * groupIn,
+    n: groupOut,
+    taps: images * outHeight,
+    depth: outWidth,
+    image: forwardWalk(geometry),
+    output: {
+      shape: [kernelHeight, kernelWidth, groupIn, outChannels],
+      dtype,
+      strides: { batch: groupOut, row: outChannels, bias: 0 },
+    },
+  });
+}

@@ -1,0 +1,125 @@
+import { promote, requireFloat } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { record } from '../graph.ts';
+import { type ConvGeometry, convForward, convInputGradient, convWeightGradient } from '../kernels/conv2d.ts';
+import { asMatrix, sumRows } from '../kernels/matrixProduct.ts';
+import { formatShape, requireShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { linear } from './linear.ts';
+
+export interface Conv2dOptions {
+  /** Pixels between two places of the kernel, along both axes. Default 1. */
+  stride?: number;
+  /** Zeros around the image: on all sides, or [top, bottom, left, right]. Default 0. */
+  padding?: number | readonly [top: number, bottom: number, left: number, right: number];
+  /** Pixels between two taps of the kernel, along both axes. Default 1. */
+  dilation?: number;
+  /** Parts into which the channels are cut, convolved apart. Default 1. */
+  groups?: number;
+}
+
+/**
+ * Convolution (cross-correlation, as torch's) of images `x` [N, H, W, Cin] with `weight`
+ * [kH, kW, Cin / groups, Cout] and `bias` [Cout]: [N, H', W', Cout], where
+ * H' = floor((H + top + bottom - dilation (kH - 1) - 1) / stride) + 1. f32 and f16, accumulated in f32; the result
+ * has the wider dtype of `x` and `weight`. Reference: torch.nn.functional.conv2d, in another layout.
+ * @throws ShapeError when shapes or options do not fit
+ * @throws DTypeError when an operand is no float
+ */
+export function conv2d(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: Conv2dOptions = {},
+): Tensor {
+  const geometry = geometryOf(x, weight, options);
+  for (const operand of [x, weight, bias]) if (operand) requireFloat('conv2d', operand.dtype);
+  if (bias) requireShape('conv2d', 'the bias', bias.shape, [geometry.outChannels]);
+  if (isPointwise(geometry)) return pointwiseConv(x, weight, bias);
+  const y = convForward(x, weight, bias, geometry, promote(x.dtype, weight.dtype));
+  return record(y, () => ({
+    name: 'conv2d',
+    inputs: [x, weight, bias],
+    saved: [...(x.requiresGrad ? [weight] : []), ...(weight.requiresGrad ? [x] : [])],
+    backward: (gradient, saved, needs) => [
+      needs[0] ? convInputGradient(gradient, saved[0]!, geometry, x.dtype) : null,
+      needs[1] ? convWeightGradient(gradient, saved.at(-1)!, geometry, weight.dtype) : null,
+      needs[2] ? sumRows(asMatrix(gradient), bias!.dtype) : null,
+    ],
+  }));
+}
+
+function geometryOf(x: Tensor, weight: Tensor, options: Conv2dOptions): ConvGeometry {
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const [images, height, width, inChannels] = requireRank4('x [N, H, W, Cin]', x);
+  const [kernelHeight, kernelWidth, groupIn, outChannels] = requireRank4(
+    'a weight [kH, kW, Cin / groups, Cout]',
+    weight,
+  );
+  const [top, bottom, left, right] =
+    typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
+  requireIntegers({ stride, dilation, groups }, 1);
+  requireIntegers({ top, bottom, left, right }, 0);
+  if (inChannels !== groupIn * groups || outChannels % groups !== 0) {
+    throw new ShapeError(
+      `conv2d: weight ${formatShape(weight.shape)} in ${groups} groups does not fit the ${inChannels} channels of x ${formatShape(x.shape)}`,
+    );
+  }
+  const extent = (size: number, pad: number, kernel: number) =>
+    Math.floor((size + pad - dilation * (kernel - 1) - 1) / stride) + 1;
+  const outHeight = extent(height, top + bottom, kernelHeight);
+  const outWidth = extent(width, left + right, kernelWidth);
+  if (outHeight < 1 || outWidth < 1) {
+    throw new ShapeError(
+      `conv2d: the padded image of x ${formatShape(x.shape)} is smaller than the kernel of weight ${formatShape(weight.shape)}`,
+    );
+  }
+  return {
+    images,
+    height,
+    width,
+    inChannels,
+    outHeight,
+    outWidth,
+    outChannels,
+    kernelHeight,
+    kernelWidth,
+    stride,
+    dilation,
+    paddingTop: top,
+    paddingLeft: left,
+    groups,
+  };
+}
+
+function requireRank4(what: string, tensor: Tensor): readonly [number, number, number, number] {
+  if (tensor.rank !== 4)
+    throw new ShapeError(`conv2d: needs ${what}, got shape ${formatShape(tensor.shape)}`);
+  return tensor.shape as unknown as readonly [number, number, number, number];
+}
+
+function requireIntegers(options: Readonly<Record<string, number>>, least: number): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Number.isInteger(value) || value < least)
+      throw new ShapeError(`conv2d: ${name} must be an integer of at least ${least}, got ${value}`);
+  }
+}
+
+/** Whether every output pixel is a linear function of the same input pixel. */
+function isPointwise(g: ConvGeometry): boolean {
+  return (
+    g.kernelHeight === 1 &&
+    g.kernelWidth === 1 &&
+    g.stride === 1 &&
+    g.groups === 1 &&
+    g.outHeight === g.height &&
+    g.outWidth === g.width
+  );
+}
+
+function pointwiseConv(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+  const matrix = weight.reshape(weight.shape.slice(2));
+  const y = linear(x, matrix, bias);
+  matrix.dispose();
+  return y;
+}

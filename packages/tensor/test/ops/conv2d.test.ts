@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { conv2d, DTypeError, ShapeError, zeros } from '../../src/index.ts';
+import { checkGolden } from '../support/checkGolden.ts';
+import { describeGemmTiles } from '../support/gemmTiles.ts';
+
+describeGemmTiles(() =>
+  checkGolden('conv2d', { conv2d: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args) }),
+);
+
+test('shapes and options that do not fit are named', () => {
+  const x = zeros([1, 4, 4, 6]);
+  const failures: [() => unknown, string][] = [
+    [
+      () => conv2d(zeros([4, 4, 6]), zeros([1, 1, 6, 2])),
+      'conv2d: needs x [N, H, W, Cin], got shape [4, 4, 6]',
+    ],
+    [
+      () => conv2d(x, zeros([3, 3, 5, 2])),
+      'conv2d: weight [3, 3, 5, 2] in 1 groups does not fit the 6 channels of x [1, 4, 4, 6]',
+    ],
+    [
+      () => conv2d(x, zeros([3, 3, 3, 3]), null, { groups: 2 }),
+      'conv2d: weight [3, 3, 3, 3] in 2 groups does not fit the 6 channels of x [1, 4, 4, 6]',
+    ],
+    [
+      () => conv2d(x, zeros([5, 5, 6, 2])),
+      'conv2d: the padded image of x [1, 4, 4, 6] is smaller than the kernel of weight [5, 5, 6, 2]',
+    ],
+    [() => conv2d(x, zeros([3, 3, 6, 2]), zeros([3])), 'conv2d: the bias must have shape [2], got [3]'],
+    [
+      () => conv2d(x, zeros([3, 3, 6, 2]), null, { stride: 0 }),
+      'conv2d: stride must be an integer of at least 1, got 0',
+    ],
+  ];
+  for (const [call, message] of failures) expect(call).toThrow(new ShapeError(message));
+});
+
+test('integers are refused', () => {
+  expect(() => conv2d(zeros([1, 2, 2, 1], { dtype: 'i32' }), zeros([1, 1, 1, 1]))).toThrow(DTypeError);
+});
