@@ -7,6 +7,9 @@ export {
   type AttentionRequest,
   type AttentionSite,
 } from './attentionHooks.ts';
+export { ClipModel } from './clip/clip.ts';
+export { parseClipConfig, parseClipTextConfig } from './clip/config.ts';
+export { ClipTextModel } from './clip/text.ts';
 export {
   type DownloadedFile,
   type DownloadOptions,
@@ -24,6 +27,9 @@ export { encodePng, writePng } from './image/encode.ts';
 export type { Image, Mask } from './image/image.ts';
 export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
+export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage.ts';
+export { StableDiffusion, type StableDiffusionOptions } from './pipelines/stableDiffusion.ts';
+export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts';
 export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
 export { alphasCumprod } from './schedulers/noiseSchedule.ts';
 export { createSampler, type Sampler, type SamplerName } from './schedulers/sampler.ts';
@@ -31,7 +37,6 @@ export type { Cleaning } from './tokenizer/clean.ts';
 export { ClipTokenizer, type Encoding, type Token } from './tokenizer/clipTokenizer.ts';
 export { loadClipTokenizer } from './tokenizer/loadTokenizer.ts';
 export {
-  type Merge,
   parseMerges,
   type SpecialTokens,
   type Vocabulary,
@@ -40,6 +45,8 @@ export {
 export { type Context, PreparedContext } from './unet/attention.ts';
 export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.ts';
 export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';
+export { parseVaeConfig, type VaeConfig } from './vae/config.ts';
+export { AutoencoderKL } from './vae/vae.ts';
 export {
   findModelFiles,
   indexComponent,

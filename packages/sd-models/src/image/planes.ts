@@ -13,17 +13,23 @@ export function toSignedPlanes(image: Image): Float32Array<ArrayBuffer> {
 
 /**
  * A picture from an autoencoder's output of shape [3, height, width]: x / 2 + 0.5 in f32, clamped to [0, 1], times
- * 255, truncated as the LUSD program does.
+ * 255, made a byte by `toByte`.
+ * @param toByte default Math.trunc, as the LUSD program does; diffusers rounds
  * @throws RangeError where the planes do not have 3 x height x width values.
  */
-export function fromSignedPlanes(planes: Float32Array, width: number, height: number): Image {
+export function fromSignedPlanes(
+  planes: Float32Array,
+  width: number,
+  height: number,
+  toByte: (value: number) => number = Math.trunc,
+): Image {
   const area = width * height;
   if (planes.length !== 3 * area) {
     throw new RangeError(`Planes of ${planes.length} values are not an image of 3 x ${height} x ${width}.`);
   }
   const data = Uint8Array.from({ length: 3 * area }, (_, i) => {
     const value = Math.fround(planes[(i % 3) * area + Math.trunc(i / 3)]! / 2 + 0.5);
-    return Math.trunc(Math.fround(Math.min(Math.max(value, 0), 1) * 255));
+    return toByte(Math.fround(Math.min(Math.max(value, 0), 1) * 255));
   });
   return { width, height, data };
 }

@@ -9,7 +9,7 @@ import {
   type Tensor,
 } from '@lusd/tensor';
 import { matchWeights, type WeightMatch } from './match.ts';
-import { readWeight, type WeightDType } from './readWeight.ts';
+import { readWeight, type UploadBytes, type WeightDType } from './readWeight.ts';
 import type { Checkpoint, WeightSource } from './weightSource.ts';
 
 export interface LoadOptions {
@@ -79,15 +79,32 @@ async function loadOne(
   { name, parameter, source }: WeightMatch,
   dtype: WeightDType,
 ): Promise<number> {
-  const { bytes, dtype: uploaded } = await readWeight(file, name, source, dtype);
+  const upload = await readWeight(file, name, source, dtype);
   scope(() => {
-    parameter.loadTorch(name, upload(bytes, uploaded, source));
+    const tooLarge = upload.bytes.byteLength > currentDevice().limits.maxStorageBufferBindingSize;
+    if (tooLarge) parameter.loadRows(name, rowTensors(upload, source));
+    else parameter.loadTorch(name, wholeTensor(upload, source));
     parameter.to(dtype);
   });
-  return bytes.byteLength;
+  return upload.bytes.byteLength;
 }
 
-function upload(bytes: Uint8Array<ArrayBuffer>, dtype: WeightDType, { shape, view }: WeightSource): Tensor {
+function wholeTensor({ bytes, dtype }: UploadBytes, { shape, view }: WeightSource): Tensor {
   if (view?.kind !== 'transpose') return fromBytes(bytes, shape, { dtype });
   return permute(fromBytes(bytes, shape.toReversed(), { dtype }), [1, 0]);
+}
+
+/** Blocks of rows, each as large as the adapter can bind. */
+function rowTensors({ bytes, dtype }: UploadBytes, { shape }: WeightSource): Tensor[] {
+  const [rows = 1, ...rest] = shape;
+  const rowBytes = bytes.byteLength / rows;
+  const perBlock = Math.floor(currentDevice().limits.maxStorageBufferBindingSize / rowBytes / 2) * 2;
+  const blocks: Tensor[] = [];
+  for (let start = 0; start < rows; start += perBlock) {
+    const end = Math.min(start + perBlock, rows);
+    blocks.push(
+      fromBytes(bytes.subarray(start * rowBytes, end * rowBytes), [end - start, ...rest], { dtype }),
+    );
+  }
+  return blocks;
 }

@@ -1,0 +1,103 @@
+import {
+  gelu,
+  LayerNorm,
+  Linear,
+  Module,
+  quickGelu,
+  scaledDotProductAttention,
+  scope,
+  type Tensor,
+} from '@lusd/tensor';
+import type { ClipActivation, ClipTowerConfig } from './config.ts';
+
+const ACTIVATIONS: Readonly<Record<ClipActivation, (x: Tensor) => Tensor>> = { quick_gelu: quickGelu, gelu };
+
+/** Multi-head self-attention, all maps with biases. Reference: transformers' `CLIPAttention`. */
+class ClipAttention extends Module {
+  readonly k_proj: Linear;
+  readonly v_proj: Linear;
+  readonly q_proj: Linear;
+  readonly out_proj: Linear;
+  private readonly heads: number;
+
+  constructor({ hiddenSize, numAttentionHeads }: ClipTowerConfig) {
+    super();
+    this.k_proj = new Linear(hiddenSize, hiddenSize);
+    this.v_proj = new Linear(hiddenSize, hiddenSize);
+    this.q_proj = new Linear(hiddenSize, hiddenSize);
+    this.out_proj = new Linear(hiddenSize, hiddenSize);
+    this.heads = numAttentionHeads;
+  }
+
+  /** [B, L, C] -> the same. */
+  forward(x: Tensor, causal: boolean): Tensor {
+    const [batch, length, channels] = x.shape as [number, number, number];
+    const byHead = (y: Tensor) => y.reshape([batch, length, this.heads, channels / this.heads]);
+    const [queries, keys, values] = [this.q_proj, this.k_proj, this.v_proj].map((projection) =>
+      byHead(projection.forward(x)),
+    ) as [Tensor, Tensor, Tensor];
+    const attended = scaledDotProductAttention(queries, keys, values, { causal });
+    return this.out_proj.forward(attended.reshape(x.shape));
+  }
+}
+
+/** Two linear maps with an activation between. Reference: transformers' `CLIPMLP`. */
+class ClipMlp extends Module {
+  readonly fc1: Linear;
+  readonly fc2: Linear;
+  private readonly activation: (x: Tensor) => Tensor;
+
+  constructor({ hiddenSize, intermediateSize, hiddenAct }: ClipTowerConfig) {
+    super();
+    this.fc1 = new Linear(hiddenSize, intermediateSize);
+    this.fc2 = new Linear(intermediateSize, hiddenSize);
+    this.activation = ACTIVATIONS[hiddenAct];
+  }
+
+  /** [B, L, C] -> the same. */
+  forward(x: Tensor): Tensor {
+    return this.fc2.forward(this.activation(this.fc1.forward(x)));
+  }
+}
+
+/** Attention and MLP, each after a normalisation and with a residual. Reference: transformers' `CLIPEncoderLayer`. */
+export class ClipEncoderLayer extends Module {
+  readonly self_attn: ClipAttention;
+  readonly layer_norm1: LayerNorm;
+  readonly mlp: ClipMlp;
+  readonly layer_norm2: LayerNorm;
+
+  constructor(config: ClipTowerConfig) {
+    super();
+    const { hiddenSize, layerNormEps } = config;
+    this.self_attn = new ClipAttention(config);
+    this.layer_norm1 = new LayerNorm(hiddenSize, layerNormEps);
+    this.mlp = new ClipMlp(config);
+    this.layer_norm2 = new LayerNorm(hiddenSize, layerNormEps);
+  }
+
+  /** [B, L, C] -> the same. `causal`: no token attends to later ones. */
+  forward(x: Tensor, causal: boolean): Tensor {
+    return scope(() => {
+      const attended = x.add(this.self_attn.forward(this.layer_norm1.forward(x), causal));
+      return attended.add(this.mlp.forward(this.layer_norm2.forward(attended)));
+    });
+  }
+}
+
+/** The layers of one of CLIP's transformers. Reference: transformers' `CLIPEncoder`. */
+export class ClipEncoder extends Module {
+  readonly layers: readonly ClipEncoderLayer[];
+
+  constructor(config: ClipTowerConfig) {
+    super();
+    this.layers = Array.from({ length: config.numHiddenLayers }, () => new ClipEncoderLayer(config));
+  }
+
+  /** [B, L, C] -> the same, through the first `layers` layers (default all). */
+  forward(x: Tensor, { causal, layers = this.layers.length }: { causal: boolean; layers?: number }): Tensor {
+    return scope(() =>
+      this.layers.slice(0, layers).reduce((hidden, layer) => layer.forward(hidden, causal), x),
+    );
+  }
+}

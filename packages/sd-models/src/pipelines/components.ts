@@ -1,0 +1,162 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ClipTextConfig, parseClipTextConfig } from '../clip/config.ts';
+import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
+import { parseUNetConfig, type UNetConfig } from '../unet/config.ts';
+import { parseVaeConfig, type VaeConfig } from '../vae/config.ts';
+import {
+  type ComponentName,
+  findModelFiles,
+  indexComponent,
+  readModelIndex,
+} from '../weights/diffusersFolder.ts';
+import { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from '../weights/inferConfig.ts';
+import { parseJson } from '../weights/shardIndex.ts';
+import { splitSingleFile } from '../weights/singleFile.ts';
+import { readTensorTable } from '../weights/tensorTable.ts';
+import { type Checkpoint, CheckpointError } from '../weights/weightSource.ts';
+
+/** A model's configuration and where its weights are. */
+export interface Component<C> {
+  readonly config: C;
+  readonly checkpoint: Checkpoint;
+}
+
+/** Everything that a pipeline is built from; no weight has been read yet. */
+export interface PipelineComponents {
+  readonly unet: Component<UNetConfig>;
+  readonly vae: Component<VaeConfig>;
+  readonly textEncoder: Component<ClipTextConfig>;
+  readonly scheduler: SchedulerConfig;
+  readonly tokenizerFolder: string;
+}
+
+/** Where a single file's configurations come from, in which it says nothing of its own. */
+const DEFAULT_SCHEDULER = {
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  set_alpha_to_one: false,
+  steps_offset: 1,
+  clip_sample: false,
+};
+/** Listed of many unexpected names. */
+const LISTED = 10;
+
+/**
+ * Finds the components of a diffusers folder.
+ *
+ * @param variant the weights' file variant, such as `fp16`
+ * @throws CheckpointError naming what is missing, malformed or unsupported
+ */
+export async function findFolderComponents(folder: string, variant?: string): Promise<PipelineComponents> {
+  const index = await readModelIndex(folder);
+  requireClass(folder, index, 'unet', 'UNet2DConditionModel');
+  requireClass(folder, index, 'vae', 'AutoencoderKL');
+  requireClass(folder, index, 'text_encoder', 'CLIPTextModel');
+  const component = async <C>(name: ComponentName, parse: (json: unknown, path: string) => C) => {
+    const files = await findModelFiles(join(folder, name), variant);
+    const config = parse(await readJson(files.config), files.config);
+    return { config, checkpoint: await indexComponent(name, files, readTensorTable) };
+  };
+  const schedulerPath = join(folder, 'scheduler', 'scheduler_config.json');
+  return {
+    unet: await component('unet', parseUNetConfig),
+    vae: await component('vae', parseVaeConfig),
+    textEncoder: await component('text_encoder', parseClipTextConfig),
+    scheduler: parseSchedulerConfig(await readJson(schedulerPath), schedulerPath),
+    tokenizerFolder: join(folder, 'tokenizer'),
+  };
+}
+
+/**
+ * Finds the components in a single file with LDM names.
+ *
+ * @param configFolder a diffusers folder of the same architecture: its tokenizer is needed; its configurations are
+ *   taken where it has them, and otherwise follow from the weights' shapes by Stable Diffusion's conventions
+ * @throws CheckpointError as {@link findFolderComponents}
+ */
+export async function findFileComponents(path: string, configFolder: string): Promise<PipelineComponents> {
+  const file = splitSingleFile({ path, tensors: await readTensorTable(path) });
+  if (file.unexpected.length > 0) throw new CheckpointError(unexpectedTensors(path, file.unexpected));
+  const configured = async <C>(
+    name: string,
+    parse: (json: unknown, path: string) => C,
+    infer: () => unknown,
+  ) => {
+    const configPath = join(configFolder, name);
+    return (await exists(configPath))
+      ? parse(await readJson(configPath), configPath)
+      : parse(infer(), `the configuration inferred from ${path}`);
+  };
+  const { unet, vae, textEncoder, textEncoderKind } = file;
+  return {
+    unet: {
+      config: await configured('unet/config.json', parseUNetConfig, () => inferUnetConfig(unet)),
+      checkpoint: unet,
+    },
+    vae: {
+      config: await configured('vae/config.json', parseVaeConfig, () => inferVaeConfig(vae)),
+      checkpoint: vae,
+    },
+    textEncoder: {
+      config: await configured('text_encoder/config.json', parseClipTextConfig, () =>
+        inferClipTextConfig(textEncoder, textEncoderKind),
+      ),
+      checkpoint: textEncoder,
+    },
+    scheduler: await configured(
+      'scheduler/scheduler_config.json',
+      parseSchedulerConfig,
+      () => DEFAULT_SCHEDULER,
+    ),
+    tokenizerFolder: join(configFolder, 'tokenizer'),
+  };
+}
+
+/** Whether there is a folder at `path`. @throws CheckpointError where there is nothing */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw new CheckpointError(
+      `${path} cannot be read; a model folder or a .safetensors file must be there.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new CheckpointError(`${path} cannot be read; download the folder again.`, { cause });
+  });
+  return parseJson(text, path);
+}
+
+function requireClass(
+  folder: string,
+  index: ReadonlyMap<string, readonly [string, string]>,
+  component: ComponentName,
+  wanted: string,
+): void {
+  const found = index.get(component)?.[1];
+  if (found === wanted) return;
+  throw new CheckpointError(
+    `${join(folder, 'model_index.json')} names ${found ?? 'nothing'} as its ${component}; only ${wanted} is supported.`,
+  );
+}
+
+function unexpectedTensors(path: string, names: readonly string[]): string {
+  const listed = names.slice(0, LISTED).join(', ');
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${path} holds tensors of no known component: ${listed}${more}; it is not a plain Stable Diffusion checkpoint.`;
+}

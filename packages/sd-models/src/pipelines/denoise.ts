@@ -1,0 +1,154 @@
+import {
+  concat,
+  type Generator,
+  keep,
+  narrow,
+  noGrad,
+  scope,
+  type Tensor,
+  TorchCpuGenerator,
+  TorchCudaGenerator,
+} from '@lusd/tensor';
+import { createSampler, type Sampler, type SamplerName } from '../schedulers/sampler.ts';
+import type { PreparedContext } from '../unet/attention.ts';
+import type { TilingOptions } from '../vae/tiling.ts';
+import { latentsFromTorch } from './pixels.ts';
+import type { StableDiffusion } from './stableDiffusion.ts';
+
+/** One step of sampling, just done. */
+export interface DenoiseStep {
+  /** Steps done so far, and in all. */
+  readonly done: number;
+  readonly count: number;
+  readonly timestep: number;
+  /** f32 [1, h, w, C]; valid until the callback's promise resolves. */
+  readonly latents: Tensor;
+}
+
+/** What all ways of making a picture from a prompt have in common. */
+export interface GenerationOptions extends TilingOptions {
+  readonly prompt: string;
+  /** What the picture should not show. Default empty. */
+  readonly negativePrompt?: string;
+  /** Default 50. */
+  readonly steps?: number;
+  /** Weight of the prompt against the negative one; 1 or less: no guidance, at half the cost. Default 7.5. */
+  readonly guidanceScale?: number;
+  /** Default 'dpm++2m'. */
+  readonly sampler?: SamplerName;
+  /** DDIM: share of noise that each step adds, 0 to 1. Default 0. */
+  readonly eta?: number;
+  /** Default 0. */
+  readonly seed?: number | bigint;
+  /** Whose random numbers the seed means: torch's on a CPU or on an NVIDIA GPU. Default 'cpu'. */
+  readonly rng?: 'cpu' | 'cuda';
+  /** Layers of the text encoder left out at the end. Default 0. */
+  readonly clipSkip?: number;
+  /** Called, and awaited, after each step. */
+  readonly onStep?: (step: DenoiseStep) => void | Promise<void>;
+  /** Stops between steps; the call then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A run's random numbers, sampler and size. */
+export interface Run {
+  readonly sampler: Sampler;
+  /** Standard normal latents, f32 [1, h, w, C], drawn in torch's order. */
+  drawNoise(): Tensor;
+}
+
+/** @throws RangeError for a number of steps, an eta or a size that cannot be used */
+export function startRun(
+  { vae, unet, schedulerConfig }: StableDiffusion,
+  { sampler = 'dpm++2m', steps = 50, eta = 0, seed = 0, rng = 'cpu' }: GenerationOptions,
+  size: { readonly width: number; readonly height: number },
+): Run {
+  const factor = vae.downscaleFactor;
+  for (const side of [size.width, size.height]) {
+    if (Number.isInteger(side / factor) && side > 0) continue;
+    throw new RangeError(
+      `A picture of ${size.width} x ${size.height} cannot be made; its sides must be multiples of ${factor}.`,
+    );
+  }
+  const generator: Generator = rng === 'cuda' ? new TorchCudaGenerator(seed) : new TorchCpuGenerator(seed);
+  const [height, width, channels] = [size.height / factor, size.width / factor, unet.config.inChannels];
+  return {
+    sampler: createSampler(sampler, schedulerConfig, steps, { eta }),
+    drawNoise: () => latentsFromTorch(generator.randn(height * width * channels), channels, height, width),
+  };
+}
+
+/**
+ * Runs the sampler's steps from `firstStep` on; returns the final latents. Takes `latents` over.
+ */
+export async function denoise(
+  pipeline: StableDiffusion,
+  run: Run,
+  latents: Tensor,
+  firstStep: number,
+  options: GenerationOptions,
+): Promise<Tensor> {
+  const { sampler } = run;
+  const guidance = new Guidance(pipeline, options);
+  const count = sampler.timesteps.length - firstStep;
+  let sample = latents;
+  try {
+    for (let index = firstStep; index < sampler.timesteps.length; index++) {
+      options.signal?.throwIfAborted();
+      const current = sample;
+      sample = noGrad(() => scope(() => oneStep(run, guidance, index, current)));
+      current.dispose();
+      // The queue holds no more than one step, so that progress and abortion keep up with the device.
+      await sample.device.sync();
+      const timestep = sampler.timesteps[index]!;
+      await options.onStep?.({ done: index - firstStep + 1, count, timestep, latents: sample });
+    }
+    return sample;
+  } catch (error) {
+    sample.dispose();
+    throw error;
+  } finally {
+    guidance.dispose();
+    sampler.dispose();
+  }
+}
+
+function oneStep({ sampler, drawNoise }: Run, guidance: Guidance, index: number, sample: Tensor): Tensor {
+  const input = sampler.scaleModelInput(sample, index);
+  const output = guidance.predict(input, sampler.timesteps[index]!);
+  return sampler.step(output, index, sample, sampler.needsNoise ? drawNoise() : undefined);
+}
+
+/** Classifier-free guidance, arXiv 2207.12598: away from the negative prompt's prediction, towards the prompt's. */
+class Guidance {
+  private readonly context: PreparedContext;
+  private readonly scale: number | null;
+
+  constructor(
+    private readonly pipeline: StableDiffusion,
+    { prompt, negativePrompt = '', guidanceScale = 7.5, clipSkip = 0 }: GenerationOptions,
+  ) {
+    this.scale = guidanceScale > 1 ? guidanceScale : null;
+    const prompts = this.scale === null ? [prompt] : [negativePrompt, prompt];
+    this.context = noGrad(() =>
+      scope(() => pipeline.unet.prepareContext(pipeline.encodePrompts(prompts, { clipSkip }))),
+    );
+  }
+
+  predict(sample: Tensor, timestep: number): Tensor {
+    const { unet } = this.pipeline;
+    if (this.scale === null) return unet.forward(sample, timestep, this.context);
+    const outputs = unet.forward(concat([sample, sample], 0), timestep, this.context);
+    const [negative, positive] = [narrow(outputs, 0, 0, 1), narrow(outputs, 0, 1, 1)];
+    return negative.add(positive.sub(negative).mul(this.scale));
+  }
+
+  dispose(): void {
+    this.context.dispose();
+  }
+}
+
+/** `body`'s tensor, outside every scope and graph. */
+export function detached(body: () => Tensor): Tensor {
+  return keep(noGrad(() => scope(body)));
+}

@@ -1,0 +1,30 @@
+import { scope, type Tensor, tensor } from '@lusd/tensor';
+import type { Image } from '../image/image.ts';
+import { fromSignedPlanes, toSignedPlanes } from '../image/planes.ts';
+
+/** A picture as the autoencoder takes it: f32 [1, H, W, 3] from -1 to 1. */
+export function toPixels(image: Image): Tensor {
+  const { width, height } = image;
+  return scope(() => tensor(toSignedPlanes(image), { shape: [1, 3, height, width] }).permute([0, 2, 3, 1]));
+}
+
+/** The picture in pixels [1, H, W, 3] of about -1 to 1: clamped, and rounded to the nearest byte as diffusers does. */
+export async function fromPixels(pixels: Tensor): Promise<Image> {
+  const [, height, width] = pixels.shape as [number, number, number, number];
+  const planes = scope(() => pixels.permute([0, 3, 1, 2]));
+  try {
+    return fromSignedPlanes(await planes.data<Float32Array<ArrayBuffer>>(), width, height, Math.round);
+  } finally {
+    planes.dispose();
+  }
+}
+
+/** Standard normal latents in torch's order, [1, channels, height, width], as the f32 [1, height, width, channels]. */
+export function latentsFromTorch(
+  draws: Float32Array,
+  channels: number,
+  height: number,
+  width: number,
+): Tensor {
+  return scope(() => tensor(draws, { shape: [1, channels, height, width] }).permute([0, 2, 3, 1]));
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
+import type { Image } from '../../src/image/image.ts';
+import type { GenerationOptions } from '../../src/pipelines/denoise.ts';
+import { imageToImage } from '../../src/pipelines/imageToImage.ts';
+import type { StableDiffusion } from '../../src/pipelines/stableDiffusion.ts';
+import { type TextToImageOptions, textToImage } from '../../src/pipelines/textToImage.ts';
+import type { SamplerName } from '../../src/schedulers/sampler.ts';
+import { device } from '../support/device.ts';
+import { readGolden } from '../support/golden.ts';
+import { makeTinyPipeline, withScheduler } from '../support/tinyPipeline.ts';
+
+interface PipelineRecord {
+  readonly sampler: SamplerName;
+  readonly scheduler: unknown;
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  readonly seed: number;
+  readonly options: {
+    readonly num_inference_steps: number;
+    readonly guidance_scale: number;
+    readonly eta?: number;
+    readonly width?: number;
+    readonly height?: number;
+    readonly clip_skip?: number;
+    readonly strength?: number;
+  };
+}
+
+/** Every such byte of the picture is stored. */
+const STRIDE = 37;
+const SD1 = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear', clip_sample: false };
+
+/** The picture that the reference starts from, by its formula. */
+function startingPicture(): Image {
+  const side = 64;
+  const data = new Uint8Array(side * side * 3);
+  for (let i = 0; i < data.length; i++) {
+    const [c, x, y] = [i % 3, Math.floor(i / 3) % side, Math.floor(i / 3 / side)];
+    data[i] = (4 * x + 2 * y * c + 31 * c) % 256;
+  }
+  return { width: side, height: side, data };
+}
+
+function callOf({ sampler, prompt, negativePrompt, seed, options }: PipelineRecord): GenerationOptions {
+  return {
+    prompt,
+    negativePrompt,
+    seed,
+    sampler,
+    steps: options.num_inference_steps,
+    guidanceScale: options.guidance_scale,
+    eta: options.eta ?? 0,
+    clipSkip: options.clip_skip ?? 0,
+  };
+}
+
+function run(pipeline: StableDiffusion, record: PipelineRecord, options: GenerationOptions): Promise<Image> {
+  const { strength, width = 64, height = 64 } = record.options;
+  return strength === undefined
+    ? textToImage(pipeline, { ...options, width, height })
+    : imageToImage(pipeline, { ...options, image: startingPicture(), strength });
+}
+
+let parts: StableDiffusion;
+
+beforeAll(() => {
+  parts = makeTinyPipeline(SD1);
+});
+
+afterAll(() => parts.dispose());
+
+describe.each(await readGolden<PipelineRecord>('pipelines'))('$name', ({ record, tensors }) => {
+  test("equals diffusers', after every step and as a picture", async () => {
+    const { data, shape } = tensors.get('latents')!;
+    const expected = tensors.get('picture')!.data;
+    const count = data.length / shape[0]!;
+    const latents: Float32Array[] = [];
+    const picture = await run(withScheduler(parts, record.scheduler), record, {
+      ...callOf(record),
+      onStep: async (step) => {
+        expect(step.count).toBe(shape[0]);
+        latents.push(await step.latents.data<Float32Array<ArrayBuffer>>());
+      },
+    });
+    expect(latents.length).toBe(shape[0]);
+    for (const [i, actual] of latents.entries()) {
+      expectAllClose(actual, data.subarray(i * count, (i + 1) * count), { rtol: 1e-3, label: `step ${i}` });
+    }
+    const bytes = picture.data.filter((_, i) => i % STRIDE === 0);
+    // A value may lie on the border between two bytes.
+    expectAllClose(bytes, expected, { atol: 1, rtol: 0, label: 'picture' });
+  });
+});
+
+describe('textToImage', () => {
+  const options: TextToImageOptions = { prompt: 'a red hat', steps: 2, guidanceScale: 1 };
+
+  test('makes the size that the model was trained at', async () => {
+    const { width, height } = await textToImage(parts, { ...options, steps: 1 });
+    expect([width, height]).toEqual([64, 64]);
+  });
+
+  test('the seed decides, and so does whose numbers it means', async () => {
+    const make = (more: Partial<TextToImageOptions>) => textToImage(parts, { ...options, ...more });
+    const first = await make({ seed: 3 });
+    expect((await make({ seed: 3 })).data).toEqual(first.data);
+    expect((await make({ seed: 4 })).data).not.toEqual(first.data);
+    expect((await make({ seed: 3, rng: 'cuda' })).data).not.toEqual(first.data);
+  });
+
+  test('stops at a signal and frees everything', async () => {
+    const controller = new AbortController();
+    const before = device.memory().liveBuffers;
+    let done = 0;
+    const promise = textToImage(parts, {
+      ...options,
+      steps: 5,
+      sampler: 'dpm++2m',
+      signal: controller.signal,
+      onStep: (step) => {
+        done = step.done;
+        if (done === 2) controller.abort(new Error('stopped by the user'));
+      },
+    });
+    await expect(promise).rejects.toThrow('stopped by the user');
+    expect(done).toBe(2);
+    expect(device.memory().liveBuffers).toBe(before);
+  });
+
+  test('leaves nothing behind', async () => {
+    await textToImage(parts, options);
+    const before = device.memory().liveBuffers;
+    await textToImage(parts, options);
+    expect(device.memory().liveBuffers).toBe(before);
+  });
+
+  test('refuses a size that is no multiple of the factor', async () => {
+    await expect(textToImage(parts, { ...options, width: 60 })).rejects.toThrow(
+      'A picture of 60 x 64 cannot be made; its sides must be multiples of 8.',
+    );
+  });
+});
+
+describe('imageToImage', () => {
+  const options = { prompt: 'a red hat', image: startingPicture(), steps: 4 };
+
+  test.each([0, 1.2, 0.1])('refuses a strength of %d', async (strength) => {
+    await expect(imageToImage(parts, { ...options, strength })).rejects.toThrow(
+      `A strength of ${strength} leaves no step of 4`,
+    );
+  });
+
+  test("takes the picture's size, rounded down", async () => {
+    const image = { width: 35, height: 17, data: new Uint8Array(35 * 17 * 3) };
+    const { width, height } = await imageToImage(parts, {
+      ...options,
+      image,
+      strength: 0.25,
+      guidanceScale: 1,
+    });
+    expect([width, height]).toEqual([32, 16]);
+  });
+});
