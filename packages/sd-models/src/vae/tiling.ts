@@ -106,10 +106,11 @@ function tiled(x: Tensor, { inputTile, scale }: TilePlan, run: (tile: Tensor) =>
         const tile = scope(() =>
           run(slice(x, [0, top, left], [Infinity, top + inputTile, left + inputTile])),
         );
-        row.push(
-          scope(() => blend(row.at(-1), blend(above[row.length], tile, blended, HEIGHT), blended, WIDTH)),
+        const faded = scope(() =>
+          blend(row.at(-1), blend(above[row.length], tile, blended, HEIGHT), blended, WIDTH),
         );
-        tile.dispose();
+        if (faded !== tile) tile.dispose();
+        row.push(faded);
       }
       rows.push(
         concat(

@@ -1,0 +1,37 @@
+import type { Module } from '@lusd/tensor';
+import { describe, expect, it } from 'vitest';
+import { parseClipTextConfig } from '../../src/clip/config.ts';
+import { ClipTextModel } from '../../src/clip/text.ts';
+import { parseUNetConfig } from '../../src/unet/config.ts';
+import { UNet2DConditionModel } from '../../src/unet/unet.ts';
+import { parseVaeConfig } from '../../src/vae/config.ts';
+import { AutoencoderKL } from '../../src/vae/vae.ts';
+import { stateDictKeys } from './stateDictKeys.ts';
+
+const { sd15 } = stateDictKeys();
+
+type Row = [name: string, shape: readonly number[]];
+
+function byName(a: Row, b: Row): number {
+  return a[0] < b[0] ? -1 : 1;
+}
+
+/** Names and PyTorch's shapes; no parameter is made, so nothing is allocated. */
+function rowsOf(module: Module): Row[] {
+  return module
+    .namedParameters()
+    .map(([name, parameter]): Row => [name, [...parameter.torchShape]])
+    .sort(byName);
+}
+
+describe('Stable Diffusion 1.5 in full size has the tensors of the reference packages', () => {
+  it.each([
+    ['unet', () => new UNet2DConditionModel(parseUNetConfig(sd15.unet.config)), sd15.unet.tensors, 686],
+    ['vae', () => new AutoencoderKL(parseVaeConfig(sd15.vae.config)), sd15.vae.tensors, 248],
+    ['text_encoder', () => new ClipTextModel(parseClipTextConfig(sd15.text.config)), sd15.text.tensors, 196],
+  ] as const)('%s', (_, make, tensors, count) => {
+    const rows = rowsOf(make());
+    expect(rows).toHaveLength(count);
+    expect(rows).toEqual(tensors.map(([name, shape]): Row => [name, shape]).sort(byName));
+  });
+});
