@@ -27,6 +27,7 @@ export { encodePng, writePng } from './image/encode.ts';
 export type { Image, Mask } from './image/image.ts';
 export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
+export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';
 export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage.ts';
 export { StableDiffusion, type StableDiffusionOptions } from './pipelines/stableDiffusion.ts';
 export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts';
@@ -48,16 +49,20 @@ export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';
 export { parseVaeConfig, type VaeConfig } from './vae/config.ts';
 export { AutoencoderKL } from './vae/vae.ts';
 export {
+  type ComponentName,
   findModelFiles,
   indexComponent,
   indexWeights,
   type ModelFiles,
   readModelIndex,
 } from './weights/diffusersFolder.ts';
+export { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from './weights/inferConfig.ts';
 export { type LoadOptions, loadWeights } from './weights/load.ts';
+export { matchWeights, type WeightMatch } from './weights/match.ts';
 export { clipCheckpoint } from './weights/originalClip.ts';
 export type { WeightDType } from './weights/readWeight.ts';
 export { type SingleFileCheckpoint, splitSingleFile } from './weights/singleFile.ts';
+export { readTensorTable } from './weights/tensorTable.ts';
 export {
   type Checkpoint,
   CheckpointError,

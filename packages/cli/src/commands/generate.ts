@@ -1,0 +1,94 @@
+import { Option } from '@commander-js/extra-typings';
+import {
+  type DenoiseStep,
+  imageToImage,
+  readImage,
+  type StableDiffusion,
+  type TextToImageOptions,
+  textToImage,
+  writePng,
+} from '@lusd/sd-models';
+import { checkOutputPath } from '../files.ts';
+import type { CommonOptions } from '../options/baseCommand.ts';
+import { type ModelOptions, modelCommand } from '../options/modelCommand.ts';
+import { parseCount, parseNumber, parseSize, type Size } from '../options/parsers.ts';
+import { withPipeline } from '../pipeline.ts';
+import { openLog, type Services } from '../services.ts';
+import { UsageError } from '../ui/errors.ts';
+import { Progress } from '../ui/progress.ts';
+
+interface GenerateFlags extends ModelOptions, CommonOptions {
+  readonly prompt: string;
+  readonly output: string;
+  readonly negativePrompt: string;
+  readonly steps: number;
+  readonly guidanceScale: number;
+  readonly sampler: 'ddim' | 'euler' | 'dpm++2m';
+  readonly eta: number;
+  readonly seed: number;
+  readonly rng: 'cpu' | 'cuda';
+  readonly clipSkip: number;
+  readonly size?: Size | undefined;
+  readonly image?: string | undefined;
+  readonly strength: number;
+}
+
+/** `lusd generate`: a picture from text, or from text and a picture. */
+export function generateCommand(services: Services) {
+  return modelCommand('generate', 'make a picture from text')
+    .optionsGroup('Picture:')
+    .requiredOption('--prompt <text>', 'what the picture should show')
+    .requiredOption('--output <file.png>', 'where it goes')
+    .option('--negative-prompt <text>', 'what it should not show', '')
+    .option('--size <size>', "512 or 768x512; default: the model's own, or the picture's", parseSize)
+    .option('--image <file>', 'a picture to start from')
+    .option('--strength <share>', 'how much of that picture is given up', parseNumber, 0.8)
+    .optionsGroup('Sampling:')
+    .option('--steps <n>', 'steps of the sampler', parseCount, 50)
+    .option('--guidance-scale <w>', 'weight of the prompt against the negative one', parseNumber, 7.5)
+    .addOption(
+      new Option('--sampler <name>')
+        .choices(['ddim', 'euler', 'dpm++2m'] as const)
+        .default('dpm++2m' as const),
+    )
+    .option('--eta <share>', 'ddim: share of noise that each step adds', parseNumber, 0)
+    .option('--seed <n>', 'seed of the noise', parseCount, 0)
+    .addOption(
+      new Option('--rng <generator>', "whose random numbers a seed means: torch's on a CPU or on a GPU")
+        .choices(['cpu', 'cuda'] as const)
+        .default('cpu' as const),
+    )
+    .option('--clip-skip <n>', 'layers of the text encoder left out at the end', parseCount, 0)
+    .action((options) => generate(services, options));
+}
+
+async function generate(services: Services, options: GenerateFlags): Promise<void> {
+  const log = openLog(services, options);
+  const { output } = options;
+  const size = pixelSize(options.size);
+  await checkOutputPath(output);
+  const image = options.image === undefined ? null : await readImage(options.image);
+  const picture = await withPipeline(options, log, async (pipeline: StableDiffusion) => {
+    using progress = new Progress(log, options.steps);
+    const onStep = ({ done, count, timestep }: DenoiseStep) => {
+      progress.update(done);
+      log.event('step', { done, count, timestep });
+    };
+    const { prompt, negativePrompt, steps, guidanceScale, sampler, eta, seed, rng, clipSkip } = options;
+    const flags = { prompt, negativePrompt, steps, guidanceScale, sampler, eta, seed, rng, clipSkip };
+    const request: TextToImageOptions = { ...flags, ...size, onStep, signal: services.signal };
+    return image
+      ? imageToImage(pipeline, { ...request, image, strength: options.strength })
+      : textToImage(pipeline, request);
+  });
+  await writePng(output, picture);
+  log.event('done', { path: output }, `Wrote ${output}.`);
+}
+
+function pixelSize(size: Size | undefined): { width?: number; height?: number } {
+  if (size === undefined) return {};
+  if (size === 'original')
+    throw new UsageError("--size must be numbers here, such as 512 or 768x512, not 'original'");
+  const [width, height] = typeof size === 'number' ? [size, size] : size;
+  return { width, height };
+}

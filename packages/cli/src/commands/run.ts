@@ -1,0 +1,82 @@
+import { Option } from '@commander-js/extra-typings';
+import { pipelineEditor } from '../edit/editor.ts';
+import { editSettings } from '../edit/editSettings.ts';
+import { makeFolder } from '../files.ts';
+import { parseAlgorithm } from '../options/algorithmCommand.ts';
+import type { CommonOptions } from '../options/baseCommand.ts';
+import { parseCount } from '../options/parsers.ts';
+import { type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { withPipeline } from '../pipeline.ts';
+import { readIndex } from '../run/indexCsv.ts';
+import { makeJobs } from '../run/jobs.ts';
+import { planJobs } from '../run/planJobs.ts';
+import { ResultStore } from '../run/resultStore.ts';
+import { runJobs } from '../run/runJobs.ts';
+import { parseShard, type Shard, shardFromEnvironment, takeShard } from '../run/shard.ts';
+import { openLog, type Services } from '../services.ts';
+import { CliError } from '../ui/errors.ts';
+import type { Log } from '../ui/log.ts';
+
+interface RunFlags extends PictureOptions, CommonOptions {
+  readonly inputDir: string;
+  readonly outputDir: string;
+  readonly numSeed: number;
+  readonly initSeed: number;
+  readonly shard?: Shard | undefined;
+}
+
+/** `lusd run`: the released program's job on a folder. */
+export function runCommand(services: Services) {
+  return pictureCommand('run', 'edit every picture of a folder, as its index.csv says')
+    .optionsGroup('Folder:')
+    .requiredOption(
+      '--input-dir <folder>',
+      'holds index.csv (img_path, source_prompt, target_prompt) and images/',
+    )
+    .requiredOption('--output-dir <folder>', 'where {row}_seed{n}.png and .cache/ go')
+    .option('--num-seed <n>', 'seeds of each row', parseCount, 1)
+    .option('--init-seed <n>', 'the first of them', parseCount, 0)
+    .addOption(
+      new Option(
+        '--shard <i/n>',
+        'do one part of n; default: from a Slurm array or an indexed Job',
+      ).argParser(parseShard),
+    )
+    .action((options) => runFolder(services, options));
+}
+
+async function runFolder(services: Services, options: RunFlags): Promise<void> {
+  const log = openLog(services, options);
+  const algorithm = parseAlgorithm(options);
+  const shard = options.shard ?? shardFromEnvironment(services.environment);
+  if (shard.count > 1)
+    log.event('shard', shard, `Part ${shard.index} of ${shard.count}, counted from 0 (${shard.origin}).`);
+
+  const rows = await readIndex(options.inputDir);
+  const jobs = takeShard(makeJobs(rows, options.initSeed, options.numSeed), shard);
+  await makeFolder(options.outputDir);
+  const store = new ResultStore(options.outputDir);
+  const plan = await planJobs(jobs, options.inputDir, algorithm, options, store, log);
+  const { todo, skipped } = plan;
+  if (skipped > 0) log.event('skipped', { count: skipped }, `${skipped} of ${jobs.length} were done before.`);
+
+  const { signal } = services;
+  const failedNow =
+    todo.length === 0
+      ? []
+      : await withPipeline(options, log, async (pipeline) => {
+          const settings = await editSettings(pipeline, algorithm, options);
+          return runJobs(todo, { ...settings, editor: pipelineEditor(pipeline), store, log, signal });
+        });
+  summarise(log, todo.length - failedNow.length, skipped, [...plan.failed, ...failedNow]);
+}
+
+/** @throws CliError where jobs failed, so that the exit code says so */
+function summarise(log: Log, edited: number, skipped: number, failed: readonly string[]): void {
+  const text = `${edited} edited, ${skipped} done before, ${failed.length} failed.`;
+  log.event('summary', { edited, skipped, failed }, text);
+  if (failed.length === 0) return;
+  throw new CliError(
+    `${failed.join(', ')} failed; mend what is said above and start again: the rest is kept`,
+  );
+}

@@ -1,0 +1,50 @@
+import { Option } from '@commander-js/extra-typings';
+import { isFolder } from '../../files.ts';
+import { baseCommand, type CommonOptions } from '../../options/baseCommand.ts';
+import { openLog, type Services } from '../../services.ts';
+import { Progress } from '../../ui/progress.ts';
+import { convertWeights } from '../../weights/convert.ts';
+import { locateWeights } from '../../weights/locate.ts';
+
+interface ConvertFlags extends CommonOptions {
+  readonly dtype: 'f16' | 'f32';
+  readonly configFolder?: string | undefined;
+}
+
+/** `lusd weights convert`: a single file or a folder to a diffusers folder, in f16 or f32. */
+export function convertCommand(services: Services) {
+  return baseCommand('convert', 'write a diffusers folder from a single file or another folder')
+    .argument('<weights>', 'a diffusers folder, a .safetensors file, or a name that was pulled')
+    .argument('<folder>', 'the folder to make')
+    .addOption(
+      new Option('--dtype <type>', 'what the weights are stored as')
+        .choices(['f16', 'f32'] as const)
+        .default('f16' as const),
+    )
+    .option('--config-folder <folder>', "for a single file: a diffusers folder with the model's tokenizer")
+    .action((weights, folder, options) => convert(services, weights, folder, options));
+}
+
+async function convert(
+  services: Services,
+  weights: string,
+  output: string,
+  options: ConvertFlags,
+): Promise<void> {
+  const log = openLog(services, options);
+  const location = await locateWeights(weights, options.configFolder);
+  const configFolder = location.configFolder ?? ((await isFolder(location.path)) ? location.path : '.');
+  let progress: Progress | null = null;
+  const onProgress = (done: number, total: number) => {
+    services.signal.throwIfAborted();
+    progress ??= new Progress(log, total, { unit: 'tensors' });
+    progress.update(done);
+  };
+  const dtype = options.dtype === 'f16' ? 'F16' : 'F32';
+  try {
+    await convertWeights({ source: location.path, output, dtype, configFolder, onProgress });
+  } finally {
+    (progress as Progress | null)?.stop();
+  }
+  log.event('done', { path: output }, `Wrote ${output}; use it with --weights ${output}.`);
+}

@@ -1,0 +1,68 @@
+import { type Device, openDevice } from '@lusd/tensor';
+import { describeError } from '../ui/errors.ts';
+import { formatBytes } from '../weights/manifests.ts';
+import type { Section } from './section.ts';
+
+const FEATURES: Readonly<Record<string, string>> = {
+  'shader-f16': '`--dtype f16` cannot be used on this adapter; a newer driver may have it',
+  subgroups: 'sums are slower without it; a newer driver may have it',
+  'timestamp-query': 'kernels cannot be timed (only profiling needs it)',
+};
+
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupStorageSize',
+] as const;
+
+/** The largest tensor of Stable Diffusion 1.5: CLIP's token embedding, [49408, 768] in f32. */
+const LARGEST_TENSOR = 49408 * 768 * 4;
+
+/** The adapter that would be used, what it can do and what it lacks. */
+export async function gpuSection(adapter: string): Promise<Section> {
+  try {
+    const device = await openDevice({ adapter, log: null });
+    try {
+      return deviceSection(device);
+    } finally {
+      device.destroy();
+    }
+  } catch (error) {
+    const message = describeError(error);
+    return { title: 'Adapter', data: { adapter: null }, lines: [['adapter', 'none']], missing: [message] };
+  }
+}
+
+function deviceSection({ facts, features, limits }: Device): Section {
+  const limitValues = Object.fromEntries(LIMITS.map((name) => [name, limits[name]]));
+  const optional = Object.keys(FEATURES);
+  return {
+    title: 'Adapter',
+    data: { adapter: facts, features: [...features].sort(), limits: limitValues },
+    lines: [
+      ['adapter', facts.name],
+      ['vendor', facts.vendor || 'unknown'],
+      ['architecture', facts.architecture || 'unknown'],
+      ['kind', facts.software ? 'software' : 'GPU'],
+      ['subgroup', facts.subgroupMaxSize ? `${facts.subgroupMinSize} to ${facts.subgroupMaxSize}` : 'none'],
+      ...optional.map((name) => [name, features.has(name) ? 'yes' : 'no'] as const),
+      ...LIMITS.map(
+        (name) => [name, name.endsWith('Size') ? formatBytes(limits[name]) : `${limits[name]}`] as const,
+      ),
+    ],
+    missing: [
+      ...(facts.software
+        ? [
+            'a GPU: install its driver with Vulkan (Linux: check with vulkaninfo); software works, but is slow',
+          ]
+        : []),
+      ...optional.filter((name) => !features.has(name)).map((name) => `${name}: ${FEATURES[name]}`),
+      ...(limits.maxStorageBufferBindingSize < LARGEST_TENSOR
+        ? [
+            `room for Stable Diffusion 1.5 in f32, which needs bindings of ${formatBytes(LARGEST_TENSOR)}: use --dtype f16`,
+          ]
+        : []),
+    ],
+  };
+}

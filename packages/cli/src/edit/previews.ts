@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { type Image, writePng } from '@lusd/sd-models';
+import { type FrameOptions, frameImage, planFrame, unframeImage } from 'lusd';
+
+/** Writes `step_030.png`, the source beside the preview, into a folder that exists. */
+export class PreviewWriter {
+  private readonly source: Image;
+
+  constructor(
+    private readonly folder: string,
+    image: Image,
+    frameOptions: FrameOptions,
+  ) {
+    const frame = planFrame(image.width, image.height, frameOptions);
+    this.source = unframeImage(frameImage(image, frame), frame);
+  }
+
+  async write(iteration: number, preview: Image): Promise<void> {
+    const name = `step_${String(iteration).padStart(3, '0')}.png`;
+    await writePng(join(this.folder, name), sideBySide(this.source, preview));
+  }
+}
+
+/** Two pictures of one height, the first on the left. */
+export function sideBySide(left: Image, right: Image): Image {
+  const width = left.width + right.width;
+  const data = new Uint8Array(width * left.height * 3);
+  for (let y = 0; y < left.height; y++) {
+    data.set(rowOf(left, y), y * width * 3);
+    data.set(rowOf(right, y), (y * width + left.width) * 3);
+  }
+  return { width, height: left.height, data };
+}
+
+function rowOf({ width, data }: Image, y: number): Uint8Array {
+  return data.subarray(y * width * 3, (y + 1) * width * 3);
+}

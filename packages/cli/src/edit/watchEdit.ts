@@ -1,0 +1,55 @@
+import type { EditResult, EditStep, TargetTokens } from 'lusd';
+import type { Log } from '../ui/log.ts';
+import { Progress } from '../ui/progress.ts';
+import type { RunningEdit } from './editor.ts';
+import type { PreviewWriter } from './previews.ts';
+
+export interface WatchOptions {
+  readonly log: Log;
+  readonly numSteps: number;
+  /** The edit's name where there are several. */
+  readonly job?: string;
+  readonly previews?: PreviewWriter | null;
+  /** Called after each step. */
+  readonly onStep?: (step: EditStep) => void;
+}
+
+/** Runs an edit to its end, showing its progress and writing its previews. */
+export async function watchEdit(
+  running: RunningEdit,
+  { log, numSteps, job, previews, onStep }: WatchOptions,
+): Promise<EditResult> {
+  const subject = job === undefined ? {} : { job };
+  reportTargets(log, running.targetTokens, subject);
+  using progress = new Progress(log, numSteps, { label: job ?? '' });
+  for await (const step of running) {
+    progress.update(step.iteration + 1, noteOf(step));
+    const { iteration, attempts, timestep, std, threshold } = step;
+    log.event('step', { ...subject, iteration, attempts, timestep, std, threshold });
+    if (step.exhausted)
+      log.warn(
+        `iteration ${iteration}: none of ${attempts} draws reached the threshold; the last one was taken`,
+      );
+    onStep?.(step);
+    if (step.preview) await previews?.write(iteration, step.preview);
+  }
+  return running.result();
+}
+
+function noteOf({ std, threshold, attempts }: EditStep): string {
+  const retries = attempts > 1 ? ` after ${attempts} draws` : '';
+  return ` | std ${std.toFixed(4)} (threshold ${threshold.toFixed(4)})${retries}`;
+}
+
+function reportTargets(log: Log, { indices, words, beyondContext }: TargetTokens, subject: object): void {
+  const names = words.map((word) => `"${word.text}" (${word.indices.join(', ')})`);
+  const text =
+    indices.length === 0
+      ? 'No mask: no word of the target to look at.'
+      : `The mask looks at ${names.join(', ')}.`;
+  log.event('targets', { ...subject, indices, words }, text);
+  if (beyondContext.length > 0)
+    log.warn(
+      `the prompt is too long: the model does not read ${beyondContext.map((word) => `"${word}"`).join(', ')}`,
+    );
+}

@@ -1,0 +1,35 @@
+import { Option } from '@commander-js/extra-typings';
+import { baseCommand } from './baseCommand.ts';
+
+/** What a command that loads a model has in common with the others. */
+export interface ModelOptions {
+  readonly weights: string;
+  readonly configFolder?: string | undefined;
+  readonly dtype: 'f32' | 'f16';
+  readonly adapter: string;
+}
+
+/** A command that loads a model. */
+export function modelCommand(name: string, description: string) {
+  return baseCommand(name, description)
+    .optionsGroup('Model:')
+    .addOption(
+      new Option(
+        '--weights <folder|file|name>',
+        'a diffusers folder, a .safetensors file, or a name that `lusd weights pull` knows',
+      )
+        .default('sd15')
+        .env('LUSD_WEIGHTS'),
+    )
+    .option('--config-folder <folder>', "for a single file: a diffusers folder with the model's tokenizer")
+    .addOption(
+      new Option('--dtype <type>', 'what weights and activations are on the device')
+        .choices(['f32', 'f16'] as const)
+        .default('f32' as const),
+    )
+    .addOption(
+      new Option('--adapter <name>', "auto, gpu, lavapipe, swiftshader, or a part of the adapter's name")
+        .default('auto')
+        .env('LUSD_ADAPTER'),
+    );
+}

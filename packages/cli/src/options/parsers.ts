@@ -1,0 +1,45 @@
+import { InvalidArgumentError } from 'commander';
+
+/** @throws InvalidArgumentError unless `text` is a finite number */
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('it must be a number.');
+}
+
+/** @throws InvalidArgumentError unless `text` is an integer from 0 */
+export function parseCount(text: string): number {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new InvalidArgumentError('it must be an integer from 0.');
+}
+
+/** `4,8`, or `none` for the empty list. @throws InvalidArgumentError for anything else */
+export function parseIndices(text: string): number[] {
+  if (text === 'none') return [];
+  if (/^\d+(,\d+)*$/.test(text)) return text.split(',').map(Number);
+  throw new InvalidArgumentError("it must be positions such as 4,8, or 'none'.");
+}
+
+/** One more word or phrase of an option that can be given several times or separated by commas. */
+export function collectWords(text: string, earlier: readonly string[] = []): string[] {
+  const words = text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  if (words.length > 0) return [...earlier, ...words];
+  throw new InvalidArgumentError('it must be a word or a phrase of the target prompt.');
+}
+
+/** A size to edit at, as `planFrame` of lusd takes it. */
+export type Size = number | readonly [width: number, height: number] | 'original';
+
+/** `512`, `768x512` or `original`. @throws InvalidArgumentError for anything else */
+export function parseSize(text: string): Size {
+  if (text === 'original') return text;
+  const match = /^(\d+)(?:x(\d+))?$/.exec(text);
+  const [width, height] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  if (match && [width, height].every((side) => side >= 8 && side % 8 === 0)) {
+    return width === height ? width : [width, height];
+  }
+  throw new InvalidArgumentError("it must be multiples of 8, such as 512 or 768x512, or 'original'.");
+}

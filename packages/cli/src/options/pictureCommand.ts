@@ -1,0 +1,30 @@
+import { Option } from '@commander-js/extra-typings';
+import type { Rng } from 'lusd';
+import { type AlgorithmOptions, algorithmCommand, DEFAULTS, numeric } from './algorithmCommand.ts';
+import { parseSize, type Size } from './parsers.ts';
+
+/** What a command that edits pictures of the user's has in common with the others. */
+export interface PictureOptions extends AlgorithmOptions {
+  readonly size?: Size | undefined;
+  readonly fit: 'crop' | 'pad';
+  readonly rng: Rng;
+  readonly saveStep: number;
+}
+
+/** A command that edits pictures of the user's with seeds. */
+export function pictureCommand(name: string, description: string) {
+  return algorithmCommand(name, description)
+    .addOption(
+      new Option('--rng <generator>', "whose random numbers a seed means: torch's on a GPU or on a CPU")
+        .choices(['cuda', 'cpu'] as const)
+        .default('cuda' as const),
+    )
+    .optionsGroup('Picture:')
+    .option('--size <size>', "512, 768x512 or original; default: the model's own", parseSize)
+    .addOption(
+      new Option('--fit <how>', 'what does not fit is cut off, or the rest filled by repeating the edge')
+        .choices(['crop', 'pad'] as const)
+        .default('crop' as const),
+    )
+    .addOption(numeric('--save-step <n>', 'iterations from preview to preview', DEFAULTS.saveStep));
+}

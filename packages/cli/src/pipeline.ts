@@ -1,0 +1,39 @@
+import { StableDiffusion } from '@lusd/sd-models';
+import { openDevice } from '@lusd/tensor';
+import type { ModelOptions } from './options/modelCommand.ts';
+import { CliError } from './ui/errors.ts';
+import type { Log } from './ui/log.ts';
+import { locateWeights } from './weights/locate.ts';
+
+/**
+ * Opens the device, loads the model, runs `body` with it and frees both.
+ * @throws CliError, NoAdapterError, CheckpointError saying what is missing
+ */
+export async function withPipeline<T>(
+  options: ModelOptions,
+  log: Log,
+  body: (pipeline: StableDiffusion) => Promise<T>,
+): Promise<T> {
+  const { path, ...location } = await locateWeights(options.weights, options.configFolder);
+  const device = await openDevice({ adapter: options.adapter, log: null });
+  try {
+    const { name, software } = device.facts;
+    const note = software ? ' (a software adapter: correct, but slow)' : '';
+    log.event('device', { name, software }, `Running on ${name}${note}.`);
+    if (options.dtype === 'f16' && !device.features.has('shader-f16'))
+      throw new CliError(`the adapter '${name}' cannot compute in f16; leave --dtype f16 out`);
+    log.event('loading', { path }, `Loading ${path}.`);
+    using pipeline = await StableDiffusion.load(path, { ...location, dtype: options.dtype });
+    return await body(pipeline);
+  } finally {
+    device.destroy();
+  }
+}
+
+/** The side of the square that the model was trained on, in pixels. */
+export function trainedSize({ unet, vae }: StableDiffusion): number {
+  return (unet.config.sampleSize ?? DEFAULT_LATENT_SIDE) * vae.downscaleFactor;
+}
+
+/** Latent side of Stable Diffusion 1, for files that do not say what they were trained at. */
+const DEFAULT_LATENT_SIDE = 64;

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { EditOptions } from 'lusd';
+import type { PictureOptions } from '../options/pictureCommand.ts';
+import { findImage, type IndexRow } from './indexCsv.ts';
+
+/** One edit: a row with a seed. */
+export interface Job {
+  /** `003_seed0`: the result is `003_seed0.png`. */
+  readonly name: string;
+  readonly row: IndexRow;
+  readonly seed: number;
+}
+
+/** A job whose picture is there, and everything that its result depends on. */
+export interface ReadyJob extends Job {
+  readonly imagePath: string;
+  readonly configuration: Configuration;
+}
+
+/** What a result depends on; a result of the same configuration is not made again. */
+export type Configuration = Readonly<Record<string, unknown>>;
+
+/** Row by row, each with all its seeds. */
+export function makeJobs(rows: readonly IndexRow[], initSeed: number, numSeed: number): Job[] {
+  return rows.flatMap((row) =>
+    Array.from({ length: numSeed }, (_, n) => ({
+      name: `${String(row.row).padStart(3, '0')}_seed${initSeed + n}`,
+      row,
+      seed: initSeed + n,
+    })),
+  );
+}
+
+/** @throws CliError or an Error naming the picture, where it cannot be read */
+export async function prepareJob(
+  job: Job,
+  inputDir: string,
+  algorithm: EditOptions,
+  options: PictureOptions,
+): Promise<ReadyJob> {
+  const imagePath = await findImage(inputDir, job.row);
+  const content = await readFile(imagePath).catch((cause: unknown) => {
+    throw new Error(`the image ${imagePath} cannot be read: ${String(cause)}`, { cause });
+  });
+  const { weights, dtype, rng, fit, targetRule, tagger } = options;
+  const configuration = {
+    image: job.row.imgPath,
+    image_sha256: createHash('sha256').update(content).digest('hex'),
+    source_prompt: job.row.sourcePrompt,
+    target_prompt: job.row.targetPrompt,
+    seed: job.seed,
+    weights,
+    dtype,
+    rng,
+    size: options.size ?? "the model's own",
+    fit,
+    target_rule: targetRule,
+    tagger: tagger ?? 'shipped',
+    ...algorithm,
+  };
+  return { ...job, imagePath, configuration };
+}

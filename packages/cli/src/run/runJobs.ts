@@ -1,0 +1,72 @@
+import { readImage } from '@lusd/sd-models';
+import { DeviceLostError } from '@lusd/tensor';
+import type { EditOptions, EditRequest, FrameOptions } from 'lusd';
+import type { Editor } from '../edit/editor.ts';
+import { PreviewWriter } from '../edit/previews.ts';
+import { watchEdit } from '../edit/watchEdit.ts';
+import { systemCode } from '../ui/errors.ts';
+import type { Log } from '../ui/log.ts';
+import type { ReadyJob } from './jobs.ts';
+import type { ResultStore } from './resultStore.ts';
+
+/** What all jobs of a run share. */
+export interface RunSettings {
+  readonly editor: Editor;
+  readonly store: ResultStore;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly algorithm: EditOptions;
+  readonly frame: FrameOptions;
+  readonly request: Pick<EditRequest, 'rng' | 'targetTokens'>;
+}
+
+/**
+ * Edits job by job. One that fails is reported, and the others go on.
+ * @returns the names of those that failed
+ * @throws what no other job could do without: the device, room on the disk; the signal's reason
+ */
+export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings): Promise<string[]> {
+  const failed: string[] = [];
+  for (const [i, job] of jobs.entries()) {
+    settings.signal.throwIfAborted();
+    const { name, row } = job;
+    const text = `${name} (${i + 1} of ${jobs.length}): "${row.sourcePrompt}" -> "${row.targetPrompt}"`;
+    settings.log.event('start', { job: name, seed: job.seed }, text);
+    try {
+      await runJob(job, settings);
+    } catch (error) {
+      if (concernsAll(error, settings.signal)) throw error;
+      settings.log.error(error, { job: name }, name);
+      failed.push(name);
+    }
+  }
+  return failed;
+}
+
+async function runJob(job: ReadyJob, settings: RunSettings): Promise<void> {
+  const { editor, store, log, signal, algorithm, frame, request } = settings;
+  const image = await readImage(job.imagePath);
+  await store.begin(job);
+  const running = await editor({
+    ...algorithm,
+    ...frame,
+    ...request,
+    image,
+    source: job.row.sourcePrompt,
+    target: job.row.targetPrompt,
+    seed: job.seed,
+    previews: true,
+    signal,
+  });
+  const previews = new PreviewWriter(store.cacheFolder(job), image, frame);
+  const result = await watchEdit(running, { log, numSteps: algorithm.numSteps, job: job.name, previews });
+  await store.finish(job, result.image);
+  const path = store.resultPath(job);
+  log.event('done', { job: job.name, path }, `Wrote ${path}.`);
+}
+
+const FULL_DISK = ['ENOSPC', 'EDQUOT', 'EROFS'];
+
+function concernsAll(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || error instanceof DeviceLostError || FULL_DISK.includes(systemCode(error) ?? '');
+}

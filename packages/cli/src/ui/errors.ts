@@ -1,0 +1,54 @@
+/** Something that the user can mend; the message is one sentence with the remedy. */
+export class CliError extends Error {
+  override name = 'CliError';
+}
+
+/** A command line that cannot be; exit code 2. */
+export class UsageError extends CliError {
+  override name = 'UsageError';
+}
+
+/** The user stopped the command. */
+export class InterruptedError extends CliError {
+  override name = 'InterruptedError';
+
+  /** @param exitCode 128 plus the signal's number, as shells count */
+  constructor(readonly exitCode: number) {
+    super('stopped; what was finished is kept, start it again to go on');
+  }
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: 'change its permissions or choose another place',
+  EDQUOT: 'free some of your quota and start again; what was finished is kept',
+  EISDIR: 'name a file, not a folder',
+  EMFILE: 'raise the limit of open files (ulimit -n)',
+  ENOENT: 'check the path',
+  ENOSPC: 'the disk is full: free some space and start again; what was finished is kept',
+  ENOTDIR: 'check the path',
+  EPERM: 'change its permissions or choose another place',
+  EROFS: 'choose a place that can be written to',
+};
+
+/** The code of the system call's error that caused this one, if any did. */
+export function systemCode(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (typeof code === 'string' && code in REMEDIES) return code;
+  }
+  return undefined;
+}
+
+/** An error as one sentence, with the remedy where one is known. */
+export function describeError(error: unknown): string {
+  const message = (error instanceof Error ? error.message : String(error)).trim().replace(/\.$/, '');
+  const code = systemCode(error);
+  if (code) return `${message}; ${REMEDIES[code]}`;
+  const isDefect = error instanceof TypeError || error instanceof ReferenceError;
+  return isDefect ? `${message}; this is a defect of lusd, --debug shows where` : message;
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof InterruptedError) return error.exitCode;
+  return error instanceof UsageError ? 2 : 1;
+}

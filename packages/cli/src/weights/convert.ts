@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ComponentName, WeightSource } from '@lusd/sd-models';
+import { openSafetensors, type SafetensorsFile } from '@lusd/tensor';
+import { exists, isFolder, writeTextFile } from '../files.ts';
+import { CliError } from '../ui/errors.ts';
+import { COMPONENTS, type StoredModel, storedModels } from './models.ts';
+import { readConverted, type StoredDType } from './readConverted.ts';
+import { writeTensorStream } from './tensorStream.ts';
+
+export interface ConvertOptions {
+  /** A diffusers folder or a single file. */
+  readonly source: string;
+  /** The folder to make. */
+  readonly output: string;
+  readonly dtype: StoredDType;
+  /** For a single file: where its tokenizer is. */
+  readonly configFolder: string;
+  /** Called before the first tensor and after each. */
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+const MODEL_INDEX = {
+  _class_name: 'StableDiffusionPipeline',
+  scheduler: ['diffusers', 'DDIMScheduler'],
+  text_encoder: ['transformers', 'CLIPTextModel'],
+  tokenizer: ['transformers', 'CLIPTokenizer'],
+  unet: ['diffusers', 'UNet2DConditionModel'],
+  vae: ['diffusers', 'AutoencoderKL'],
+  safety_checker: [null, null],
+  feature_extractor: [null, null],
+};
+
+/** Stable Diffusion's noise schedule, for files that say nothing of their own. */
+const SCHEDULER = {
+  _class_name: 'DDIMScheduler',
+  num_train_timesteps: 1000,
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  set_alpha_to_one: false,
+  steps_offset: 1,
+  clip_sample: false,
+  prediction_type: 'epsilon',
+};
+
+const WEIGHT_FILES: Readonly<Record<ComponentName, string>> = {
+  unet: 'diffusion_pytorch_model.safetensors',
+  vae: 'diffusion_pytorch_model.safetensors',
+  text_encoder: 'model.safetensors',
+};
+
+/**
+ * Writes a diffusers folder, tensor by tensor. It appears under its name only when it is whole.
+ * @throws CliError where the output exists; CheckpointError where the source is no Stable Diffusion
+ */
+export async function convertWeights(options: ConvertOptions): Promise<void> {
+  const { source, output, configFolder } = options;
+  if ((await exists(output)) && !(await isEmptyFolder(output)))
+    throw new CliError(`${output} exists; name a folder that does not`);
+  const tokenizer = join(configFolder, 'tokenizer');
+  if (!(await isFolder(tokenizer)))
+    throw new CliError(
+      `there is no tokenizer in ${configFolder}; name a diffusers folder with --config-folder`,
+    );
+  const modelOf = await storedModels(source, configFolder);
+  const models = new Map<ComponentName, StoredModel>();
+  for (const name of COMPONENTS) models.set(name, await modelOf(name));
+
+  const temporary = `${output}.${randomUUID()}.tmp`;
+  try {
+    await writeModels(temporary, models, options);
+    await cp(tokenizer, join(temporary, 'tokenizer'), { recursive: true, dereference: true });
+    await writeScheduler(temporary, configFolder);
+    await writeJson(join(temporary, 'model_index.json'), MODEL_INDEX);
+    await rm(output, { recursive: true, force: true });
+    await rename(temporary, output);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeModels(
+  folder: string,
+  models: ReadonlyMap<ComponentName, StoredModel>,
+  { dtype, onProgress }: ConvertOptions,
+): Promise<void> {
+  const total = [...models.values()].reduce((count, { checkpoint }) => count + checkpoint.size, 0);
+  let done = 0;
+  onProgress(done, total);
+  await using files = new OpenFiles();
+  for (const [name, { checkpoint, config }] of models) {
+    await mkdir(join(folder, name), { recursive: true });
+    await writeJson(join(folder, name, 'config.json'), config);
+    const tensors = [...checkpoint].map(([key, source]) => ({
+      name: key,
+      dtype,
+      shape: source.shape,
+      read: async () => readConverted(await files.get(source), key, source, dtype),
+    }));
+    await writeTensorStream(join(folder, name, WEIGHT_FILES[name]), tensors, () => onProgress(++done, total));
+  }
+}
+
+async function writeScheduler(folder: string, configFolder: string): Promise<void> {
+  const own = join(configFolder, 'scheduler');
+  if (await isFolder(own)) return cp(own, join(folder, 'scheduler'), { recursive: true, dereference: true });
+  await mkdir(join(folder, 'scheduler'));
+  await writeJson(join(folder, 'scheduler', 'scheduler_config.json'), SCHEDULER);
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+async function isEmptyFolder(path: string): Promise<boolean> {
+  return (await isFolder(path)) && (await readdir(path)).length === 0;
+}
+
+/** The files that weights are read from, each opened once. */
+class OpenFiles {
+  private readonly files = new Map<string, SafetensorsFile>();
+
+  async get({ file: path }: WeightSource): Promise<SafetensorsFile> {
+    const file = this.files.get(path) ?? (await openSafetensors(path));
+    this.files.set(path, file);
+    return file;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const file of this.files.values()) await file.close();
+  }
+}

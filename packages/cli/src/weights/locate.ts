@@ -1,0 +1,58 @@
+import { dirname, join } from 'node:path';
+import { exists, isFolder } from '../files.ts';
+import { CliError } from '../ui/errors.ts';
+import { shapesModel } from './bundled.ts';
+import {
+  findPulled,
+  isManifestName,
+  MANIFEST_NAMES,
+  type ManifestName,
+  readManifest,
+  requirePulled,
+} from './manifests.ts';
+
+/** What `StableDiffusion.load` is called with. */
+export interface WeightsLocation {
+  /** A diffusers folder or a single file. */
+  readonly path: string;
+  readonly variant?: string;
+  /** For a single file: where its tokenizer is. */
+  readonly configFolder?: string;
+}
+
+/**
+ * Finds what `--weights` names: a folder, a file, a name that was pulled, or `shapes`, the model that ships.
+ * @throws CliError saying how to get what is missing
+ */
+export async function locateWeights(weights: string, configFolder?: string): Promise<WeightsLocation> {
+  if (await exists(weights)) {
+    if (await isFolder(weights)) return { path: weights };
+    return { path: weights, configFolder: configFolder ?? (await findConfigFolder(weights)) };
+  }
+  if (weights === 'shapes') return { path: shapesModel() };
+  if (isManifestName(weights)) return locatePulled(weights);
+  throw new CliError(
+    `there are no weights '${weights}'; name a diffusers folder, a .safetensors file, or one of shapes, ${MANIFEST_NAMES.join(', ')}`,
+  );
+}
+
+async function locatePulled(name: ManifestName): Promise<WeightsLocation> {
+  const folder = await requirePulled(name);
+  const { files } = await readManifest(name);
+  const single = files.find(({ path }) => !path.includes('/') && path.endsWith('.safetensors'));
+  if (single) return { path: join(folder, single.path), configFolder: folder };
+  const isHalf = files.some(({ path }) => path.endsWith('.fp16.safetensors'));
+  return { path: folder, ...(isHalf && { variant: 'fp16' }) };
+}
+
+/** A single file has no tokenizer: the one beside it, else that of Stable Diffusion 1.5, where it was pulled. */
+async function findConfigFolder(file: string): Promise<string> {
+  if (await isFolder(join(dirname(file), 'tokenizer'))) return dirname(file);
+  for (const name of ['sd15', 'sd15-fp32', 'sd15-single'] as const) {
+    const folder = await findPulled(await readManifest(name));
+    if (folder) return folder;
+  }
+  throw new CliError(
+    `${file} is a single file, which holds no tokenizer; name a diffusers folder that has one with --config-folder, or run \`lusd weights pull sd15\``,
+  );
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  downloadManifest,
+  HubError,
+  hubSettings,
+  parseManifest,
+  type WeightsManifest,
+} from '@lusd/sd-models';
+import { CliError } from '../ui/errors.ts';
+import { bundledWeights } from './bundled.ts';
+
+/** Short names of the weights that can be pulled, and their manifests. */
+const MANIFESTS = {
+  sd15: 'stable-diffusion-v1-5.fp16.json',
+  'sd15-fp32': 'stable-diffusion-v1-5.fp32.json',
+  'sd15-single': 'stable-diffusion-v1-5.single-file.json',
+  clip: 'clip-vit-base-patch32.json',
+} as const;
+
+export type ManifestName = keyof typeof MANIFESTS;
+
+export const MANIFEST_NAMES = Object.keys(MANIFESTS) as readonly ManifestName[];
+
+export function isManifestName(name: string): name is ManifestName {
+  return name in MANIFESTS;
+}
+
+export async function readManifest(name: ManifestName): Promise<WeightsManifest> {
+  const path = join(bundledWeights(), MANIFESTS[name]);
+  return parseManifest(await readFile(path, 'utf8'), path);
+}
+
+/** The folder of weights that were pulled, or null where they are not in the cache or not whole. */
+export async function findPulled(manifest: WeightsManifest): Promise<string | null> {
+  const settings = { ...(await hubSettings()), offline: true };
+  try {
+    return await downloadManifest(manifest, { settings });
+  } catch (error) {
+    if (error instanceof HubError && error.code === 'offline') return null;
+    throw error;
+  }
+}
+
+/** @throws CliError saying how to get them, where they were not pulled */
+export async function requirePulled(name: ManifestName): Promise<string> {
+  const manifest = await readManifest(name);
+  const folder = await findPulled(manifest);
+  if (folder) return folder;
+  throw new CliError(
+    `the weights '${name}' are not on this machine; run \`lusd weights pull ${name}\` (${formatBytes(sizeOf(manifest))})`,
+  );
+}
+
+export function sizeOf({ files }: WeightsManifest): number {
+  return files.reduce((total, { size }) => total + size, 0);
+}
+
+/** For example `2.1 GB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
