@@ -1,4 +1,5 @@
-"""Trains the UNet and the text model together on latents of freshly drawn pictures. Writes a checkpoint with the
+"""Trains the UNet and the text model together on latents of freshly drawn pictures: first close-ups of one object,
+64 x 64, which cost a quarter, then whole pictures. Writes a checkpoint with the
 average of the weights every two minutes and goes on from it when started again.
 
     python train_unet.py --vae out/vae.pt --out out/unet.pt
@@ -19,15 +20,14 @@ from transformers import CLIPTextConfig, CLIPTextModel
 
 import train_vae
 from vocabulary import END, LENGTH, START, encoder, vocabulary
-from world import caption, draw, generator, random_picture
+from world import CLOSE, caption, close_up, draw, generator, random_picture
 
 BATCH = 16
 FRESH = 4
 POOL = 16384
-FIRST_POOL = 4096
-# Shares of two objects and of hats, at first and after SIMPLE_STEPS.
-SIMPLE, FULL = (0.2, 0.2), (0.45, 0.3)
-SIMPLE_STEPS = 4000
+FIRST_POOL = 2048
+CLOSE_STEPS = 6000
+CLOSE_BATCH = 24
 PEAK_RATE = 1e-3
 WARMUP = 200
 AVERAGE_FROM = 1000
@@ -81,7 +81,7 @@ def whiten(vae, pictures=512):
     """Gives the latents zero mean and identity covariance by changing only the two 1 x 1 convolutions around them:
     quant_conv's outputs z become A (z - m), and post_quant_conv takes A^-1 z + m."""
     rng = generator(99)
-    means = torch.cat([_means(vae, [random_picture(rng) for _ in range(32)]) for _ in range(pictures // 32)])
+    means = torch.cat([_means(vae, draw([random_picture(rng) for _ in range(32)])) for _ in range(pictures // 32)])
     rows = means.permute(0, 2, 3, 1).reshape(-1, 4).double()
     m = rows.mean(0)
     values, vectors = torch.linalg.eigh(rows.T.cov())
@@ -95,39 +95,48 @@ def whiten(vae, pictures=512):
 
 
 @torch.no_grad()
-def _means(vae, pictures):
+def _means(vae, images):
     with torch.autocast("cpu", torch.bfloat16):
-        x = draw(pictures).contiguous(memory_format=torch.channels_last)
-        return vae.encode(x).latent_dist.mean.float()
+        return vae.encode(images.contiguous(memory_format=torch.channels_last)).latent_dist.mean.float()
 
 
 class Pool:
-    """Scaled latents and captions of the latest pictures."""
+    """Scaled latents and captions of the latest pictures, either whole or close-ups."""
 
-    def __init__(self, vae, rng):
-        self.vae, self.rng, self.encode = vae, rng, encoder()
-        self.latents = torch.empty(POOL, 4, 32, 32, dtype=torch.bfloat16)
+    def __init__(self, vae, rng, close):
+        self.vae, self.rng, self.close, self.encode = vae, rng, close, encoder()
+        size = 16 if close else 32
+        self.latents = torch.empty(POOL, 4, size, size, dtype=torch.bfloat16)
         self.ids = torch.empty(POOL, LENGTH, dtype=torch.long)
         self.drawn = 0
-        self.shares = SIMPLE
+        while self.drawn < FIRST_POOL:
+            self.grow(32)
+
+    def _draw(self, count):
+        if not self.close:
+            pictures = [random_picture(self.rng) for _ in range(count)]
+            return pictures, draw(pictures)
+        pictures, corners = zip(*(close_up(self.rng) for _ in range(count)))
+        cuts = [image[:, y : y + CLOSE, x : x + CLOSE] for image, (x, y) in zip(draw(pictures), corners)]
+        return pictures, torch.stack(cuts)
 
     def grow(self, count):
         """Draws `count` pictures; the oldest make room. Count divides POOL."""
-        pictures = [random_picture(self.rng, *self.shares) for _ in range(count)]
+        pictures, images = self._draw(count)
         texts = [caption(p, self.rng.random() >= DROPPED_SCENES) for p in pictures]
         at = self.drawn % POOL
-        self.latents[at : at + count] = _means(self.vae, pictures) * LATENT_STD
+        self.latents[at : at + count] = _means(self.vae, images) * LATENT_STD
         self.ids[at : at + count] = torch.tensor([self.encode(text) for text in texts])
         self.drawn += count
 
-    def batch(self):
+    def batch(self, count):
         """Fresh pictures, and others from the pool; a tenth of the captions is dropped."""
         self.grow(FRESH)
         held = min(self.drawn, POOL)
         fresh = (self.drawn - 1 - torch.arange(FRESH)) % POOL
-        pick = torch.cat([fresh, torch.randint(held, (BATCH - FRESH,))])
+        pick = torch.cat([fresh, torch.randint(held, (count - FRESH,))])
         ids = self.ids[pick]
-        ids[torch.rand(BATCH) < DROPPED_CAPTIONS] = torch.tensor(self.encode(""))
+        ids[torch.rand(count) < DROPPED_CAPTIONS] = torch.tensor(self.encode(""))
         return self.latents[pick].float(), ids
 
 
@@ -140,10 +149,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--vae", default="out/vae.pt")
     parser.add_argument("--out", default="out/unet.pt")
-    parser.add_argument("--steps", type=int, default=16000)
+    parser.add_argument("--steps", type=int, default=9000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--close-steps", type=int, default=CLOSE_STEPS)
+    parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
 
     model = torch.nn.ModuleDict({"text": build_text(), "unet": build_unet()})
@@ -166,12 +177,8 @@ def main():
     alphas = build_schedule().alphas_cumprod
     # The error of epsilon weighs little where noise is nearly all there is, though that is where the text decides.
     weights = alphas.rsqrt() / alphas.rsqrt().mean()
-    pool = Pool(vae, generator(args.seed * 1_000_003 + 7 + start))
-    pool.shares = SIMPLE if start < SIMPLE_STEPS else FULL
     began = saved = time.time()
-    while pool.drawn < FIRST_POOL:
-        pool.grow(32)
-    print(f"pool of {FIRST_POOL}: {time.time() - began:.0f} s, latent std {pool.latents[:FIRST_POOL].float().std():.3f}", flush=True)
+    pool = None
 
     def save(step):
         state = {"model": model, "average": average, "optimizer": optimizer, "vae": vae}
@@ -180,9 +187,12 @@ def main():
 
     total = [0.0, 0.0]
     for step in range(start, args.steps):
-        pool.shares = SIMPLE if step < SIMPLE_STEPS else FULL
-        z, ids = pool.batch()
-        t = torch.randint(1000, (BATCH,))
+        close = step < args.close_steps
+        if pool is None or pool.close != close:
+            pool = Pool(vae, generator(args.seed * 1_000_003 + 7 + step), close)
+            print(f"pool drawn, latent std {pool.latents[:FIRST_POOL].float().std():.3f}", flush=True)
+        z, ids = pool.batch(CLOSE_BATCH if close else BATCH)
+        t = torch.randint(1000, (len(z),))
         noise = torch.randn_like(z)
         a = alphas[t].view(-1, 1, 1, 1)
         noisy = (a.sqrt() * z + (1 - a).sqrt() * noise).contiguous(memory_format=torch.channels_last)

@@ -1,7 +1,7 @@
 """Trains the autoencoder on freshly drawn pictures: first on 64 x 64 windows around an object, which cost a
 quarter, then on whole pictures. Writes a checkpoint every two minutes and goes on from it when started again.
 
-    python train_vae.py --out runs/vae.pt
+    python train_vae.py --out out/vae.pt
 """
 
 import argparse
@@ -65,7 +65,7 @@ def rate(step, steps):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--out", default="runs/vae.pt")
+    parser.add_argument("--out", default="out/vae.pt")
     parser.add_argument("--steps", type=int, default=3200)
     parser.add_argument("--window-steps", type=int, default=2500)
     parser.add_argument("--seed", type=int, default=0)

@@ -219,6 +219,24 @@ def random_picture(rng, two=0.45, hats=0.3):
             return picture
 
 
+CLOSE = 64
+
+
+def close_up(rng, hats=0.3):
+    """A picture of one object and the corner (left, top) of a 64 x 64 window that holds all of it."""
+    picture = random_picture(rng, two=0.0, hats=hats)
+    thing = picture.things[0]
+    thing.r = min(thing.r, rng.uniform(15, 20.5 if thing.hat else 23))
+    left, right = thing.x - 1.27 * thing.r - 1, thing.x + 1.27 * thing.r + 1
+    top, bottom = thing.y - (1.66 if thing.hat else 1.27) * thing.r - 1, thing.y + 1.27 * thing.r + 1
+
+    def corner(low, high):
+        least, most = max(0, math.ceil(high - CLOSE)), min(SIZE - CLOSE, math.floor(low))
+        return rng.randint(min(least, most), most)
+
+    return picture, (corner(left, right), corner(top, bottom))
+
+
 def words():
     """Every word that a caption may hold."""
     scene_words = {w for s in SCENES.values() for w in s.phrase.split()}
