@@ -40,7 +40,12 @@ await checkGolden('autograd', {
     const h = matmul(x!, w!).silu();
     return h.mul(sum(h, 1, { keepdim: true })).sub(mean(h, 0).mul(0.5));
   }),
-  squaredByItself: graph((x) => x!.mul(x!).mul(0.25).add(matmul(x!, x!, { transposeB: true }).mul(2))),
+  squaredByItself: graph((x) =>
+    x!
+      .mul(x!)
+      .mul(0.25)
+      .add(matmul(x!, x!, { transposeB: true }).mul(2)),
+  ),
   detached: graph((x, y) => x!.mul(1.5).mul(x!.mul(y!).detach()).add(y!)),
   broadcastChain: graph((x, row, scale) => x!.mul(scale!).add(row!).exp().add(1).log().mul(scale!)),
   residualBlock: graph((x, normWeight, normBias, weight, bias) => {
@@ -54,13 +59,17 @@ await checkGolden('autograd', {
   }),
   scaledLoss: graph((x, weight, target) => {
     const h = layerNorm(x!, undefined, undefined, 1e-5);
-    return mseLoss(matmul(h, weight!).tanh(), target!).mul(2.5).add(sum(weight!.mul(weight!)).mul(0.1));
+    return mseLoss(matmul(h, weight!).tanh(), target!)
+      .mul(2.5)
+      .add(sum(weight!.mul(weight!)).mul(0.1));
   }),
   twoPathsOfConcat: graph((x, y) => {
     const joined = concat([x!, y!.mul(2)], 1);
     const left = slice(joined, [0, 0], [joined.shape[0]!, 3]);
     const right = slice(joined, [0, 2], [joined.shape[0]!, 5]);
-    return sum(left, 1).mul(0.5).sub(mean(right.mul(right), 1));
+    return sum(left, 1)
+      .mul(0.5)
+      .sub(mean(right.mul(right), 1));
   }),
   unusedBranch: graph((x, y) => split(x!.mul(y!), [2, 3], 1)[1]!.mul(-4)),
 });
@@ -162,7 +171,12 @@ describe('gradients of one’s own', () => {
   test('a rule with too few gradients is named', () => {
     using x = requireGrad(tensor([1]));
     scope(() => {
-      const y = customGradient(() => x.mul(1), { name: 'short', inputs: [x, x], saved: [], backward: (g) => [g] });
+      const y = customGradient(() => x.mul(1), {
+        name: 'short',
+        inputs: [x, x],
+        saved: [],
+        backward: (g) => [g],
+      });
       expect(() => y.backward()).toThrow("'short' returned 1 gradients for 2 operands");
     });
   });
@@ -173,11 +187,28 @@ describe('checkpoint', () => {
 
   test('gives the gradients of the plain graph and keeps less', async () => {
     const run = (f: (x: Tensor, w: Tensor) => Tensor) => {
-      const x = requireGrad(tensor([[0.1, 0.2], [0.3, -0.4]]));
-      const w = requireGrad(tensor([[0.5, -0.6], [0.7, 0.8]]));
+      const x = requireGrad(
+        tensor([
+          [0.1, 0.2],
+          [0.3, -0.4],
+        ]),
+      );
+      const w = requireGrad(
+        tensor([
+          [0.5, -0.6],
+          [0.7, 0.8],
+        ]),
+      );
       const y = scope(() => f(x, w).mul(2));
       const held = device.memory().liveBytes;
-      scope(() => backward(y, { gradient: tensor([[1, 2], [3, 4]]) }));
+      scope(() =>
+        backward(y, {
+          gradient: tensor([
+            [1, 2],
+            [3, 4],
+          ]),
+        }),
+      );
       y.dispose();
       return { x, w, held };
     };
@@ -193,4 +224,3 @@ describe('checkpoint', () => {
     checked.w.dispose();
   });
 });
-

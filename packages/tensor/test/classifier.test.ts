@@ -13,7 +13,9 @@ interface Reference {
   initial: Record<string, number[]>;
 }
 
-const reference: Reference = JSON.parse(readFileSync(new URL('golden/classifier.json', import.meta.url), 'utf8'));
+const reference: Reference = JSON.parse(
+  readFileSync(new URL('golden/classifier.json', import.meta.url), 'utf8'),
+);
 const FAN_IN: Record<string, number> = { conv1: 9, conv2: 72, conv3: 144, linear: 32 };
 
 /** The initial values of reference/tensor/classifier.py. */

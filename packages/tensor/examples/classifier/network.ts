@@ -1,4 +1,4 @@
-import { Conv2d, GroupNorm, Linear, mean, Module, silu, type Tensor } from '../../src/index.ts';
+import { Conv2d, GroupNorm, Linear, Module, mean, silu, type Tensor } from '../../src/index.ts';
 
 /** Three convolutions, a mean over the picture and a linear layer. */
 export class Classifier extends Module {

@@ -1,4 +1,13 @@
-import { AdamW, argmax, crossEntropy, noGrad, scope, type Tensor, tensor, TorchCpuGenerator } from '../../src/index.ts';
+import {
+  AdamW,
+  argmax,
+  crossEntropy,
+  noGrad,
+  scope,
+  type Tensor,
+  TorchCpuGenerator,
+  tensor,
+} from '../../src/index.ts';
 import type { Classifier } from './network.ts';
 import { type Batch, drawBatch, SIZE } from './pictures.ts';
 

@@ -17,7 +17,8 @@ test('a profile counts every launch of an operation, or says that the adapter ha
     ['exp', 300],
   ]);
   for (const row of rows) {
-    if (device.facts.architecture === 'swiftshader') expect(row).toMatchObject({ milliseconds: 0, gbytes: 0 });
+    if (device.facts.architecture === 'swiftshader')
+      expect(row).toMatchObject({ milliseconds: 0, gbytes: 0 });
     else expect(Math.min(row.milliseconds, row.gbytes)).toBeGreaterThan(0);
   }
   const table = formatProfile(rows).split('\n');

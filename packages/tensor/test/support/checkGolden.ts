@@ -17,7 +17,10 @@ export function fromGolden(golden: GoldenTensor, scale = 1): Tensor {
  * PyTorch's. Inputs that want a gradient enter as `2 (x / 2)`, so the operation sits inside a larger graph with a
  * coefficient other than 1.
  */
-export async function checkGolden(family: string, operations: Readonly<Record<string, GoldenOperation>>): Promise<void> {
+export async function checkGolden(
+  family: string,
+  operations: Readonly<Record<string, GoldenOperation>>,
+): Promise<void> {
   const cases = (await readGoldenCases(family)).filter((c) => c.op in operations);
   for (const op of Object.keys(operations)) {
     if (!cases.some((c) => c.op === op)) throw new Error(`family ${family} has no case of ${op}`);
