@@ -47,7 +47,10 @@ function programOf(operation: Operation): Program {
     }
     case 'attention': {
       const { query, key, value } = attentionInputs(operation);
-      return { inputs: [query, key, value], compute: (q, k, v) => lusd.attention(q!, k!, v!) };
+      return {
+        inputs: [query, key, value],
+        compute: (q, k, v) => lusd.scaledDotProductAttention(q!, k!, v!),
+      };
     }
     case 'groupNormSilu': {
       const { size, channels, groups } = operation;
