@@ -91,7 +91,11 @@ describe('the walk', () => {
     using x = requireGrad(tensor([1]));
     scope(() => {
       let y: Tensor = x;
-      for (let i = 0; i < 20_000; i++) y = y.add(1);
+      for (let i = 0; i < 20_000; i++) {
+        const next = y.add(1);
+        if (y !== x) y.dispose();
+        y = next;
+      }
       y.backward();
     });
     expect(await x.grad!.item()).toBe(1);

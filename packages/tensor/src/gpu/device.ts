@@ -79,6 +79,7 @@ export class Device {
   private readonly readback: Readback;
   private readonly errors = new ErrorLog();
   private pool: BufferPool;
+  private poisonBuffer: GPUBuffer | null = null;
   private lost: DeviceLostError | null = null;
   /** Rejects what is being awaited, should the device be lost. (A race with `gpu.lost` would keep every loser alive.) */
   private readonly waiting = new Set<(error: DeviceLostError) => void>();
@@ -207,6 +208,7 @@ export class Device {
   destroy(): void {
     this.recorder.flush();
     this.readback.destroy();
+    this.poisonBuffer?.destroy();
     this.recorder.destroy();
     this.mainPool.trim();
     this.gpu.destroy();
@@ -236,16 +238,22 @@ export class Device {
     return new BufferPool(this.gpu, this.poolLimits, beforeDestroy, mayTrim);
   }
 
+  /** NaNs to copy over reused memory: one buffer, made anew when a larger one is asked for. */
   private poisonSource(bytes: number): { source: GPUBuffer; sourceOffset: number; bytes: number } {
-    const source = this.gpu.createBuffer({
-      label: 'poison',
-      size: bytes,
-      usage: 0x04,
-      mappedAtCreation: true,
-    });
-    new Uint32Array(source.getMappedRange()).fill(0xffffffff);
-    source.unmap();
-    return { source, sourceOffset: 0, bytes };
+    if (!this.poisonBuffer || this.poisonBuffer.size < bytes) {
+      this.recorder.flush();
+      this.poisonBuffer?.destroy();
+      const usage = 0x04; // GPUBufferUsage.COPY_SRC
+      this.poisonBuffer = this.gpu.createBuffer({
+        label: 'poison',
+        size: bytes,
+        usage,
+        mappedAtCreation: true,
+      });
+      new Uint32Array(this.poisonBuffer.getMappedRange()).fill(0xffffffff);
+      this.poisonBuffer.unmap();
+    }
+    return { source: this.poisonBuffer, sourceOffset: 0, bytes };
   }
 }
 
