@@ -3,9 +3,9 @@ import { adapterProjects } from '../../scripts/adapterProjects.ts';
 
 export default defineConfig({
   test: {
-    projects: adapterProjects([
-      'test/{metrics,prompts}/**/*.test.ts',
-      'test/{options,schedules,frame,targetWordsDocument}.test.ts',
-    ]),
+    projects: adapterProjects(
+      ['test/{metrics,prompts}/**/*.test.ts', 'test/{options,schedules,frame,targetWordsDocument}.test.ts'],
+      'first',
+    ),
   },
 });

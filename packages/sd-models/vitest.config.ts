@@ -3,10 +3,9 @@ import { adapterProjects } from '../../scripts/adapterProjects.ts';
 
 export default defineConfig({
   test: {
-    projects: adapterProjects([
-      'test/{hub,image,tokenizer}/**/*.test.ts',
-      'test/weights/!(load)*.test.ts',
-      'test/**/config.test.ts',
-    ]),
+    projects: adapterProjects(
+      ['test/{hub,image,tokenizer}/**/*.test.ts', 'test/weights/!(load)*.test.ts', 'test/**/config.test.ts'],
+      'first',
+    ),
   },
 });
