@@ -8,3 +8,7 @@ python="${PYTHON:-python3}"
 "$python" reference/safetensors_fixtures.py packages/tensor/test/fixtures
 "$python" reference/torch_random.py packages/tensor/test/fixtures/torch_random.json
 "$python" reference/unet.py
+"$python" reference/vae.py
+"$python" reference/clip.py
+"$python" reference/schedulers.py
+"$python" reference/pipelines.py

@@ -1,6 +1,7 @@
 import type { Module } from '@lusd/tensor';
 import { describe, expect, it } from 'vitest';
-import { parseClipTextConfig } from '../../src/clip/config.ts';
+import { ClipModel } from '../../src/clip/clip.ts';
+import { parseClipConfig, parseClipTextConfig } from '../../src/clip/config.ts';
 import { ClipTextModel } from '../../src/clip/text.ts';
 import { parseUNetConfig } from '../../src/unet/config.ts';
 import { UNet2DConditionModel } from '../../src/unet/unet.ts';
@@ -8,7 +9,7 @@ import { parseVaeConfig } from '../../src/vae/config.ts';
 import { AutoencoderKL } from '../../src/vae/vae.ts';
 import { stateDictKeys } from './stateDictKeys.ts';
 
-const { sd15 } = stateDictKeys();
+const { sd15, sd2, clipVitB32 } = stateDictKeys();
 
 type Row = [name: string, shape: readonly number[]];
 
@@ -33,5 +34,23 @@ describe('Stable Diffusion 1.5 in full size has the tensors of the reference pac
     const rows = rowsOf(make());
     expect(rows).toHaveLength(count);
     expect(rows).toEqual(tensors.map(([name, shape]): Row => [name, shape]).sort(byName));
+  });
+});
+
+describe('so have', () => {
+  it.each([
+    [
+      'the UNet of version 2',
+      () => new UNet2DConditionModel(parseUNetConfig(sd2.unet.config)),
+      sd2.unet.tensors,
+    ],
+    [
+      'the text encoder of version 2',
+      () => new ClipTextModel(parseClipTextConfig(sd2.text.config)),
+      sd2.text.tensors,
+    ],
+    ['CLIP ViT-B/32', () => new ClipModel(parseClipConfig({})), clipVitB32.tensors],
+  ] as const)('%s', (_, make, tensors) => {
+    expect(rowsOf(make())).toEqual(tensors.map(([name, shape]): Row => [name, shape]).sort(byName));
   });
 });
