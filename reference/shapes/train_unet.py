@@ -103,8 +103,9 @@ def _means(vae, images):
 class Pool:
     """Scaled latents and captions of the latest pictures, either whole or close-ups."""
 
-    def __init__(self, vae, rng, close):
+    def __init__(self, vae, rng, close, two, hats):
         self.vae, self.rng, self.close, self.encode = vae, rng, close, encoder()
+        self.two, self.hats = two, hats
         size = 16 if close else 32
         self.latents = torch.empty(POOL, 4, size, size, dtype=torch.bfloat16)
         self.ids = torch.empty(POOL, LENGTH, dtype=torch.long)
@@ -114,9 +115,9 @@ class Pool:
 
     def _draw(self, count):
         if not self.close:
-            pictures = [random_picture(self.rng) for _ in range(count)]
+            pictures = [random_picture(self.rng, self.two, self.hats) for _ in range(count)]
             return pictures, draw(pictures)
-        pictures, corners = zip(*(close_up(self.rng) for _ in range(count)))
+        pictures, corners = zip(*(close_up(self.rng, self.hats) for _ in range(count)))
         cuts = [image[:, y : y + CLOSE, x : x + CLOSE] for image, (x, y) in zip(draw(pictures), corners)]
         return pictures, torch.stack(cuts)
 
@@ -152,6 +153,8 @@ def main():
     parser.add_argument("--steps", type=int, default=9000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--close-steps", type=int, default=CLOSE_STEPS)
+    parser.add_argument("--two", type=float, default=0.45, help="share of pictures with two objects")
+    parser.add_argument("--hats", type=float, default=0.3, help="share of objects with a hat")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -189,7 +192,7 @@ def main():
     for step in range(start, args.steps):
         close = step < args.close_steps
         if pool is None or pool.close != close:
-            pool = Pool(vae, generator(args.seed * 1_000_003 + 7 + step), close)
+            pool = Pool(vae, generator(args.seed * 1_000_003 + 7 + step), close, args.two, args.hats)
             print(f"pool drawn, latent std {pool.latents[:FIRST_POOL].float().std():.3f}", flush=True)
         z, ids = pool.batch(CLOSE_BATCH if close else BATCH)
         t = torch.randint(1000, (len(z),))

@@ -37,12 +37,20 @@ export class ResnetBlock2D extends Module {
    * @returns [B, H, W, out]
    */
   forward(x: Tensor, time: Tensor | null = null): Tensor {
+    return scope(() => this.residual(x, time).add(this.conv_shortcut?.forward(x) ?? x));
+  }
+
+  // A scope a convolution: the autoencoder's pictures are so large that no more than four may be held at once.
+  private residual(x: Tensor, time: Tensor | null): Tensor {
     return scope(() => {
-      let hidden = this.conv1.forward(this.norm1.forwardSilu(x));
-      if (this.time_emb_proj && time) hidden = hidden.add(perChannel(this.time_emb_proj.forward(time)));
-      hidden = this.conv2.forward(this.norm2.forwardSilu(hidden));
-      return hidden.add(this.conv_shortcut?.forward(x) ?? x);
+      const hidden = scope(() => this.addTime(this.conv1.forward(this.norm1.forwardSilu(x)), time));
+      return this.conv2.forward(this.norm2.forwardSilu(hidden));
     });
+  }
+
+  private addTime(hidden: Tensor, time: Tensor | null): Tensor {
+    if (!this.time_emb_proj || !time) return hidden;
+    return hidden.add(perChannel(this.time_emb_proj.forward(time)));
   }
 }
 
