@@ -1,5 +1,5 @@
 // Packs every package, installs the tarballs into an empty project outside the repository, type-checks and runs a
-// small program of each there, and the lusd command. Run after a build: node scripts/check-packages.mjs
+// small program of each there, and the lusd command. Needs a build: npm run check:packages
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,16 +20,8 @@ try {
 
   const programs = readdirSync('scripts/packed');
   for (const program of programs) cpSync(join('scripts/packed', program), join(project, program));
-  const types = [
-    '--target',
-    'es2023',
-    '--lib',
-    'es2023,esnext.disposable',
-    '--module',
-    'nodenext',
-    '--strict',
-  ];
-  execFileSync('npx', ['tsc', ...types, '--types', 'node', ...programs], inProject);
+  const types = ['--target', 'es2023', '--module', 'nodenext', '--strict', '--types', 'node'];
+  execFileSync('npx', ['tsc', ...types, ...programs], inProject);
   for (const program of programs) {
     console.log(`--- ${program}`);
     execFileSync('node', [program.replace('.ts', '.js')], inProject);

@@ -5,7 +5,8 @@ export default defineConfig({
   format: 'esm',
   target: 'node20',
   platform: 'neutral',
-  dts: true,
+  // Whoever installs the package gets WebGPU's global types with it.
+  dts: { banner: '/// <reference types="@webgpu/types" />' },
   sourcemap: true,
   clean: true,
 });
