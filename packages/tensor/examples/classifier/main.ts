@@ -1,4 +1,4 @@
-// Trains a small network on pictures that it draws, and prints its loss. Run: npm run demo
+// Trains a small network on pictures that it draws, and prints its loss. Run: npx tsx packages/tensor/examples/classifier/main.ts
 import { openDevice } from '../../src/index.ts';
 import { Classifier } from './network.ts';
 import { accuracy, train } from './training.ts';
