@@ -188,6 +188,17 @@ export class Device {
     return this.await(profiler.finish());
   }
 
+  /** Runs `body`, whose dispatches a profile lists under `label` (PyTorch's `record_function`); the innermost label counts. */
+  labelled<T>(label: string, body: () => T): T {
+    const outer = this.recorder.label;
+    this.recorder.label = label;
+    try {
+      return body();
+    } finally {
+      this.recorder.label = outer;
+    }
+  }
+
   /** A pool apart from the main one, for a capture. */
   createCapturePool(): BufferPool {
     return this.createPool(false);

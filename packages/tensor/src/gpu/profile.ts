@@ -1,8 +1,10 @@
 import type { Dispatch } from './recorder.ts';
 
-/** One line of a profile: all dispatches of one operation. Times are 0 on adapters whose timestamps stand still (SwiftShader). */
+/** One line of a profile: all dispatches of one operation under one label. Times are 0 on adapters whose timestamps stand still (SwiftShader). */
 export interface ProfileRow {
   readonly name: string;
+  /** What `Device.labelled` named; empty outside of it. */
+  readonly label: string;
   readonly count: number;
   readonly milliseconds: number;
   readonly gflops: number;
@@ -16,10 +18,17 @@ const QUERY_RESOLVE_COPY_SRC = 0x200 | 0x04;
 const MAP_READ_COPY_DST = 0x01 | 0x08;
 
 interface Total {
+  readonly name: string;
+  readonly label: string;
   count: number;
   nanoseconds: number;
   flops: number;
   bytes: number;
+}
+
+interface Timed {
+  readonly command: Dispatch;
+  readonly label: string;
 }
 
 /**
@@ -30,7 +39,7 @@ export class Profiler {
   private readonly queries: GPUQuerySet;
   private readonly resolved: GPUBuffer;
   private readonly totals = new Map<string, Total>();
-  private batch: Dispatch[] = [];
+  private batch: Timed[] = [];
   private staging: GPUBuffer | null = null;
   private readonly pending: Promise<void>[] = [];
 
@@ -39,8 +48,8 @@ export class Profiler {
     this.resolved = device.createBuffer({ size: BYTES, usage: QUERY_RESOLVE_COPY_SRC });
   }
 
-  begin(command: Dispatch): GPUComputePassTimestampWrites {
-    const index = this.batch.push(command) - 1;
+  begin(command: Dispatch, label: string): GPUComputePassTimestampWrites {
+    const index = this.batch.push({ command, label }) - 1;
     return {
       querySet: this.queries,
       beginningOfPassWriteIndex: index * 2,
@@ -67,8 +76,9 @@ export class Profiler {
     await Promise.all(this.pending);
     this.queries.destroy();
     this.resolved.destroy();
-    const rows = Array.from(this.totals, ([name, t]) => ({
-      name,
+    const rows = Array.from(this.totals.values(), (t) => ({
+      name: t.name,
+      label: t.label,
       count: t.count,
       milliseconds: t.nanoseconds / 1e6,
       gflops: t.nanoseconds && t.flops / t.nanoseconds,
@@ -77,23 +87,23 @@ export class Profiler {
     return rows.sort((a, b) => b.milliseconds - a.milliseconds);
   }
 
-  private async collect(staging: GPUBuffer, batch: readonly Dispatch[]): Promise<void> {
+  private async collect(staging: GPUBuffer, batch: readonly Timed[]): Promise<void> {
     await staging.mapAsync(1);
     const stamps = new BigUint64Array(staging.getMappedRange());
-    for (const [i, command] of batch.entries())
-      this.add(command, Number(stamps[2 * i + 1]! - stamps[2 * i]!));
+    for (const [i, timed] of batch.entries()) this.add(timed, Number(stamps[2 * i + 1]! - stamps[2 * i]!));
     staging.unmap();
     staging.destroy();
   }
 
-  private add(command: Dispatch, nanoseconds: number): void {
+  private add({ command, label }: Timed, nanoseconds: number): void {
     const { name } = command.pipeline.kernel;
-    const total = this.totals.get(name) ?? { count: 0, nanoseconds: 0, flops: 0, bytes: 0 };
+    const key = `${label}\n${name}`;
+    const total = this.totals.get(key) ?? { name, label, count: 0, nanoseconds: 0, flops: 0, bytes: 0 };
     total.count++;
     total.nanoseconds += nanoseconds;
     total.flops += command.flops;
     total.bytes += command.bytes;
-    this.totals.set(name, total);
+    this.totals.set(key, total);
   }
 }
 
@@ -101,7 +111,7 @@ export class Profiler {
 export function formatProfile(rows: readonly ProfileRow[]): string {
   const header = ['operation', 'count', 'ms', 'GFLOP/s', 'GB/s'];
   const body = rows.map((r) => [
-    r.name,
+    r.label === '' ? r.name : `${r.label}: ${r.name}`,
     String(r.count),
     r.milliseconds.toFixed(3),
     r.gflops.toFixed(1),

@@ -52,6 +52,8 @@ export class Recorder {
   /** When set, every command is also handed over here (capture). */
   listener: ((command: Command) => void) | null = null;
   profiler: Profiler | null = null;
+  /** What the profile lists the next dispatches under. */
+  label = '';
   readonly bindGroups: BindGroupCache;
   private readonly params: GPUBuffer;
   private readonly paramsGroup: GPUBindGroup;
@@ -124,7 +126,7 @@ export class Recorder {
   private openPass(command: Dispatch): GPUComputePassEncoder {
     if (!this.pass) {
       const encoder = this.openEncoder();
-      const timestampWrites = this.profiler?.begin(command);
+      const timestampWrites = this.profiler?.begin(command, this.label);
       this.pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : undefined);
     }
     return this.pass;

@@ -25,3 +25,28 @@ test('a profile counts every launch of an operation, or says that the adapter ha
   expect(table[0]).toMatch(/operation +count +ms +GFLOP\/s +GB\/s/);
   expect(table).toHaveLength(3);
 });
+
+test('a profile tells launches apart by label, of which the innermost counts', async () => {
+  if (!device.features.has('timestamp-query')) return;
+  using x = tensor(new Float32Array(4).fill(1));
+  const rows = await device.profile(() => {
+    x.exp().dispose();
+    device.labelled('outer', () => {
+      x.exp().dispose();
+      device.labelled('inner', () => x.exp().dispose());
+      x.exp().dispose();
+      expect(() =>
+        device.labelled('failing', () => {
+          throw new Error('stop');
+        }),
+      ).toThrow('stop');
+      x.exp().dispose();
+    });
+  });
+  expect(rows.map((row) => [row.label, row.name, row.count]).sort()).toEqual([
+    ['', 'exp', 1],
+    ['inner', 'exp', 1],
+    ['outer', 'exp', 3],
+  ]);
+  expect(formatProfile(rows)).toContain('inner: exp');
+});
