@@ -4,7 +4,10 @@ import { adapterProjects } from '../../scripts/adapterProjects.ts';
 export default defineConfig({
   test: {
     projects: adapterProjects(
-      ['test/{metrics,prompts}/**/*.test.ts', 'test/{options,schedules,frame,targetWordsDocument}.test.ts'],
+      [
+        'test/{metrics,prompts,shapes}/**/*.test.ts',
+        'test/{options,schedules,frame,targetWordsDocument}.test.ts',
+      ],
       'first',
     ),
   },

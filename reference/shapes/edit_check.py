@@ -1,26 +1,33 @@
-"""LUSD in torch on the shapes model, as a check of the weights: edits drawn pictures and judges the results.
+"""LUSD in torch on the shapes model, several edits a batch: a check of the weights and of the settings.
 
-    python edit_check.py ../../weights/shapes --steps 60 --sheet out/edits.png
+    python edit_check.py ../../weights/shapes --set test --sheet out/edits.png
+    python edit_check.py ../../weights/shapes --lr 0.05 0.1 --steps 30 60 --high 0.15 0.3   # every combination
+
+The edits are those of edit_cases.py. Edit number i draws from torch's CPU generator with seed i.
 """
 
 import argparse
-import copy
+import itertools
+import json
+import time
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from judge import judge, silhouette
+from edit_cases import OUTPUT as CASES
+from judge import judge, reach
 from sampling import load, to_bytes
 from train_unet import build_schedule
-from world import COLOURS, SCENES, SHAPES, Thing, caption, draw, generator, random_picture
+from world import SHAPES, SIZE, Picture, Thing, draw
 
 SELF, CROSS = 16, 8
+MARGIN = 8
 
 
 class Recorder:
-    """An attention processor that keeps the probabilities, mean over heads, of the target's half of the batch."""
+    """An attention processor that keeps the probabilities, mean over heads, of the targets' half of the batch."""
 
     def __init__(self, store):
         self.store = store
@@ -29,9 +36,8 @@ class Recorder:
         source = hidden_states if encoder_hidden_states is None else encoder_hidden_states
         q, k, v = (attn.head_to_batch_dim(f(x)) for f, x in ((attn.to_q, hidden_states), (attn.to_k, source), (attn.to_v, source)))
         probabilities = attn.get_attention_scores(q, k)
-        if len(hidden_states) == 2:
-            kind = "self" if encoder_hidden_states is None else "cross"
-            self.store.append((kind, probabilities.unflatten(0, (2, -1))[1].mean(0)))
+        kind = "self" if encoder_hidden_states is None else "cross"
+        self.store.append((kind, probabilities.unflatten(0, (len(hidden_states), -1)).mean(1).chunk(2)[-1]))
         return attn.to_out[0](attn.batch_to_head_dim(probabilities @ v))
 
 
@@ -41,144 +47,188 @@ def record(unet, store):
     unet.set_attn_processor(processors)
 
 
-def mask_of(maps, tokens):
-    """The latent mask [1, 1, 32, 32] from the maps of one pass."""
+def layer_means(store):
+    """Cross maps [n, 64, tokens] and self maps [n, 256, 256], means over layers."""
 
     def mean(kind, size):
-        return torch.stack([p for k, p in maps if k == kind and len(p) == size * size]).mean(0)
+        return torch.stack([p for k, p in store if k == kind and p.shape[1] == size * size]).mean(0)
 
-    cross = mean("cross", CROSS)[:, tokens].mean(1).view(1, 1, CROSS, CROSS)
+    return mean("cross", CROSS), mean("self", SELF)
+
+
+def mask_of(cross, self_map, tokens):
+    """The latent mask [1, 32, 32] from one item's maps."""
+    cross = cross[:, tokens].mean(1).view(1, 1, CROSS, CROSS)
     cross = F.interpolate(cross, size=(SELF, SELF), mode="bicubic")
-    refined = (mean("self", SELF) @ cross.flatten()).view(1, 1, SELF, SELF)
-    m = F.interpolate(refined, size=(2 * SELF, 2 * SELF), mode="bicubic")
+    refined = (self_map @ cross.flatten()).view(1, 1, SELF, SELF)
+    m = F.interpolate(refined, size=(2 * SELF, 2 * SELF), mode="bicubic")[0]
     return ((m - m.min()) / (m.max() - m.min())).clamp(0, 1)
 
 
 @dataclass
 class Options:
-    """LUSD's, with the released program's defaults but for steps and lr."""
+    """LUSD's settings."""
 
     steps: int
     lr: float
-    reg: float = 0.02
-    low: float = 0.01
     high: float = 0.15
-    speed: float = 5.0
+    low: float = 0.01
     threshold: float = 0.01
-    seed: int = 0
+    t_min: int = 50
+    t_max: int = 950
+    reg: float = 0.02
+    masked: bool = True
+    normalised: bool = True
+    speed: float = 5.0
+
+
+@dataclass
+class Item:
+    """One edit on its way."""
+
+    tokens: list
+    source: torch.Tensor
+    z: torch.Tensor
+    random: torch.Generator
+    k: int = 0
+    tau: float = 0.0
+    maps: tuple | None = None
+    average: torch.Tensor | None = None
+
+
+def draw_noise(item, options, alphas):
+    t = torch.randint(options.t_min, options.t_max - 1, (1,), generator=item.random)
+    noise = torch.randn(item.z[None].shape, generator=item.random)[0]
+    return t, alphas[t].sqrt() * item.z + (1 - alphas[t]).sqrt() * noise
+
+
+def step(item, g, maps, options):
+    """An accepted iteration."""
+    mask = torch.ones(1)
+    at = item.k / max(1, options.steps - 1)
+    if item.maps and options.masked:
+        m = mask_of(*item.maps, item.tokens)
+        item.average = m if item.average is None else 0.9 * item.average + 0.1 * m
+        mask = at * item.average + 1 - at
+    d = (1 - options.reg) * mask * g + options.reg * (item.z - item.source)
+    if options.normalised:
+        size = (1 - torch.sigmoid(torch.tensor(options.speed * (2 * at - 1)))) * (options.high - options.low) + options.low
+        d = d / d.std() * size
+    item.z = item.z - options.lr * 2000 / (item.z.shape[-1] * item.z.shape[-2]) * d
+    item.maps, item.tau, item.k = maps, options.threshold, item.k + 1
 
 
 @torch.no_grad()
-def edit(model, store, source_latent, source, target, tokens, options):
-    """LUSD; returns the edited latent."""
+def edit(model, store, items, contexts, options):
+    """LUSD on all items at once; `contexts` are the sources' and the targets'. Every item accepts by itself."""
     alphas = build_schedule().alphas_cumprod
-    random = torch.Generator().manual_seed(options.seed)
-    context = torch.cat([model.context([source]), model.context([target])])
-    z, kept, average = source_latent.clone(), None, None
-    sizes = (1 - torch.linspace(-options.speed, options.speed, options.steps).sigmoid()) * (options.high - options.low) + options.low
-    narrowing = torch.linspace(0, 1, options.steps)
-    for k in range(options.steps):
-        tau = options.threshold
-        while True:
-            t = torch.randint(50, 949, (1,), generator=random)
-            noise = torch.randn(z.shape, generator=random)
-            noisy = alphas[t].sqrt() * z + (1 - alphas[t]).sqrt() * noise
-            store.clear()
-            before, after = model.unet(torch.cat([noisy, noisy]), t, context).sample.chunk(2)
-            g = after - before
-            if g.std() >= tau:
-                break
-            tau *= 0.99
-        mask = torch.ones(1)
-        if kept and tokens:
-            m = mask_of(kept, tokens)
-            average = m if average is None else 0.9 * average + 0.1 * m
-            mask = narrowing[k] * average + 1 - narrowing[k]
-        d = (1 - options.reg) * mask * g + options.reg * (z - source_latent)
-        d = d / d.std() * sizes[k]
-        z = z - options.lr * 2000 / (z.shape[-1] * z.shape[-2]) * d
-        kept = list(store)
-    return z
+    attempts = 0
+    while True:
+        active = [i for i, item in enumerate(items) if item.k < options.steps]
+        if not active:
+            return attempts
+        drawn = [draw_noise(items[i], options, alphas) for i in active]
+        t, noisy = torch.cat([t for t, _ in drawn]), torch.stack([z for _, z in drawn])
+        context = torch.cat([c[active] for c in contexts])
+        store.clear()
+        before, after = model.unet(torch.cat([noisy, noisy]), torch.cat([t, t]), context).sample.chunk(2)
+        attempts += len(active)
+        maps = layer_means(store)
+        for row, i in enumerate(active):
+            g = (after - before)[row]
+            if g.std() >= items[i].tau:
+                step(items[i], g, (maps[0][row], maps[1][row]), options)
+            else:
+                items[i].tau *= 0.99
 
 
-def cases(count, seed):
-    """(kind, picture, target picture): recolour, replace, wear a hat and insert in turn."""
-    rng = generator(seed)
-    kinds = ("recolour", "replace", "hat", "insert")
-    out = []
-    while len(out) < count:
-        kind = kinds[len(out) % 4]
-        picture = random_picture(rng, two=0.0, hats=0.0)
-        target = copy.deepcopy(picture)
-        thing = target.things[0]
-        colours = [c for c in COLOURS if c != thing.colour and c not in SCENES[picture.scene].excluded]
-        if kind == "recolour":
-            thing.colour = rng.choice(colours)
-        elif kind == "replace":
-            thing.shape = rng.choice([s for s in SHAPES if s != thing.shape])
-        elif kind == "hat":
-            thing.hat = rng.choice(colours)
-        else:
-            target.things.append(Thing(rng.choice(SHAPES), rng.choice(colours), 0, 0, 20))
-        out.append((kind, picture, target))
-    return out
+def target_tokens(case):
+    """The noun that the mask looks at: the hat, the second thing, or the thing that changes."""
+    words = case["target"].split()
+    nouns = [i for i, w in enumerate(words) if w == "hat" or w in SHAPES]
+    return [nouns[-1] + 1]
 
 
-def target_tokens(source, target):
-    """Positions of the target's words that the source lacks, but for articles and joining words."""
-    old = source.split()
-    plain = ("a", "an", "and", "with")
-    words = [(i, w) for i, w in enumerate(target.split()) if w not in plain]
-    changed = [i + 1 for i, w in words if w not in old]
-    # A new colour is looked for at its shape as well: the noun follows.
-    return sorted({j for i in changed for j in (i, i + 1) if target.split()[i - 1] in COLOURS or j == i})
+def picture_of(case):
+    p = case["picture"]
+    return Picture(p["scene"], p["horizon"], 0, [Thing(**t) for t in p["things"]])
 
 
-def background_change(picture, target, before, after):
-    """Mean absolute difference (share of the range) further than 2.2 r from the source's objects."""
-    keep = torch.ones(before.shape[:2], dtype=torch.bool).numpy()
-    for t in picture.things:
-        keep &= ~silhouette("circle", False, t.x, t.y, 2.2 * t.r)
-    return abs(before.astype(float) - after)[keep].mean() / 255
+def assess(case, before, after):
+    """(success, mean absolute difference of the background as a share of the range)."""
+    things = [(t, judge(after, t["shape"], t["colour"], t.get("hat"))) for t in case["wanted"]]
+    background = torch.ones(before.shape[:2], dtype=torch.bool).numpy()
+    for source in picture_of(case).things:
+        background &= ~reach(source.shape, False, source.x, source.y, source.r, MARGIN)
+    for thing, verdict in things:
+        if verdict.right:
+            background &= ~reach(thing["shape"], "hat" in thing, *verdict.place, MARGIN)
+    return all(v.right for _, v in things), abs(before.astype(float) - after)[background].mean() / 255
+
+
+def run(model, store, cases, options):
+    """Edits all cases; returns the pictures before and after."""
+    images = draw([picture_of(c) for c in cases])
+    with torch.no_grad():
+        latents = model.latents(images)
+        contexts = model.context([c["source"] for c in cases]), model.context([c["target"] for c in cases])
+    items = [
+        Item(target_tokens(c), z, z.clone(), torch.Generator().manual_seed(i), tau=options.threshold)
+        for i, (c, z) in enumerate(zip(cases, latents))
+    ]
+    attempts = edit(model, store, items, contexts, options)
+    return to_bytes(images), model.pictures(torch.stack([item.z for item in items])), attempts
+
+
+def report(cases, before, after):
+    rows = [(c["kind"], *assess(c, b, a)) for c, b, a in zip(cases, before, after)]
+    kinds = {k: sum(right for kind, right, _ in rows if kind == k) for k in dict.fromkeys(kind for kind, _, _ in rows)}
+    changes = [change for _, _, change in rows]
+    both = sum(right and change < 0.04 for _, right, change in rows)
+    right = sum(right for _, right, _ in rows)
+    return f"right {right}/{len(rows)} {kinds}, background {sum(changes) / len(changes):.4f} (most {max(changes):.3f}), both {both}"
+
+
+def save_sheet(path, before, after):
+    """Pairs of pictures, four in a row."""
+    shown = [image for pair in zip(before, after) for image in pair]
+    sheet = Image.new("RGB", (8 * SIZE, -(-len(shown) // 8) * SIZE))
+    for i, image in enumerate(shown):
+        sheet.paste(Image.fromarray(image), (i % 8 * SIZE, i // 8 * SIZE))
+    sheet.save(path, optimize=True)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
-    parser.add_argument("--count", type=int, default=24)
-    parser.add_argument("--steps", type=int, default=60)
-    parser.add_argument("--lr", type=float, default=0.5)
-    parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--set", default="tuning", choices=["tuning", "test"])
+    parser.add_argument("--steps", type=int, nargs="+", default=[60])
+    parser.add_argument("--lr", type=float, nargs="+", default=[0.1])
+    parser.add_argument("--high", type=float, nargs="+", default=[0.15])
+    parser.add_argument("--low", type=float, nargs="+", default=[0.01])
+    parser.add_argument("--threshold", type=float, nargs="+", default=[0.01])
+    parser.add_argument("--t-min", type=int, nargs="+", default=[50])
+    parser.add_argument("--t-max", type=int, nargs="+", default=[950])
+    parser.add_argument("--reg", type=float, nargs="+", default=[0.02])
     parser.add_argument("--no-mask", action="store_true")
+    parser.add_argument("--no-direction-scale", action="store_true")
     parser.add_argument("--sheet")
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
 
+    cases = json.loads(CASES.read_text())[args.set]
     model = load(args.folder)
     store = []
     record(model.unet, store)
-    tally, shown = {}, []
-    for kind, picture, target in cases(args.count, args.seed):
-        source_text, target_text = caption(picture), caption(target)
-        image = draw([picture])
-        with torch.no_grad():
-            latent = model.latents(image)
-        tokens = [] if args.no_mask else target_tokens(source_text, target_text)
-        z = edit(model, store, latent, source_text, target_text, tokens, Options(args.steps, args.lr))
-        before, after = to_bytes(image)[0], model.pictures(z)[0]
-        verdicts = [judge(after, t.shape, t.colour, t.hat) for t in target.things]
-        right = all(v.right for v in verdicts)
-        change = background_change(picture, target, before, after)
-        tally.setdefault(kind, []).append((right, change))
-        shown += [before, after]
-        print(f"{kind}: {source_text} -> {target_text}: {'right' if right else [v.seen for v in verdicts]}, background {change:.3f}", flush=True)
-    for kind, rows in tally.items():
-        print(f"{kind}: {sum(r for r, _ in rows)}/{len(rows)} right, background {sum(c for _, c in rows) / len(rows):.3f}")
+    grid = itertools.product(args.steps, args.lr, args.high, args.low, args.threshold, args.t_min, args.t_max, args.reg)
+    for values in grid:
+        options = Options(*values, masked=not args.no_mask, normalised=not args.no_direction_scale)
+        started = time.monotonic()
+        before, after, attempts = run(model, store, cases, options)
+        print(options)
+        print(f"  {report(cases, before, after)}, {attempts} attempts, {time.monotonic() - started:.0f} s", flush=True)
     if args.sheet:
-        sheet = Image.new("RGB", (8 * 128, -(-len(shown) // 8) * 128))
-        for i, image in enumerate(shown):
-            sheet.paste(Image.fromarray(image), (i % 8 * 128, i // 8 * 128))
-        sheet.save(args.sheet)
+        save_sheet(args.sheet, before, after)
 
 
 if __name__ == "__main__":

@@ -31,13 +31,14 @@ HAT_AREA = 0.9 * 0.7 + 1.5 * 0.24 - 0.9 * 0.12
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was seen of one thing; `hat` is true when none was asked for."""
+    """What was seen of one thing; `hat` is true when none was asked for. `place` is x, y, r of the fitted shape."""
 
     colour: bool
     shape: bool
     hat: bool
     seen: str | None
     overlap: float
+    place: tuple | None
 
     @property
     def right(self):
@@ -81,7 +82,7 @@ def moments(mask):
 
 def silhouette(shape, hatted, x, y, r):
     """The visible part of a shape, as a mask."""
-    at = torch.arange(SIZE) + 0.5
+    at = torch.arange(SIZE, dtype=torch.float64) + 0.5
     u, v = (at.view(1, -1) - x) / r, (at.view(-1, 1) - y) / r
     u, v = u.expand(SIZE, -1), v.expand(-1, SIZE)
     inside = DISTANCE[shape](u, v) < 0
@@ -121,9 +122,20 @@ def judge(image, shape, colour, hat=None):
     """Looks for one thing in RGB bytes [128, 128, 3]."""
     mask = largest_group(near(image, colour))
     if mask.sum() < LEAST_AREA:
-        return Verdict(False, False, hat is None, None, 0.0)
+        return Verdict(False, False, hat is None, None, 0.0, None)
     fits = {name: fit(mask, name, hat is not None) for name in SHAPES}
     seen = max(fits, key=lambda name: fits[name][0])
     overlap, x, y, r = fits[shape]
     shape_right = seen == shape and overlap >= LEAST_OVERLAP
-    return Verdict(True, bool(shape_right), hat is None or _hat_right(image, hat, shape, x, y, r), seen, float(overlap))
+    hat_right = hat is None or _hat_right(image, hat, shape, x, y, r)
+    return Verdict(True, bool(shape_right), bool(hat_right), seen, float(overlap), (float(x), float(y), float(r)))
+
+
+def reach(shape, hatted, x, y, r, margin):
+    """The pixels within `margin` pixels of a shape and of its hat, as a mask."""
+    at = torch.arange(SIZE, dtype=torch.float64) + 0.5
+    u, v = ((at.view(1, -1) - x) / r).expand(SIZE, -1), ((at.view(-1, 1) - y) / r).expand(-1, SIZE)
+    distance = DISTANCE[shape](u, v)
+    if hatted:
+        distance = torch.minimum(distance, DISTANCE["hat"](u, v + HAT_LINE[shape]))
+    return (r * distance <= margin).numpy()

@@ -1,9 +1,9 @@
 import { join, resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import { writePng } from '@lusd/sd-models';
+import { draw, SIZE } from 'lusd/shapes';
 import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { demoPage, type PageRow } from '../demo/page.ts';
-import { draw, SIZE } from '../demo/world.ts';
 import { type Editor, pipelineEditor } from '../edit/editor.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import { makeFolder, writeTextFile } from '../files.ts';

@@ -65,8 +65,9 @@ const LARGE: GemmTile = {
 };
 const SMALL: GemmTile = { kind: 'shared', rows: 64, columns: 64, depth: 32, threadRows: 4, threadColumns: 4 };
 
-function broadcastTile(facts: AdapterFacts, rows: number): GemmTile {
-  return { kind: 'broadcast', rows, columns: 64, subgroupSize: facts.subgroupMinSize };
+/** One subgroup wide: wider tiles are no faster on many columns, and idle on few. */
+function broadcastTile({ subgroupMinSize }: AdapterFacts, rows: number): GemmTile {
+  return { kind: 'broadcast', rows, columns: 4 * subgroupMinSize, subgroupSize: subgroupMinSize };
 }
 
 function hasFixedSubgroup(facts: AdapterFacts): boolean {

@@ -1,5 +1,7 @@
 /** The shapes of the drawn world. */
-export type Shape = 'circle' | 'square' | 'triangle' | 'star' | 'heart' | 'diamond';
+export const SHAPES = ['circle', 'square', 'triangle', 'star', 'heart', 'diamond'] as const;
+
+export type Shape = (typeof SHAPES)[number];
 
 /** Signed distance from a shape's edge, in radii, negative inside; (u, v) in radii from the centre, v points down. */
 export type Distance = (u: number, v: number) => number;

@@ -3,9 +3,11 @@ import { DISTANCES, type Distance, HAT_LINE, hat, type Shape } from './distances
 
 // The world that the shapes model was trained on; formulas and numbers are those of reference/shapes/world.py.
 
+/** Width and height of a picture in pixels. */
 export const SIZE = 128;
 
-type Rgb = readonly [number, number, number];
+/** Red, green and blue, 0 to 255. */
+export type Rgb = readonly [number, number, number];
 
 export const COLOURS = {
   red: [220, 40, 40],
@@ -33,7 +35,7 @@ function scene(phrase: string, skyTop: Rgb, skyBottom: Rgb, groundTop: Rgb, grou
   return { phrase, skyTop, skyBottom, groundTop, groundBottom };
 }
 
-const SCENES = {
+export const SCENES = {
   grass: scene('on grass', [130, 170, 205], [170, 200, 220], [135, 175, 105], [100, 145, 80]),
   sand: scene('on sand', [125, 175, 205], [170, 205, 215], [215, 190, 145], [190, 160, 115]),
   snow: scene('on snow', [130, 150, 175], [165, 180, 195], [232, 236, 242], [205, 212, 225]),
