@@ -64,14 +64,27 @@ def case(rng, index):
     }
 
 
-def lines(seed, count):
-    """Edits drawn from one seed, one a line."""
+def inline(value):
+    """JSON on one line, spaced as the repository's formatter does."""
+    return json.dumps(value).replace("{", "{ ").replace("}", " }")
+
+
+def entry(edit):
+    """An edit as an entry of the file, in the formatter's layout."""
+    nested = ",\n".join(f'        "{key}": {inline(value)}' for key, value in edit["picture"].items())
+    fields = [f'      "{key}": {inline(edit[key])}' for key in ("kind", "source", "target")]
+    fields += [f'      "picture": {{\n{nested}\n      }}', f'      "wanted": {inline(edit["wanted"])}']
+    return "    {\n" + ",\n".join(fields) + "\n    }"
+
+
+def entries(seed, count):
+    """Edits drawn from one seed."""
     rng = generator(seed)
-    return ",\n".join(f"    {json.dumps(case(rng, i))}" for i in range(count))
+    return ",\n".join(entry(case(rng, i)) for i in range(count))
 
 
 def main():
-    OUTPUT.write_text(f'{{\n  "tuning": [\n{lines("tuning", 16)}\n  ],\n  "test": [\n{lines("test", 64)}\n  ]\n}}\n')
+    OUTPUT.write_text(f'{{\n  "tuning": [\n{entries("tuning", 16)}\n  ],\n  "test": [\n{entries("test", 64)}\n  ]\n}}\n')
 
 
 if __name__ == "__main__":
