@@ -1,0 +1,50 @@
+/** Measures LUSD, LUSD without each of its parts, and DDS on drawn pictures, and writes the tables of docs/edits.md. */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { StableDiffusion } from '@lusd/sd-models';
+import { openDevice } from '@lusd/tensor';
+import { writeDocument } from './document.ts';
+import { type MethodResults, measureMethod } from './measure.ts';
+import { METHODS } from './methods.ts';
+import { resultsFolder } from './store.ts';
+
+const WEIGHTS = fileURLToPath(new URL('../../../weights/shapes/', import.meta.url));
+
+const USAGE = `npm run bench:edits -- [options]
+
+  --adapter NAME   auto, gpu, lavapipe, swiftshader, or a part of the adapter's name (default auto)
+  --only NAME      only this method: ${METHODS.map(({ name }) => name).join(', ')}; leaves docs/edits.md as it is
+
+Edits that bench/results holds for these weights and settings are not made again.`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      adapter: { type: 'string', default: 'auto' },
+      only: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(USAGE);
+  const methods = METHODS.filter(({ name }) => values.only === undefined || name === values.only);
+  if (methods.length === 0)
+    throw new Error(`--only: wants one of ${METHODS.map(({ name }) => name).join(', ')}`);
+
+  const device = await openDevice({ adapter: values.adapter, log: null });
+  try {
+    using pipeline = await StableDiffusion.load(WEIGHTS);
+    const folder = resultsFolder(WEIGHTS);
+    const results: MethodResults[] = [];
+    for (const method of methods) results.push(await measureMethod(pipeline, method, folder));
+    if (values.only === undefined)
+      writeDocument(results, `${device.facts.name}, ${availableParallelism()} cores`);
+  } finally {
+    device.destroy();
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

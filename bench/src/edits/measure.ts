@@ -1,0 +1,75 @@
+import type { StableDiffusion } from '@lusd/sd-models';
+import { assessEdit, draw, SHAPES_EDITS, SHAPES_OPTIONS } from 'lusd/shapes';
+import type { Method, Settings } from './methods.ts';
+import { type Row, RowFile } from './store.ts';
+
+type EditSet = keyof typeof SHAPES_EDITS;
+
+/** A method at one choice of settings, over a set of edits. */
+export interface Measured {
+  readonly method: Method;
+  readonly settings: Settings;
+  readonly rows: readonly Row[];
+}
+
+export interface MethodResults {
+  /** Every candidate on the tuning edits; none where there was no choice. */
+  readonly tuning: readonly Measured[];
+  /** The best one on the test edits. */
+  readonly test: Measured;
+}
+
+/** A background that differs by more than this share of the range has not stayed. */
+const MOST_BACKGROUND = 0.04;
+
+/** How many edits did what they should and left the background as it was. */
+export function countBoth(rows: readonly Row[]): number {
+  return rows.filter(({ success, background }) => success && background < MOST_BACKGROUND).length;
+}
+
+export function meanOf(rows: readonly Row[], key: 'background' | 'seconds'): number {
+  return rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
+}
+
+/** Chooses the method's settings on the tuning edits, and measures it on the test edits. */
+export async function measureMethod(
+  pipeline: StableDiffusion,
+  method: Method,
+  folder: string,
+): Promise<MethodResults> {
+  const tuning: Measured[] = [];
+  const choices = method.candidates.length > 1 ? method.candidates : [];
+  for (const settings of choices) tuning.push(await measureSet(pipeline, method, settings, 'tuning', folder));
+  const settings = tuning.length > 0 ? tuning.reduce(better).settings : method.candidates[0]!;
+  return { tuning, test: await measureSet(pipeline, method, settings, 'test', folder) };
+}
+
+/** The one with more edits done and backgrounds kept; of equals the one whose backgrounds differ less. */
+function better(a: Measured, b: Measured): Measured {
+  const gain = countBoth(b.rows) - countBoth(a.rows);
+  if (gain !== 0) return gain > 0 ? b : a;
+  return meanOf(b.rows, 'background') < meanOf(a.rows, 'background') ? b : a;
+}
+
+async function measureSet(
+  pipeline: StableDiffusion,
+  method: Method,
+  settings: Settings,
+  set: EditSet,
+  folder: string,
+): Promise<Measured> {
+  const edits = SHAPES_EDITS[set];
+  const file = new RowFile(folder, `${method.name}-${set}`, { settings, edits, options: SHAPES_OPTIONS });
+  for (let i = file.rows.length; i < edits.length; i++) {
+    const edit = edits[i]!;
+    const started = performance.now();
+    const result = await method.run(pipeline, edit, i, settings);
+    const seconds = (performance.now() - started) / 1000;
+    const { success, background } = assessEdit(edit, draw(edit.picture), result);
+    file.add({ success, background, seconds });
+    const verdict = `${success ? 'right' : 'wrong'}, background ${(100 * background).toFixed(1)} %`;
+    const place = `${method.title} ${JSON.stringify(settings)} ${set} ${i + 1}/${edits.length}`;
+    console.error(`${place}: ${edit.target}: ${verdict}, ${seconds.toFixed(1)} s`);
+  }
+  return { method, settings, rows: file.rows };
+}
