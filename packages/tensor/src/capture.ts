@@ -3,7 +3,7 @@ import { currentDevice, type Device } from './gpu/device.ts';
 import type { BufferPool } from './gpu/pool.ts';
 import type { Command } from './gpu/recorder.ts';
 import { Replay } from './gpu/replay.ts';
-import { scope } from './scope.ts';
+import { disposablesIn, keep, scope } from './scope.ts';
 
 /** A recorded step that can run again without its JavaScript. */
 export class Capture<T> {
@@ -11,7 +11,7 @@ export class Capture<T> {
 
   /** @internal */
   constructor(
-    /** What the step returned: tensors whose contents every replay overwrites. */
+    /** What the step returned: tensors whose contents every replay overwrites; they live as long as the capture. */
     readonly result: T,
     private readonly device: Device,
     private readonly step: Replay,
@@ -34,6 +34,7 @@ export class Capture<T> {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
+    for (const tensor of disposablesIn(this.result)) tensor.dispose();
     this.step.destroy();
     this.pool.retire();
   }
@@ -59,6 +60,7 @@ export function capture<T>(step: () => T, device: Device = currentDevice()): Cap
   recorder.listener = (command) => commands.push(command);
   try {
     const result = device.withPool(pool, () => scope(step));
+    for (const tensor of disposablesIn(result)) keep(tensor);
     return new Capture(result, device, new Replay(device.gpu, device.pipelines, commands), pool);
   } catch (error) {
     pool.retire();

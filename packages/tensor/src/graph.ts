@@ -3,7 +3,7 @@ import { requireFloat } from './dtype.ts';
 import { AutogradError, ShapeError } from './errors.ts';
 import { pointwise } from './kernels/pointwise.ts';
 import { full } from './ops/create.ts';
-import { keep, scope, track } from './scope.ts';
+import { keep, scope } from './scope.ts';
 import { formatShape, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -96,12 +96,12 @@ export function requireGrad(tensor: Tensor, requires = true): Tensor {
     () => [],
     () => {},
   );
-  leaves.set(node, tensor);
+  leaves.set(node, new WeakRef(tensor));
   return tensor.attachLeaf(node);
 }
 
-/** The tensor that each leaf's gradient is collected on. */
-const leaves = new WeakMap<GraphNode<Tensor>, Tensor>();
+/** The tensor that each leaf's gradient is collected on; weak, so that a forgotten leaf is collected and warned of. */
+const leaves = new WeakMap<GraphNode<Tensor>, WeakRef<Tensor>>();
 
 function sum(a: Tensor, b: Tensor): Tensor {
   return keep(pointwise({ name: 'accumulateGradient', expression: 'a + b' }, [a, b], a.dtype));
@@ -162,7 +162,7 @@ export interface BackwardOptions {
  */
 export function backward(output: Tensor, options: BackwardOptions = {}): void {
   walk(output, options.gradient, options.retainGraph ?? false, (node, gradient) => {
-    const leaf = leaves.get(node);
+    const leaf = leaves.get(node)?.deref();
     if (leaf && !leaf.isDisposed) accumulate(leaf, gradient);
   });
 }
@@ -181,18 +181,15 @@ export function grad(output: Tensor, inputs: readonly Tensor[], options: Backwar
   const found = new Map<GraphNode<Tensor>, Tensor>();
   const wanted = new Set(inputs.map((input) => input.gradientNode));
   walk(output, options.gradient, options.retainGraph ?? false, (node, gradient) => {
-    if (wanted.has(node)) found.set(node, gradient.alias());
+    if (wanted.has(node)) found.set(node, gradient.detach());
   });
-  return inputs.map((input, i) => {
-    const node = input.gradientNode;
-    const gradient = node && found.get(node);
-    if (!gradient)
-      throw new AutogradError(
-        `grad: input ${i} of shape ${formatShape(input.shape)} takes no part in the result`,
-      );
-    track(gradient);
-    return gradient;
-  });
+  const gradients = inputs.map(({ gradientNode }) => gradientNode && found.get(gradientNode));
+  const missing = gradients.findIndex((gradient) => !gradient);
+  if (missing < 0) return gradients as Tensor[];
+  for (const gradient of found.values()) gradient.dispose();
+  throw new AutogradError(
+    `grad: input ${missing} of shape ${formatShape(inputs[missing]!.shape)} takes no part in the result`,
+  );
 }
 
 /**
@@ -206,7 +203,8 @@ export function customGradient(forward: () => Tensor, rule: GradientRule): Tenso
 /**
  * `body(...inputs)`, computed a second time in backward instead of keeping what its operations save: less memory
  * for more time. Gradients flow to `inputs`, at least one of which must require one; those of other leaves that
- * `body` uses (a module's parameters) are added to their `grad` during `backward`.
+ * `body` uses (a module's parameters) are added to their `grad` during `backward`. `body` must compute the same both
+ * times: it may not draw random numbers (dropout).
  * Reference: torch.utils.checkpoint with use_reentrant=True.
  */
 export function checkpoint(body: (...inputs: Tensor[]) => Tensor, inputs: readonly Tensor[]): Tensor {

@@ -15,6 +15,8 @@ export function encode(dtype: DType, data: ArrayLike<number>): ArrayBufferView<A
     }
     case 'bool':
       return Uint32Array.from(data, (value) => (value ? 1 : 0));
+    case 'u8':
+      return Uint32Array.from(Uint8Array.from(data));
     default:
       return new Uint32Array(data);
   }

@@ -1,7 +1,7 @@
 import { backward } from './graph.ts';
 import { argmax, argmin } from './ops/argReduce.ts';
 import * as binary from './ops/binary.ts';
-import { cast } from './ops/cast.ts';
+import { cast, clone } from './ops/cast.ts';
 import * as compare from './ops/compare.ts';
 import { cumsum } from './ops/cumsum.ts';
 import { expand, repeat } from './ops/expand.ts';
@@ -40,6 +40,7 @@ const methods = {
   softmax,
   logSoftmax,
   cast,
+  clone,
   clamp,
   reshape,
   flatten,

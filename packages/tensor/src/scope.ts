@@ -21,11 +21,20 @@ function isDisposable(value: object): value is Disposable {
 }
 
 function collect(value: unknown, into: Set<unknown>): void {
-  if (typeof value !== 'object' || value === null || into.has(value)) return;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || into.has(value)) return;
   into.add(value);
   if (isDisposable(value)) return;
   const children = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
   for (const child of children) collect(child, into);
+}
+
+/** The tensors in a tensor, or in arrays, maps and plain objects of tensors. */
+export function disposablesIn(value: unknown): Disposable[] {
+  const found = new Set<unknown>();
+  collect(value, found);
+  return [...found].filter(
+    (item): item is Disposable => typeof item === 'object' && item !== null && isDisposable(item),
+  );
 }
 
 /**

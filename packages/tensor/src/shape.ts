@@ -75,6 +75,12 @@ export function broadcastStrides(shape: Shape, out: Shape): number[] {
   return out.map((_, axis) => (axis < offset || shape[axis - offset] === 1 ? 0 : strides[axis - offset]!));
 }
 
+/** @throws ShapeError unless every extent is an integer of at least 0 */
+export function requireExtents(op: string, shape: Shape): void {
+  if (shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0)) return;
+  throw new ShapeError(`${op}: the extents of shape ${formatShape(shape)} must be integers of at least 0`);
+}
+
 export function requireShape(op: string, what: string, actual: Shape, expected: Shape): void {
   if (sameShape(actual, expected)) return;
   throw new ShapeError(`${op}: ${what} must have shape ${formatShape(expected)}, got ${formatShape(actual)}`);

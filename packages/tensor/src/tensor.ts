@@ -6,7 +6,7 @@ import { decode, encode } from './hostData.ts';
 import { warnAtCollection } from './leaks.ts';
 import type { TensorMethods } from './methods.ts';
 import { track } from './scope.ts';
-import { formatShape, numel, type Shape } from './shape.ts';
+import { formatShape, numel, requireExtents, type Shape } from './shape.ts';
 import { Storage } from './storage.ts';
 
 /**
@@ -17,7 +17,7 @@ import { Storage } from './storage.ts';
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts puts every operation on the prototype
 export class Tensor {
-  /** Accumulated gradient, on leaves that require one. */
+  /** Accumulated gradient, on leaves that require one. Leaves may share its memory: replace it, do not write into it. */
   grad: Tensor | null = null;
   private disposed = false;
   private node: GraphNode<Tensor> | null = null;
@@ -34,6 +34,7 @@ export class Tensor {
 
   /** @internal Memory for a result, tracked by the innermost scope. */
   static empty(device: Device, shape: Shape, dtype: DType, what: string): Tensor {
+    requireExtents(what, shape);
     const tensor = new Tensor(Storage.allocate(device, dtype, numel(shape), what), shape, dtype);
     track(tensor);
     return tensor;

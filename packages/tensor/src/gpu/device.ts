@@ -78,6 +78,7 @@ export class Device {
   private readonly mainPool: BufferPool;
   private readonly readback: Readback;
   private readonly errors = new ErrorLog();
+  private readonly track = (check: Promise<Error | null>) => this.errors.track(check);
   private pool: BufferPool;
   private poisonBuffer: GPUBuffer | null = null;
   private lost: DeviceLostError | null = null;
@@ -97,9 +98,8 @@ export class Device {
       maxBufferBytes: gpu.limits.maxBufferSize,
       budgetBytes: memoryBudget,
     };
-    const track = (check: Promise<Error | null>) => this.errors.track(check);
-    this.pipelines = new PipelineCache(gpu, track);
-    this.recorder = new Recorder(gpu, this.pipelines, track);
+    this.pipelines = new PipelineCache(gpu, this.track);
+    this.recorder = new Recorder(gpu, this.pipelines, this.track);
     this.readback = new Readback(gpu);
     this.mainPool = this.createPool(true);
     this.pool = this.mainPool;
@@ -112,7 +112,7 @@ export class Device {
 
   /** Memory for `bytes`, with arbitrary contents. @throws BindingLimitError, OutOfMemoryError, DeviceLostError */
   allocate(bytes: number, what: string): Allocation {
-    if (this.lost) throw this.lost;
+    this.requirePresence(what);
     const pool = this.pool;
     const { buffer, reused } = pool.acquire(bytes, what);
     if (this.poison)
@@ -120,9 +120,9 @@ export class Device {
     return { buffer, pool, mayBeInUse: reused || this.poison };
   }
 
-  /** Encodes one kernel. */
+  /** Encodes one kernel. @throws DeviceLostError */
   launch(launch: Launch): void {
-    if (this.lost) throw this.lost;
+    this.requirePresence(launch.kernel.name);
     this.recorder.dispatch({ ...launch, pipeline: this.pipelines.get(launch.kernel) });
   }
 
@@ -139,7 +139,7 @@ export class Device {
 
   /** The contents of the first `bytes` of `buffer`. @throws what the device reported since the last await */
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-    if (this.lost) throw this.lost;
+    this.requirePresence('data');
     const size = Math.ceil(bytes / 4) * 4;
     if (this.recorder.listener)
       throw new TensorError('read: nothing can be read back inside a captured step');
@@ -151,6 +151,7 @@ export class Device {
 
   /** Resolves when everything recorded so far has run. @throws what the device reported since the last await */
   async sync(): Promise<void> {
+    this.requirePresence('sync');
     this.recorder.flush();
     await this.await(this.gpu.queue.onSubmittedWorkDone());
   }
@@ -246,7 +247,11 @@ export class Device {
       this.recorder.flush();
       this.recorder.bindGroups.clear();
     };
-    return new BufferPool(this.gpu, this.poolLimits, beforeDestroy, mayTrim);
+    return new BufferPool(this.gpu, this.poolLimits, beforeDestroy, mayTrim, this.track);
+  }
+
+  private requirePresence(what: string): void {
+    if (this.lost) throw new DeviceLostError(`${what}: ${this.lost.message}`);
   }
 
   /** NaNs to copy over reused memory: one buffer, made anew when a larger one is asked for. */

@@ -2,7 +2,7 @@ import { BindingLimitError, OutOfMemoryError } from '../errors.ts';
 
 /** Bytes and buffers held on the device, as `device.memory()` reports them. */
 export interface MemoryReport {
-  /** Buffers that a tensor, a graph or a capture holds. */
+  /** Buffers that a tensor or a graph holds. */
   readonly liveBuffers: number;
   readonly liveBytes: number;
   /** Buffers kept for reuse. */
@@ -46,7 +46,8 @@ export class BufferPool {
     /** Called before buffers are destroyed: what was recorded on them must be submitted first. */
     private readonly beforeDestroy: () => void,
     /** Whether free buffers may be destroyed to stay within the budget; not in a capture, whose replays use them. */
-    private readonly mayTrim = true,
+    private readonly mayTrim: boolean,
+    private readonly track: (check: Promise<Error | null>) => void,
   ) {}
 
   /**
@@ -139,6 +140,17 @@ export class BufferPool {
           'dispose tensors earlier (scope, using) or raise memoryBudget in openDevice',
       );
     }
-    return this.device.createBuffer({ label: what, size, usage: USAGE });
+    this.device.pushErrorScope('out-of-memory');
+    const buffer = this.device.createBuffer({ label: what, size, usage: USAGE });
+    this.track(
+      this.device
+        .popErrorScope()
+        .then((error) =>
+          error
+            ? new OutOfMemoryError(`${what}: the device has no room for ${size} bytes: ${error.message}`)
+            : null,
+        ),
+    );
+    return buffer;
   }
 }

@@ -14,7 +14,7 @@ import {
   widthFor,
 } from './lines.ts';
 import { memoize } from './memoize.ts';
-import type { Width } from './wgsl.ts';
+import { valueType, type Width } from './wgsl.ts';
 
 /** How elements are reduced: `map` makes a term of an element `x`, `combine` joins the terms. */
 export interface Reduction {
@@ -34,7 +34,7 @@ const LEAST = { f32: -Infinity, i32: -(2 ** 31), u32: 0 };
 const MOST = { f32: Infinity, i32: 2 ** 31 - 1, u32: 2 ** 32 - 1 };
 
 /** The value of nothing. */
-export function identityOf(combine: Combine, dtype: DType): number {
+function identityOf(combine: Combine, dtype: DType): number {
   if (combine === 'add') return 0;
   return (combine === 'max' ? LEAST : MOST)[computeType(dtype)];
 }
@@ -116,30 +116,41 @@ export function reduceParts(
   return out;
 }
 
+// WGSL's min and max may drop a NaN. Where they see floats, NaNs are summed apart, and the sum (else 0) is added.
+const NAN_OF = `fn nan_of(x: V) -> V {
+  return select(V(0), x, (bitcast<U>(x) & U(0x7fffffffu)) > U(0x7f800000u));
+}`;
+
 const reduceKernel = memoize(
   (name: string, map: string, combine: Combine, dtype: DType, layout: Layout, width: Width) => {
     const type = computeType(dtype);
     const outWidth = layout === 'columns' ? width : 1;
+    const keepsNaN = combine !== 'add' && type === 'f32';
     return defineLineKernel({
       name,
       variant: map,
       layout,
       width,
       type,
-      joins: [combine],
+      joins: keepsNaN ? [combine, 'add'] : [combine],
       bindings: [
         { name: 'x', dtype, width, access: 'read' },
         { name: 'y', dtype: type, width: outWidth, access: 'write' },
       ],
       params: { identity: type },
-      declarations: `fn term(x: V) -> V { return ${map}; }`,
+      declarations: `fn term(x: V) -> V { return ${map}; }
+alias U = ${valueType('u32', width)};
+${keepsNaN ? NAN_OF : ''}`,
       main: `
   var result = V(params.identity);
+  ${keepsNaN ? 'var nans = V(0);' : ''}
   for (var i = begin; i < end; i += step) {
     let next = term(load_x(base + i * stride));
     result = ${combineSource(combine, 'result', 'next')};
+    ${keepsNaN ? 'nans += nan_of(next);' : ''}
   }
   result = join_${combine}(result, lane);
+  ${keepsNaN ? 'result += join_add(nans, lane);' : ''}
   if (leader) { store_y(line, result${width > outWidth ? '.x' : ''}); }`,
     });
   },

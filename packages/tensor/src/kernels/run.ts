@@ -1,3 +1,4 @@
+import { ShapeError, TensorError } from '../errors.ts';
 import type { Workgroups } from '../gpu/recorder.ts';
 import type { Tensor } from '../tensor.ts';
 import { packParams, type WgslKernel } from './wgsl.ts';
@@ -17,11 +18,20 @@ function fold(count: number): Workgroups {
   return [Math.ceil(count / rows), rows, 1];
 }
 
-/** Launches `kernel` on `tensors`, given in the order of its bindings. */
+/**
+ * Launches `kernel` on `tensors`, given in the order of its bindings.
+ * @throws TensorError when they live on several devices; ShapeError for more workgroups than a dimension has
+ */
 export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: RunOptions): void {
   const { device } = tensors[0]!;
+  if (tensors.some((tensor) => tensor.device !== device))
+    throw new TensorError(`${kernel.name}: the operands live on different devices`);
   const workgroups = typeof options.workgroups === 'number' ? fold(options.workgroups) : options.workgroups;
   if (workgroups.includes(0)) return;
+  if (workgroups.some((count) => count > MAX_PER_DIMENSION))
+    throw new ShapeError(
+      `${kernel.name}: ${workgroups.join(' x ')} workgroups exceed ${MAX_PER_DIMENSION}; split the batch`,
+    );
   device.launch({
     kernel,
     buffers: tensors.map((tensor) => tensor.storage.buffer),

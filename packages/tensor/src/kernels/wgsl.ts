@@ -137,7 +137,7 @@ function bindingSource(binding: Binding, index: number): string {
   if (access !== 'read') {
     if (dtype === 'f16' && width === 1)
       throw new TypeError(`${name}: f16 cannot be stored one element at a time`);
-    parts.push(`fn store_${name}(i: u32, value: ${value}) {\n  ${storeBody(name, dtype)}\n}`);
+    parts.push(`fn store_${name}(i: u32, value: ${value}) {\n  ${storeBody(name, dtype, value)}\n}`);
   }
   return parts.join('\n');
 }
@@ -148,9 +148,18 @@ function loadBody(name: string, dtype: DType, width: Width): string {
   return `let word = ${name}[i];\n  return vec4f(unpack2x16float(word.x), unpack2x16float(word.y));`;
 }
 
-function storeBody(name: string, dtype: DType): string {
-  if (dtype !== 'f16') return `${name}[i] = value;`;
-  return `${name}[i] = vec2u(pack_halves(value.xy), pack_halves(value.zw));`;
+/** u8 wraps and bool is 0 or 1, whatever a kernel computed in their words. */
+function storeBody(name: string, dtype: DType, type: string): string {
+  switch (dtype) {
+    case 'f16':
+      return `${name}[i] = vec2u(pack_halves(value.xy), pack_halves(value.zw));`;
+    case 'u8':
+      return `${name}[i] = value & ${type}(255);`;
+    case 'bool':
+      return `${name}[i] = min(value, ${type}(1));`;
+    default:
+      return `${name}[i] = value;`;
+  }
 }
 
 /** pack2x16float is undefined beyond the range of f16: there the halves are infinity or NaN, as a cast gives. */

@@ -18,8 +18,9 @@ export abstract class Module {
     return found;
   }
 
+  /** Every parameter once, also where it has several names. */
   parameters(): Parameter[] {
-    return this.namedParameters().map(([, parameter]) => parameter);
+    return [...new Set(this.namedParameters().map(([, parameter]) => parameter))];
   }
 
   /** Copies of all parameters in PyTorch's layouts; the caller disposes them. */
@@ -28,7 +29,7 @@ export abstract class Module {
   }
 
   /**
-   * Takes every parameter from `state`, which stays the caller's.
+   * Copies every parameter from `state`.
    * @throws TensorError listing all missing and unexpected names; ShapeError naming a misshapen one
    */
   loadStateDict(state: StateDict): void {

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
 import { ShapeError, TensorError } from '../errors.ts';
 import { requireGrad } from '../graph.ts';
-import { cast } from '../ops/cast.ts';
+import { cast, clone } from '../ops/cast.ts';
 import { permute } from '../ops/permute.ts';
 import { keep, scope } from '../scope.ts';
 import { formatShape, requireShape, type Shape, sameShape } from '../shape.ts';
@@ -64,19 +64,18 @@ export class Parameter {
   /** A copy of the value in PyTorch's layout, outside the graph. */
   toTorch(): Tensor {
     const { value, layout } = this;
-    return scope(() => (layout ? permute(value.detach(), inverse(layout.fromTorch)) : value.detach()));
+    return scope(() => inOrder(value.detach(), layout ? inverse(layout.fromTorch) : undefined));
   }
 
-  /** Takes `value`, in PyTorch's layout, as the parameter. `value` stays the caller's. @throws ShapeError */
+  /** Takes a copy of `value`, in PyTorch's layout, as the parameter. @throws ShapeError */
   loadTorch(name: string, value: Tensor): void {
     requireShape('loadStateDict', `'${name}'`, value.shape, this.torchShape);
-    const { layout } = this;
-    this.replace([scope(() => (layout ? permute(value.detach(), layout.fromTorch) : value.detach()))]);
+    this.replace([scope(() => inOrder(value.detach(), this.layout?.fromTorch))]);
   }
 
   /**
-   * Takes consecutive blocks of rows (axis 0) as the parameter: a table larger than the adapter's largest binding.
-   * They stay the caller's. @throws ShapeError
+   * Takes copies of consecutive blocks of rows (axis 0) as the parameter: a table larger than the adapter's largest
+   * binding. @throws ShapeError
    */
   loadRows(name: string, blocks: readonly Tensor[]): void {
     const rows = blocks.reduce((count, block) => count + (block.shape[0] ?? 0), 0);
@@ -86,7 +85,7 @@ export class Parameter {
         `loadRows: blocks ${blocks.map((block) => formatShape(block.shape)).join(', ')} do not make '${name}' of shape ${formatShape(this.shape)}`,
       );
     }
-    this.replace(blocks.map((block) => scope(() => block.detach())));
+    this.replace(blocks.map((block) => scope(() => clone(block.detach()))));
   }
 
   /** Converts the value to `dtype`. */
@@ -114,6 +113,13 @@ export class Parameter {
   private adopt(value: Tensor): Tensor {
     return requireGrad(keep(value), this.wantsGrad);
   }
+}
+
+/** A copy of `x` with its axes in the order `dims`. */
+function inOrder(x: Tensor, dims: readonly number[] | undefined): Tensor {
+  const ordered = dims ? permute(x, dims) : x;
+  // Where only axes of extent 1 move, permute shares the memory.
+  return ordered.storage === x.storage ? clone(ordered) : ordered;
 }
 
 function inverse(axes: readonly number[]): number[] {

@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor.ts';
 import { type ReduceOptions, requireElements, reshaped, resolveAxes } from './reduce.ts';
 
 /**
- * Index, in i32, of the first largest element along `axis`; without an axis, in the flattened tensor.
+ * Index, in i32, of the first largest element (the first NaN, if there is one) along `axis`; without an axis, in the flattened tensor.
  * @throws ShapeError for an axis that does not exist, and when there is nothing along it
  */
 export function argmax(x: Tensor, axis?: number, options: ReduceOptions = {}): Tensor {

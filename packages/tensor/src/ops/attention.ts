@@ -43,7 +43,7 @@ export function scaledDotProductAttention(
   options: AttentionOptions = {},
 ): Tensor {
   const operands = checkOperands('scaledDotProductAttention', query, key, value, options);
-  if (needsGrad(options.mask)) return attentionProbabilities(query, key, value, options).output;
+  if (needsGrad(options.mask)) return scope(() => attentionProbabilities(query, key, value, options).output);
   const forward = attentionForward(operands);
   const { output, statistics } = forward;
   const result = record(output, () => ({

@@ -1,9 +1,10 @@
 import { type DType, isFloat, promote } from '../dtype.ts';
 import { record } from '../graph.ts';
 import { type PointwiseSpec, pointwise } from '../kernels/pointwise.ts';
+import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
-import { powSource } from './mathSource.ts';
+import { nanSource, powSource } from './mathSource.ts';
 import { sumTo } from './sumTo.ts';
 
 /** A tensor, or a number that stands for a scalar tensor of the other operand's dtype. */
@@ -15,27 +16,34 @@ interface BinaryRow {
   /** WGSL of each operand's gradient, in the result's gradient `a` and the operands `b` and `c`. */
   readonly backward: readonly [first: string, second: string];
   readonly declarations?: string;
+  /** WGSL for integers, where `forward` is for floats only. */
+  readonly integers?: string;
   /** True for `div`: integers give f32. */
   readonly floats?: boolean;
 }
 
-function scalarDtype(x: Tensor, scalar: number): DType {
+/** The dtype of an operation of `x` with a number: the number's kind counts, not its precision. */
+export function scalarDtype(x: Tensor, scalar: number): DType {
   if (isFloat(x.dtype)) return x.dtype;
   if (!Number.isInteger(scalar)) return 'f32';
   return x.dtype === 'bool' || (scalar < 0 && x.dtype !== 'i32') ? 'i32' : x.dtype;
 }
 
-function as(x: Tensor, dtype: DType): Tensor {
-  return x.dtype === dtype ? x : cast(x, dtype);
-}
-
-/** Both operands in the dtype that torch would compute in; a number stays a number. */
-function promoteOperands(a: Tensor, b: Operand, floats: boolean): { a: Tensor; b: Operand } {
+/** `compute` on both operands in the dtype that torch would compute in; a number stays a number. */
+function promoted(
+  a: Tensor,
+  b: Operand,
+  floats: boolean,
+  compute: (a: Tensor, b: Operand) => Tensor,
+): Tensor {
   const common = typeof b === 'number' ? scalarDtype(a, b) : promote(a.dtype, b.dtype);
   const dtype = floats && !isFloat(common) ? 'f32' : common;
   // A kernel reads f16 and f32 alike, so only a change of the compute type needs a cast.
-  const need = (x: Tensor) => (isFloat(dtype) && isFloat(x.dtype) ? x : as(x, dtype));
-  return { a: need(a), b: typeof b === 'number' ? b : need(b) };
+  const fits = (x: Operand) =>
+    typeof x === 'number' || x.dtype === dtype || (isFloat(dtype) && isFloat(x.dtype));
+  if (fits(a) && fits(b)) return compute(a, b);
+  const need = (x: Tensor) => (fits(x) ? x : cast(x, dtype));
+  return scope(() => compute(need(a), typeof b === 'number' ? b : need(b)));
 }
 
 function resultDtype(a: Tensor, b: Operand): DType {
@@ -49,11 +57,17 @@ function withScalar(expression: string): string {
 
 function binary(name: string, row: BinaryRow): BinaryOp {
   const { declarations = '', backward } = row;
-  const spec: PointwiseSpec = { name, expression: row.forward, declarations };
-  const scalarSpec: PointwiseSpec = { name, expression: withScalar(row.forward), declarations };
-  return (left, right) => {
-    const { a, b } = promoteOperands(left, right, row.floats ?? false);
-    if (typeof b === 'number') return scalarResult(name, scalarSpec, backward[0], a, b);
+  const specFor = (x: Tensor): PointwiseSpec => ({
+    name,
+    expression: isFloat(x.dtype) ? row.forward : (row.integers ?? row.forward),
+    declarations,
+  });
+  const compute: BinaryOp = (a, b) => {
+    const spec = specFor(a);
+    if (typeof b === 'number') {
+      const scalarSpec = { ...spec, expression: withScalar(spec.expression) };
+      return scalarResult(name, scalarSpec, backward[0], a, b);
+    }
     const y = pointwise(spec, [a, b], resultDtype(a, b));
     return record(y, () => ({
       name,
@@ -67,6 +81,7 @@ function binary(name: string, row: BinaryRow): BinaryOp {
         ),
     }));
   };
+  return (a, b) => promoted(a, b, row.floats ?? false, compute);
 }
 
 /** Both operands, or none when the gradients do not read them. */
@@ -86,7 +101,7 @@ function operandGradient(
     expression === 'a'
       ? gradient
       : pointwise({ name, expression, declarations }, [gradient, ...saved], gradient.dtype);
-  return as(sumTo(full, operand.shape), operand.dtype);
+  return cast(sumTo(full, operand.shape), operand.dtype);
 }
 
 function scalarResult(
@@ -121,29 +136,36 @@ export const sub = binary('sub', { forward: 'a - b', backward: ['a', '-a'] });
 export const mul = binary('mul', { forward: 'a * b', backward: ['a * c', 'a * b'] });
 /** a / b, broadcast; integers give f32. */
 export const div = binary('div', { forward: 'a / b', backward: ['a / c', '-a * b / (c * c)'], floats: true });
-/** The larger of each pair; at a tie both operands get half the gradient, as in torch. */
+/** The larger of each pair, NaN where either is; at a tie both operands get half the gradient, as in torch. */
 export const maximum = binary('maximum', {
-  forward: 'max(a, b)',
+  forward: 'select(max(a, b), a + b, is_nan(a) | is_nan(b))',
+  integers: 'max(a, b)',
+  declarations: nanSource,
   backward: [
     'a * (step(c, b) - select(V(0), V(0.5), b == c))',
     'a * (step(b, c) - select(V(0), V(0.5), b == c))',
   ],
 });
-/** The smaller of each pair; at a tie both operands get half the gradient, as in torch. */
+/** The smaller of each pair, NaN where either is; at a tie both operands get half the gradient, as in torch. */
 export const minimum = binary('minimum', {
-  forward: 'min(a, b)',
+  forward: 'select(min(a, b), a + b, is_nan(a) | is_nan(b))',
+  integers: 'min(a, b)',
+  declarations: nanSource,
   backward: [
     'a * (step(b, c) - select(V(0), V(0.5), b == c))',
     'a * (step(c, b) - select(V(0), V(0.5), b == c))',
   ],
 });
 /**
- * a to the power b, broadcast. Negative bases take integer exponents only (others give NaN). The exponent's
- * gradient is 0 where a is not positive.
+ * a to the power b, broadcast; integers give f32. Negative bases take integer exponents only (others give NaN). The
+ * exponent's gradient is 0 where a is not positive.
  */
 export const pow = binary('pow', {
   forward: 'pow_signed(a, b)',
-  backward: ['a * c * pow_signed(b, c - 1.0)', 'select(V(0), a * pow_signed(b, c) * log(abs(b)), b > V(0))'],
+  backward: [
+    'select(a * c * pow_signed(b, c - 1.0), V(0), c == V(0))',
+    'select(V(0), a * pow_signed(b, c) * log(abs(b)), b > V(0))',
+  ],
   declarations: powSource,
   floats: true,
 });

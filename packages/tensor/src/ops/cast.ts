@@ -1,6 +1,7 @@
 import { type DType, isFloat } from '../dtype.ts';
 import { record } from '../graph.ts';
 import { castTo } from '../kernels/cast.ts';
+import { pointwise } from '../kernels/pointwise.ts';
 import type { Tensor } from '../tensor.ts';
 
 /**
@@ -15,5 +16,15 @@ export function cast(x: Tensor, dtype: DType): Tensor {
     inputs: [x],
     saved: [],
     backward: (gradient) => [castTo(gradient, x.dtype)],
+  }));
+}
+
+/** A copy of `x` in memory of its own. The gradient passes through. Reference: torch.clone. */
+export function clone(x: Tensor): Tensor {
+  return record(pointwise({ name: 'clone', expression: 'a' }, [x], x.dtype), () => ({
+    name: 'clone',
+    inputs: [x],
+    saved: [],
+    backward: (gradient) => [gradient],
   }));
 }

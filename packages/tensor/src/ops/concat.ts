@@ -3,6 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { joinRows, MAX_PARTS } from '../kernels/joinRows.ts';
 import { sliceCopy } from '../kernels/window.ts';
+import { scope } from '../scope.ts';
 import { formatShape, normalizeAxis, numel, type Shape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
@@ -18,13 +19,15 @@ export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
   const axis = normalizeAxis('concat', dim, first.rank);
   for (const { shape } of tensors) requireSameBut(axis, first.shape, shape);
   const dtype = tensors.map((x) => x.dtype).reduce(promote);
-  const parts = tensors.map((x) => cast(x, dtype));
-  return record(join(parts, axis), () => ({
-    name: 'concat',
-    inputs: parts,
-    saved: [],
-    backward: (gradient, _, needs) => partsOf(gradient, parts, axis, needs),
-  }));
+  return scope(() => {
+    const parts = tensors.map((x) => cast(x, dtype));
+    return record(join(parts, axis), () => ({
+      name: 'concat',
+      inputs: parts,
+      saved: [],
+      backward: (gradient, _, needs) => partsOf(gradient, parts, axis, needs),
+    }));
+  });
 }
 
 /**
@@ -38,9 +41,11 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   if (other)
     throw new ShapeError(`stack: shapes ${formatShape(first.shape)} and ${formatShape(other.shape)} differ`);
   const axis = normalizeAxis('stack', dim, first.rank + 1);
-  return concat(
-    tensors.map((x) => unsqueeze(x, axis)),
-    axis,
+  return scope(() =>
+    concat(
+      tensors.map((x) => unsqueeze(x, axis)),
+      axis,
+    ),
   );
 }
 

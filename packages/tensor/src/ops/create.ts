@@ -1,4 +1,4 @@
-import type { DType } from '../dtype.ts';
+import { computeType, type DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { currentDevice, type Device } from '../gpu/device.ts';
 import { encode } from '../hostData.ts';
@@ -84,19 +84,22 @@ const fillKernel = memoize((dtype: DType) =>
   defineKernel({
     name: 'fill',
     bindings: [{ name: 'y', dtype, width: 4, access: 'write' }],
-    params: { count: 'u32', value: 'f32' },
+    params: { count: 'u32', value: computeType(dtype) },
     workgroup: [WORKGROUP, 1, 1],
     main: `
   let i = group_index * ${WORKGROUP}u + lane;
   if (i >= params.count) { return; }
-  store_y(i, ${valueType(dtype, 4)}(${valueType(dtype, 1)}(params.value)));`,
+  store_y(i, ${valueType(dtype, 4)}(params.value));`,
   }),
 );
 
-/** Sets every element of `x` to `value`, in place. */
+/** Sets every element of `x` to `value`, converted to its dtype as by `tensor`, in place. */
 export function fill(x: Tensor, value: number): Tensor {
   const count = Math.ceil(x.size / 4);
-  run(fillKernel(x.dtype), [x], { params: { count, value }, workgroups: Math.ceil(count / WORKGROUP) });
+  run(fillKernel(x.dtype), [x], {
+    params: { count, value: x.dtype === 'bool' ? Number(value !== 0) : value },
+    workgroups: Math.ceil(count / WORKGROUP),
+  });
   markWritten(x);
   return x;
 }
@@ -114,9 +117,14 @@ export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
   return full(shape, 1, options);
 }
 
-/** `start, start + step, ...` up to but without `end`; made on the host. */
+/**
+ * `start, start + step, ...` up to but without `end`; made on the host.
+ * @throws ShapeError when it would never end
+ */
 export function arange(start: number, end: number, step = 1, options: CreateOptions = {}): Tensor {
   const count = Math.max(0, Math.ceil((end - start) / step));
+  if (!Number.isFinite(count))
+    throw new ShapeError(`arange: steps of ${step} lead nowhere from ${start} to ${end}`);
   return tensor(
     Float64Array.from({ length: count }, (_, i) => start + i * step),
     options,

@@ -1,4 +1,5 @@
 import { TensorError } from '../errors.ts';
+import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { mul } from './binary.ts';
 import { ge } from './compare.ts';
@@ -12,5 +13,5 @@ import { where } from './select.ts';
  */
 export function dropout(x: Tensor, p: number): Tensor {
   if (!(p >= 0 && p < 1)) throw new TensorError(`dropout: p must lie in [0, 1), got ${p}`);
-  return where(ge(rand(x.shape, { device: x.device }), p), mul(x, 1 / (1 - p)), 0);
+  return scope(() => where(ge(rand(x.shape, { device: x.device }), p), mul(x, 1 / (1 - p)), 0));
 }

@@ -7,7 +7,7 @@ export {
   scaledDotProductAttention,
 } from './attention.ts';
 export * from './binary.ts';
-export { cast } from './cast.ts';
+export { cast, clone } from './cast.ts';
 export * from './compare.ts';
 export * from './concat.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';

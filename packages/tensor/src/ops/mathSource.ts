@@ -1,6 +1,12 @@
+/** Told by the bits: WGSL's comparisons, min, max and clamp may take a NaN for any number. */
+export const nanSource = `fn is_nan(x: vec4f) -> vec4<bool> {
+  return (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
+}`;
+
 /** tanh that does not overflow on adapters which compute it from exponentials. */
-export const tanhSource = `fn tanh_safe(x: vec4f) -> vec4f {
-  return tanh(clamp(x, vec4f(-10.0), vec4f(10.0)));
+export const tanhSource = `${nanSource}
+fn tanh_safe(x: vec4f) -> vec4f {
+  return select(tanh(clamp(x, vec4f(-10.0), vec4f(10.0))), x, is_nan(x));
 }`;
 
 /** erf by the Chebyshev fit of erfc with relative error below 1.2e-7 (Numerical Recipes, erfcc). */

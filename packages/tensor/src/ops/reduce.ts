@@ -47,7 +47,7 @@ export function reshaped(x: Tensor, shape: Shape): Tensor {
 }
 
 /**
- * Sum over `axes`. Floats accumulate in f32 and keep their dtype; bool and u8 give i32; the empty sum is 0.
+ * Sum over `axes` (an empty list of axes reduces nothing). Floats accumulate in f32 and keep their dtype; bool and u8 give i32; the empty sum is 0.
  * @throws ShapeError for axes that do not exist or repeat
  */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
@@ -57,7 +57,7 @@ export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor
 /** Mean over `axes`, accumulated in f32; integers give f32, the mean of nothing is NaN. @throws ShapeError as `sum` */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const resolved = resolveAxes('mean', x, axes, options);
-  return scaledSum('mean', isFloat(x.dtype) ? x : cast(x, 'f32'), resolved, 1 / resolved.count);
+  return scope(() => scaledSum('mean', isFloat(x.dtype) ? x : cast(x, 'f32'), resolved, 1 / resolved.count));
 }
 
 function scaledSum(name: string, x: Tensor, { axes, kept, shape }: ReducedAxes, scale: number): Tensor {
@@ -76,14 +76,14 @@ function scaledSum(name: string, x: Tensor, { axes, kept, shape }: ReducedAxes, 
 }
 
 /**
- * Largest element over `axes`; equals share the gradient. torch.amax.
+ * Largest element over `axes`, NaN where there is one; equals share the gradient. torch.amax.
  * @throws ShapeError as `sum`, and when nothing is reduced to something
  */
 export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   return extremum('max', MAX, x, axes, options);
 }
 
-/** Smallest element over `axes`; equals share the gradient. torch.amin. @throws ShapeError as `max` */
+/** Smallest element over `axes`; otherwise as `max`. torch.amin. @throws ShapeError as `max` */
 export function min(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   return extremum('min', MIN, x, axes, options);
 }

@@ -1,25 +1,40 @@
-import { isFloat, promote } from '../dtype.ts';
+import { computeType, isFloat, promote } from '../dtype.ts';
 import { DTypeError } from '../errors.ts';
+import type { Device } from '../gpu/device.ts';
 import { record } from '../graph.ts';
 import { castTo } from '../kernels/cast.ts';
 import { pointwise } from '../kernels/pointwise.ts';
+import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
+import { type Operand, scalarDtype } from './binary.ts';
 import { cast } from './cast.ts';
 import { full } from './create.ts';
+import { nanSource } from './mathSource.ts';
 import { sumTo } from './sumTo.ts';
 
-/** `a` where `condition` (bool) holds, else `b`; broadcast. */
-export function where(condition: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
+/**
+ * `a` where `condition` (bool) holds, else `b`; broadcast. A number takes part as in arithmetic: f32 beside integers
+ * when it is no integer. @throws DTypeError when `condition` is not bool; ShapeError
+ */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (condition.dtype !== 'bool')
     throw new DTypeError(`where: the condition must be bool, got ${condition.dtype}`);
-  const { device } = condition;
-  const reference = typeof a !== 'number' ? a : typeof b !== 'number' ? b : null;
-  const asTensor = (x: Tensor | number) =>
-    typeof x === 'number' ? full([], x, { device, dtype: reference?.dtype ?? 'f32' }) : x;
-  const [left, right] = [asTensor(a), asTensor(b)];
-  const dtype = promote(left.dtype, right.dtype);
-  const x = cast(left, dtype);
-  const y = cast(right, dtype);
+  return scope(() => {
+    const left = asTensor(a, b, condition.device);
+    const right = asTensor(b, a, condition.device);
+    const dtype = promote(left.dtype, right.dtype);
+    return select(condition, cast(left, dtype), cast(right, dtype));
+  });
+}
+
+function asTensor(x: Operand, other: Operand, device: Device): Tensor {
+  if (typeof x !== 'number') return x;
+  return full([], x, { device, dtype: typeof other === 'number' ? 'f32' : scalarDtype(other, x) });
+}
+
+/** `where` of operands of one dtype. */
+function select(condition: Tensor, x: Tensor, y: Tensor): Tensor {
+  const { dtype } = x;
   const out = pointwise({ name: 'where', expression: 'select(c, b, a != V(0))' }, [condition, x, y], dtype);
   return record(out, () => ({
     name: 'where',
@@ -37,14 +52,26 @@ function masked(condition: Tensor, gradient: Tensor, expression: string, operand
   return castTo(sumTo(pointwise(spec, [condition, gradient], gradient.dtype), operand.shape), operand.dtype);
 }
 
-const INTEGERS = { least: -(2 ** 31), most: 2 ** 31 - 1 };
+/** The numbers of the integers that kernels compute in. */
+const RANGES = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const;
 
-/** `x` limited to [min, max]; the gradient is 0 outside, as in torch. Leave a bound out with -Infinity or Infinity. */
+/**
+ * `x` limited to [min, max], to max where min is larger; NaN stays. The gradient is 0 outside, as in torch. Leave a
+ * bound out with -Infinity or Infinity. Integers with a bound that is none give f32.
+ */
 export function clamp(x: Tensor, min: number, max: number): Tensor {
-  const bounds = isFloat(x.dtype)
-    ? [min, max]
-    : [Math.max(min, INTEGERS.least), Math.min(max, INTEGERS.most)];
-  const out = pointwise({ name: 'clamp', expression: 'min(max(a, s), t)' }, [x], x.dtype, bounds);
+  if (isFloat(x.dtype)) return clampFloats(x, min, max);
+  const fractional = [min, max].some((bound) => Number.isFinite(bound) && !Number.isInteger(bound));
+  if (fractional) return scope(() => clampFloats(cast(x, 'f32'), min, max));
+  const [least, most] = RANGES[computeType(x.dtype) === 'i32' ? 'i32' : 'u32'];
+  const bounds = [min, max].map((bound) => Math.min(Math.max(bound, least), most));
+  return pointwise({ name: 'clamp', expression: 'min(max(a, s), t)' }, [x], x.dtype, bounds);
+}
+
+function clampFloats(x: Tensor, min: number, max: number): Tensor {
+  const bounds = [min, max];
+  const expression = 'select(min(max(a, s), t), a, is_nan(a))';
+  const out = pointwise({ name: 'clamp', expression, declarations: nanSource }, [x], x.dtype, bounds);
   return record(out, () => ({
     name: 'clamp',
     inputs: [x],

@@ -1,6 +1,7 @@
-import { isFloat } from '../dtype.ts';
+import { computeType, isFloat } from '../dtype.ts';
 import { record } from '../graph.ts';
 import { type PointwiseSpec, pointwise } from '../kernels/pointwise.ts';
+import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { erfSource, sineSource, tanhSource } from './mathSource.ts';
@@ -15,6 +16,8 @@ interface UnaryRow {
   readonly declarations?: string;
   /** Whether integers stay integers; otherwise they become f32 first, as in torch. */
   readonly keepsIntegers?: boolean;
+  /** WGSL of the value for unsigned integers, where `forward` has none. */
+  readonly unsigned?: string;
 }
 
 /** The rows saved as operand and result for backward: whichever its expression names. */
@@ -26,9 +29,9 @@ function unary(name: string, row: UnaryRow): UnaryOp {
   // Operands are named by position, so a rule that wants only the result reads it as `b`.
   const expression = usesInput ? row.backward : row.backward.replace(/\bc\b/g, 'b');
   const backward: PointwiseSpec = { name: `${name}Backward`, expression, declarations };
-  return (input) => {
-    const x = row.keepsIntegers || isFloat(input.dtype) ? input : cast(input, 'f32');
-    const y = pointwise(forward, [x], x.dtype);
+  const forUnsigned: PointwiseSpec = { ...forward, expression: row.unsigned ?? row.forward };
+  const compute = (x: Tensor) => {
+    const y = pointwise(computeType(x.dtype) === 'u32' ? forUnsigned : forward, [x], x.dtype);
     return record(y, () => ({
       name,
       inputs: [x],
@@ -36,14 +39,25 @@ function unary(name: string, row: UnaryRow): UnaryOp {
       backward: (gradient, saved) => [pointwise(backward, [gradient, ...saved], gradient.dtype)],
     }));
   };
+  return (x) => (row.keepsIntegers || isFloat(x.dtype) ? compute(x) : scope(() => compute(cast(x, 'f32'))));
 }
 
 /** |x|. */
 export const abs = unary('abs', { forward: 'abs(a)', backward: 'a * sign(b)', keepsIntegers: true });
-/** -x. */
-export const neg = unary('neg', { forward: '-a', backward: '-a', keepsIntegers: true });
+/** -x; unsigned integers wrap. */
+export const neg = unary('neg', {
+  forward: '-a',
+  backward: '-a',
+  keepsIntegers: true,
+  unsigned: '~a + V(1)',
+});
 /** -1, 0 or 1; its gradient is 0. */
-export const sign = unary('sign', { forward: 'sign(a)', backward: 'V(0)', keepsIntegers: true });
+export const sign = unary('sign', {
+  forward: 'sign(a)',
+  backward: 'V(0)',
+  keepsIntegers: true,
+  unsigned: 'min(a, V(1))',
+});
 export const exp = unary('exp', { forward: 'exp(a)', backward: 'a * c' });
 /** Natural logarithm. */
 export const log = unary('log', { forward: 'log(a)', backward: 'a / b' });
@@ -69,7 +83,7 @@ export const tanh = unary('tanh', {
 export const sigmoid = unary('sigmoid', { forward: '1.0 / (1.0 + exp(-a))', backward: 'a * c * (1.0 - c)' });
 /** max(x, 0). */
 export const relu = unary('relu', {
-  forward: 'max(a, V(0))',
+  forward: 'select(a, V(0), a < V(0))',
   backward: 'select(V(0), a, b > V(0))',
   keepsIntegers: true,
 });

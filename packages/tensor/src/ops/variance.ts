@@ -18,8 +18,8 @@ export interface VarianceOptions extends ReduceOptions {
  * fewer elements than `correction` NaN or infinity. torch.var (a reserved word here).
  * @throws ShapeError for axes that do not exist or repeat
  */
-export function variance(input: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  const x = isFloat(input.dtype) ? input : cast(input, 'f32');
+export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  if (!isFloat(x.dtype)) return scope(() => variance(cast(x, 'f32'), axes, options));
   const resolved = resolveAxes('variance', x, axes, options);
   const degrees = degreesOfFreedom(resolved, options);
   const { mean, y } = scope(() => {
@@ -45,8 +45,8 @@ export function variance(input: Tensor, axes?: Axes, options: VarianceOptions = 
 }
 
 /** Standard deviation over `axes`: the square root of `variance`, with its options. Its gradient at 0 is 0. torch.std. */
-export function std(input: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  const x = isFloat(input.dtype) ? input : cast(input, 'f32');
+export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
+  if (!isFloat(x.dtype)) return scope(() => std(cast(x, 'f32'), axes, options));
   const resolved = resolveAxes('std', x, axes, options);
   const degrees = degreesOfFreedom(resolved, options);
   const { mean, root } = scope(() => {

@@ -1,18 +1,17 @@
 import { pointwise } from '../kernels/pointwise.ts';
 import { reduceMiddle, SUM_SQUARES } from '../kernels/reduce.ts';
-import { Parameter } from '../nn/parameter.ts';
+import { zeros } from '../ops/create.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import type { Learnable } from './optimizer.ts';
+import { type Learnable, tensorOf } from './learnable.ts';
 
 /**
  * Scales all gradients together so that their joint 2-norm is at most `maxNorm`, and returns the norm they had, a
- * scalar f32. Nothing is read back. torch.nn.utils.clip_grad_norm_.
+ * scalar f32 (0 where there is none). Nothing is read back. torch.nn.utils.clip_grad_norm_.
  */
 export function clipGradNorm(parameters: readonly Learnable[], maxNorm: number): Tensor {
-  const tensors = parameters
-    .map((p) => (p instanceof Parameter ? p.value : p))
-    .filter((p) => p.grad !== null);
+  const tensors = parameters.map(tensorOf).filter((tensor) => tensor.grad !== null);
+  if (tensors.length === 0) return zeros([]);
   const norm = scope(() => joinedNorm(tensors.map((p) => p.grad!)));
   for (const parameter of tensors) {
     const gradient = parameter.grad!;

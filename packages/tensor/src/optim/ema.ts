@@ -1,9 +1,9 @@
-import { Parameter } from '../nn/parameter.ts';
+import { TensorError } from '../errors.ts';
 import { tensor, zeros } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { applyUpdate, defineUpdate } from './kernels.ts';
-import type { Learnable } from './optimizer.ts';
+import { applyUpdate, defineUpdate, type UpdateRule } from './kernels.ts';
+import { type Learnable, tensorOf } from './learnable.ts';
 
 const EMA = defineUpdate({
   name: 'ema',
@@ -18,22 +18,27 @@ const COPY = defineUpdate({ name: 'emaCopy', params: {}, states: [], body: 'p = 
 export class ExponentialMovingAverage {
   /** The averages, in the order of the parameters; they start as copies. */
   readonly averages: readonly Tensor[];
-  private readonly parameters: readonly Tensor[];
+  private readonly parameters: readonly Learnable[];
   private readonly decay: Tensor;
 
   constructor(parameters: readonly Learnable[], decay: number) {
-    this.parameters = parameters.map((p) => (p instanceof Parameter ? p.value : p));
-    this.averages = this.parameters.map((p) => keep(zeros(p.shape, { device: p.device })));
-    this.decay = keep(tensor([decay, 0]));
-    for (const [i, parameter] of this.parameters.entries()) {
-      applyUpdate(COPY, this.averages[i]!, parameter, this.decay, [], {});
-    }
+    this.parameters = [...parameters];
+    const tensors = this.parameters.map(tensorOf);
+    const first = tensors[0];
+    if (!first) throw new TensorError('ExponentialMovingAverage: there are no parameters to average');
+    this.averages = tensors.map((p) => keep(zeros(p.shape, { device: p.device })));
+    this.decay = keep(tensor([decay, 0], { device: first.device }));
+    this.apply(COPY);
   }
 
-  /** Takes the present parameters into the averages. */
+  /** Takes the present parameters into the averages. @throws DisposedError when one was disposed */
   update(): void {
+    this.apply(EMA);
+  }
+
+  private apply(rule: UpdateRule): void {
     for (const [i, parameter] of this.parameters.entries()) {
-      applyUpdate(EMA, this.averages[i]!, parameter, this.decay, [], {});
+      applyUpdate(rule, this.averages[i]!, tensorOf(parameter), this.decay, [], {});
     }
   }
 

@@ -1,30 +1,31 @@
 import { TensorError } from '../errors.ts';
 import { clearGrad } from '../nn/module.ts';
-import { Parameter } from '../nn/parameter.ts';
 import { tensor } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { advanceStep } from './kernels.ts';
-
-/** Leaves that require a gradient, or a module's parameters. */
-export type Learnable = Parameter | Tensor;
+import { type Learnable, tensorOf } from './learnable.ts';
 
 /**
  * Base of the optimizers. Learning rate and step count live on the device, so that a captured step counts on at
- * every replay and follows a schedule.
+ * every replay and follows a schedule. Steps are counted for all parameters together.
  */
 export abstract class Optimizer {
   /** [learning rate, number of steps taken], f32. */
   protected readonly progress: Tensor;
-  protected readonly parameters: readonly Tensor[];
+  private readonly learnables: readonly Learnable[];
   private rate: number;
 
   constructor(parameters: readonly Learnable[], learningRate: number) {
-    this.parameters = parameters.map((p) => (p instanceof Parameter ? p.value : p));
+    this.learnables = [...parameters];
     const first = this.parameters[0];
     if (!first) throw new TensorError('Optimizer: there are no parameters to optimize');
     this.rate = learningRate;
     this.progress = keep(tensor([learningRate, 0], { device: first.device }));
+  }
+
+  protected get parameters(): Tensor[] {
+    return this.learnables.map(tensorOf);
   }
 
   get learningRate(): number {
@@ -37,7 +38,7 @@ export abstract class Optimizer {
     this.progress.device.upload(this.progress.storage.buffer, new Float32Array([value]), true);
   }
 
-  /** Updates every parameter that has a gradient, in place. */
+  /** Updates every parameter that has a gradient, in place. @throws DisposedError when one was disposed */
   step(): void {
     advanceStep(this.progress);
     for (const [i, parameter] of this.parameters.entries()) {

@@ -2,7 +2,8 @@ import { zeros } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { applyUpdate, defineUpdate } from './kernels.ts';
-import { type Learnable, Optimizer } from './optimizer.ts';
+import type { Learnable } from './learnable.ts';
+import { Optimizer } from './optimizer.ts';
 
 export interface SGDOptions {
   /** Learning rate. */
