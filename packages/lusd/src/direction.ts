@@ -1,4 +1,5 @@
 import { eq, scope, std, type Tensor, where } from '@lusd/tensor';
+import { updateFactor } from './schedules.ts';
 
 /**
  * Direction of an update: (1 - lambda) M g + lambda (z - z_src), where the regulariser is not masked (equation 8 of
@@ -31,4 +32,16 @@ export function normalisedDirection(direction: Tensor, scale: number): Tensor {
     const deviation = std(direction, undefined, { correction: 1 });
     return where(eq(deviation, 0), direction, direction.mul(scale).div(deviation));
   });
+}
+
+/**
+ * A scalar whose gradient in the latents is the editor's step at a learning rate of 1: 2000 / (h w) times the
+ * direction, which counts as constant. For optimising with any optimizer, or whatever the latents are made from.
+ *
+ * @param latents f32 [1, h, w, 4]
+ * @param direction [1, h, w, 4], such as `normalisedDirection` gives
+ */
+export function distillationLoss(latents: Tensor, direction: Tensor): Tensor {
+  const [, height, width] = latents.shape;
+  return scope(() => latents.mul(direction.detach()).sum().mul(updateFactor(height!, width!)));
 }

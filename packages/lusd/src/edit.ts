@@ -1,6 +1,7 @@
 import type { Image, Mask, StableDiffusion } from '@lusd/sd-models';
 import { keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
 import { type DrawSource, GeneratorDraws, makeGenerator, type Rng } from './draws.ts';
+import { OptionError } from './errors.ts';
 import {
   composite,
   type Frame,
@@ -114,10 +115,12 @@ export class Edit implements AsyncIterable<EditStep> {
 /**
  * Edits a picture with LUSD (arXiv 2503.11054). Every default is the released program's. The models stay the
  * caller's.
- * @throws OptionError for options that cannot be; PredictionError when the model's output is not finite; what
- *   `signal` was aborted with
+ * @throws OptionError for options that cannot be, here or at the first step; at a step PredictionError when the model's
+ *   output is not finite, and what `signal` was aborted with
  */
 export async function edit(pipeline: StableDiffusion, request: EditRequest): Promise<Edit> {
+  if (request.composite && !request.mask)
+    throw new OptionError('composite needs a mask; give one, or leave it out');
   const targetTokens = await chooseTargetTokens(
     request.source,
     request.target,
@@ -142,7 +145,8 @@ async function* run(
   options: EditOptions,
   targetTokens: TargetTokens,
 ): AsyncGenerator<EditStep, EditResult> {
-  const { recorder } = request;
+  const { recorder, signal } = request;
+  signal?.throwIfAborted();
   const frame = planFrame(request.image.width, request.image.height, request);
   const image = frameImage(request.image, frame);
   const mask = request.mask ? frameMask(request.mask, request.image, frame) : null;
@@ -165,12 +169,13 @@ async function* run(
     options,
     targetTokens: targetTokens.indices,
     userMask,
-    signal: request.signal,
+    signal,
     onAttempt: recorder && ((attempt: Attempt) => recorder.attempt(attempt)),
   });
   const latents = held.add(yield* editSteps(steps, pipeline, request, options, frame));
   await recorder?.latents('z_final', latents);
 
+  signal?.throwIfAborted();
   const decoded = await decodeTruncated(pipeline, latents);
   recorder?.image('output', decoded);
   const edited = mask && request.composite ? composite(image, decoded, mask) : decoded;

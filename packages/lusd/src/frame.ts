@@ -3,7 +3,7 @@ import { OptionError } from './errors.ts';
 
 /** The size that a picture is edited at, and how it is brought there. */
 export interface FrameOptions {
-  /** Side of a square, [width, height], or 'original' for the picture's own, cut to multiples of 8. Default 512. */
+  /** Side of a square, [width, height], or 'original' for the picture's own, brought to multiples of 8. Default 512. */
   readonly size?: number | readonly [width: number, height: number] | 'original';
   /** Whether what does not fit is cut off ('crop', the default) or the rest filled by repeating the edge ('pad'). */
   readonly fit?: 'crop' | 'pad';
@@ -30,40 +30,49 @@ export interface Rectangle {
 /**
  * Where a picture of `width` x `height` is cut and what it becomes. The default is the released program's: the square
  * in the middle, resized to 512.
- * @throws OptionError when the size is not a multiple of 8
+ * @throws OptionError for a size that is not a multiple of 8, or a picture too small to cut one from
  */
 export function planFrame(
   width: number,
   height: number,
   { size = 512, fit = 'crop' }: FrameOptions = {},
 ): Frame {
-  const [w, h] = targetSize(width, height, size);
-  const all = { left: 0, top: 0, width: w, height: h };
-  if (size === 'original') return { cut: centred(width, height, w, h), content: all, width: w, height: h };
-  if (fit === 'crop')
+  const isOriginal = size === 'original';
+  const [w, h] = isOriginal
+    ? originalSize(width, height, fit)
+    : typeof size === 'number'
+      ? [size, size]
+      : size;
+  if (!isSide(w) || !isSide(h)) throw new OptionError(`size must be multiples of 8, but is ${w} x ${h}`);
+  if (fit === 'pad') {
+    const shown: Size = isOriginal ? [width, height] : coveredBy(w, h, width / height);
     return {
-      cut: centred(width, height, ...coveredBy(width, height, w / h)),
-      content: all,
+      cut: centred(width, height, width, height),
+      content: centred(w, h, ...shown),
       width: w,
       height: h,
     };
-  const content = centred(w, h, ...coveredBy(w, h, width / height));
-  return { cut: { left: 0, top: 0, width, height }, content, width: w, height: h };
+  }
+  const taken: Size = isOriginal ? [w, h] : coveredBy(width, height, w / h);
+  return { cut: centred(width, height, ...taken), content: centred(w, h, w, h), width: w, height: h };
 }
 
-function targetSize(
-  width: number,
-  height: number,
-  size: NonNullable<FrameOptions['size']>,
-): [number, number] {
-  if (size === 'original') return [width - (width % 8), height - (height % 8)];
-  const [w, h] = typeof size === 'number' ? [size, size] : size;
-  if (w >= 8 && h >= 8 && w % 8 === 0 && h % 8 === 0) return [w, h];
-  throw new OptionError(`size must be multiples of 8, but is ${w} x ${h}`);
+type Size = readonly [width: number, height: number];
+
+function originalSize(width: number, height: number, fit: 'crop' | 'pad'): Size {
+  if (fit === 'pad') return [Math.ceil(width / 8) * 8, Math.ceil(height / 8) * 8];
+  if (width >= 8 && height >= 8) return [width - (width % 8), height - (height % 8)];
+  throw new OptionError(
+    `a picture of ${width} x ${height} is too small to be edited at its own size; pad it, or give a size`,
+  );
+}
+
+function isSide(side: number): boolean {
+  return side >= 8 && side % 8 === 0;
 }
 
 /** The largest whole-pixel size of an aspect ratio within `width` x `height`. */
-function coveredBy(width: number, height: number, aspect: number): [number, number] {
+function coveredBy(width: number, height: number, aspect: number): Size {
   return width / height > aspect
     ? [Math.max(1, Math.round(height * aspect)), height]
     : [width, Math.max(1, Math.round(width / aspect))];

@@ -57,23 +57,19 @@ export async function acceptedAttempt(
     context.signal?.throwIfAborted();
     const draw = context.draws.next();
     const prediction = predictAt(latents, draw, context);
-    const deviation = await gradientDeviation(prediction, iteration, draw);
-    const reached = deviation >= threshold || deviation === 0;
-    const exhausted = !reached && attempt === MAX_ATTEMPTS - 1;
-    const accepted = reached || exhausted;
-    const result = {
-      ...draw,
-      iteration,
-      attempt,
-      std: deviation,
-      threshold,
-      accepted,
-      exhausted,
-      prediction,
-    };
-    await context.onAttempt?.(result);
-    if (accepted) return result;
-    prediction.dispose();
+    let accepted = false;
+    try {
+      const deviation = await gradientDeviation(prediction, iteration, draw);
+      const reached = deviation >= threshold || deviation === 0;
+      const exhausted = !reached && attempt === MAX_ATTEMPTS - 1;
+      const verdict = { std: deviation, threshold, accepted: reached || exhausted, exhausted };
+      const result = { ...draw, iteration, attempt, ...verdict, prediction };
+      await context.onAttempt?.(result);
+      accepted = verdict.accepted;
+      if (accepted) return result;
+    } finally {
+      if (!accepted) prediction.dispose();
+    }
     threshold *= thresholdDecayRate;
   }
 }
@@ -103,11 +99,9 @@ async function gradientDeviation(
   iteration: number,
   { timestep }: Draw,
 ): Promise<number> {
-  const deviation = keep(scope(() => std(prediction.difference, undefined, { correction: 1 })));
+  using deviation = keep(scope(() => std(prediction.difference, undefined, { correction: 1 })));
   const value = await deviation.item();
-  deviation.dispose();
   if (Number.isFinite(value)) return value;
-  prediction.dispose();
   throw new PredictionError(
     `the model's prediction at iteration ${iteration}, timestep ${timestep}, is not finite; try f32 instead of f16, and check the weights`,
   );

@@ -1,5 +1,5 @@
 export { type AttentionMaps, attentionMask, MaskAverage, refinedAttention } from './attentionMask.ts';
-export { narrowedMask, normalisedDirection, regularisedDirection } from './direction.ts';
+export { distillationLoss, narrowedMask, normalisedDirection, regularisedDirection } from './direction.ts';
 export { type Draw, type DrawSource, GeneratorDraws, makeGenerator, type Rng } from './draws.ts';
 export { Edit, type EditRequest, type EditResult, type EditStep, edit } from './edit.ts';
 export * from './errors.ts';

@@ -1,6 +1,7 @@
-import type { AttentionHooks, AttentionMap, AttentionRequest } from '@lusd/sd-models';
+import type { AttentionHooks, AttentionRequest } from '@lusd/sd-models';
 import { keep, scope, type Tensor } from '@lusd/tensor';
 import type { AttentionMaps } from './attentionMask.ts';
+import { OptionError } from './errors.ts';
 
 /** The batch item of the target prompt. */
 const TARGET = 1;
@@ -24,12 +25,15 @@ export function maskRequests(height: number, width: number): MaskRequests {
   };
 }
 
-/** The means over layers of what `hooks` collected for `requests`; the caller disposes them. */
+/**
+ * The means over layers of what `hooks` collected for `requests`; the caller disposes them.
+ * @throws OptionError where the model has no such layer
+ */
 export function meanMaps(hooks: AttentionHooks, { cross, self }: MaskRequests): AttentionMaps {
   return scope(() => {
     const [height, width] = cross.size!;
-    const crossMean = meanOf(hooks.mapsOf(cross));
-    const selfMean = meanOf(hooks.mapsOf(self));
+    const crossMean = meanOf(hooks, cross);
+    const selfMean = meanOf(hooks, self);
     return {
       cross: keep(crossMean.reshape([1, height, width, crossMean.shape.at(-1)!])),
       self: keep(selfMean.reshape([selfMean.shape[1]!, selfMean.shape[2]!])),
@@ -37,7 +41,12 @@ export function meanMaps(hooks: AttentionHooks, { cross, self }: MaskRequests): 
   });
 }
 
-function meanOf(maps: readonly AttentionMap[]): Tensor {
-  const sum = maps.map((map) => map.probabilities).reduce((total, map) => total.add(map));
-  return sum.mul(1 / maps.length);
+function meanOf(hooks: AttentionHooks, request: AttentionRequest): Tensor {
+  const maps = hooks.mapsOf(request).map((map) => map.probabilities);
+  if (maps.length > 0) return maps.reduce((total, map) => total.add(map)).mul(1 / maps.length);
+  const [height, width] = request.size!;
+  throw new OptionError(
+    `the model has no ${request.kind}-attention at ${height} x ${width}, which the mask is made from; edit without ` +
+      'a mask (no target tokens) or use a model with attention at a half and a quarter of the latents',
+  );
 }

@@ -48,15 +48,17 @@ export async function* optimizeLatents(problem: LatentProblem): AsyncGenerator<L
   const masks = new MaskAverage(options.crossAttnMomentum);
 
   let latents = keep(source.detach());
-  let latest: Attempt | null = null;
+  let previous: Attempt | null = null;
+  let attempt: Attempt | null = null;
   try {
     for (let k = 0; k < numSteps; k++) {
-      const attempt = await acceptedAttempt(latents, k, problem);
-      const maps = latest?.prediction.maps ?? null;
+      attempt = await acceptedAttempt(latents, k, problem);
+      const { difference } = attempt.prediction;
+      const maps = previous?.prediction.maps ?? null;
       const { mask, direction, after } = scope(() => {
         const mask =
           maps && problem.targetTokens.length > 0 ? maskAt(maps, narrowing[k]!, problem, masks) : null;
-        const raw = regularisedDirection(attempt.prediction.difference, mask, latents, source, regScale);
+        const raw = regularisedDirection(difference, mask, latents, source, regScale);
         const direction = directionScale ? normalisedDirection(raw, scales[k]!) : raw;
         const applied = problem.userMask ? direction.mul(problem.userMask) : direction;
         return { mask, direction, after: latents.sub(applied.mul(stepSize)) };
@@ -68,17 +70,13 @@ export async function* optimizeLatents(problem: LatentProblem): AsyncGenerator<L
         yield { iteration: k, attempt, before, latents, mask, maps, direction };
       } finally {
         for (const tensor of [mask, direction, before]) tensor?.dispose();
-        latest?.prediction.dispose();
-        latest = attempt;
       }
+      previous?.prediction.dispose();
+      [previous, attempt] = [attempt, null];
     }
-    const result = latents;
-    latents = keep(source.detach());
-    return result;
+    return keep(latents.detach());
   } finally {
-    latents.dispose();
-    latest?.prediction.dispose();
-    masks.dispose();
+    for (const held of [latents, previous?.prediction, attempt?.prediction, masks]) held?.dispose();
   }
 }
 

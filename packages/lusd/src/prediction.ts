@@ -1,5 +1,5 @@
 import { AttentionHooks, type PreparedContext, type UNet2DConditionModel } from '@lusd/sd-models';
-import { concat, keep, scope, split, type Tensor } from '@lusd/tensor';
+import { concat, keep, noGrad, scope, split, type Tensor } from '@lusd/tensor';
 import type { AttentionMaps } from './attentionMask.ts';
 import { maskRequests, meanMaps } from './maskMaps.ts';
 import type { NoiseSchedule } from './noise.ts';
@@ -22,7 +22,10 @@ export class Prediction {
 
 /** What the editor asks of a diffusion model. */
 export interface NoisePredictor {
-  /** Predictions for the noisy latents z_t, f32 [1, h, w, 4], at timestep t. */
+  /**
+   * Predictions for the noisy latents z_t, f32 [1, h, w, 4], at timestep t.
+   * @throws OptionError where the model has no attention at the sizes that the mask is made from
+   */
   predict(noisy: Tensor, timestep: number): Prediction;
 }
 
@@ -46,17 +49,22 @@ export class UNetPredictor implements NoisePredictor {
     /** Whether the maps for the mask are collected. */
     private readonly collectMaps: boolean,
   ) {
-    this.context = scope(() => unet.prepareContext(concat([contexts.source, contexts.target], 0)));
+    this.context = noGrad(() =>
+      scope(() => unet.prepareContext(concat([contexts.source, contexts.target], 0))),
+    );
   }
 
   predict(noisy: Tensor, timestep: number): Prediction {
     const [, height, width] = noisy.shape;
     const requests = maskRequests(height!, width!);
     using hooks = new AttentionHooks(this.collectMaps ? [requests.cross, requests.self] : []);
-    return scope(() => {
-      const difference = keep(this.difference(noisy, timestep, hooks));
-      return new Prediction(difference, this.collectMaps ? meanMaps(hooks, requests) : null);
-    });
+    return noGrad(() =>
+      scope(() => {
+        const difference = this.difference(noisy, timestep, hooks);
+        const maps = this.collectMaps ? meanMaps(hooks, requests) : null;
+        return new Prediction(keep(difference), maps);
+      }),
+    );
   }
 
   dispose(): void {

@@ -39,6 +39,18 @@ describe('planFrame', () => {
     expect(frame.cut).toEqual({ left: 0, top: 0, width: 1000, height: 500 });
   });
 
+  test('pads the original size up to multiples of 8', () => {
+    const frame = planFrame(701, 500, { size: 'original', fit: 'pad' });
+    expect([frame.width, frame.height]).toEqual([704, 504]);
+    expect(frame.cut).toEqual({ left: 0, top: 0, width: 701, height: 500 });
+    expect(frame.content).toEqual({ left: 1, top: 2, width: 701, height: 500 });
+  });
+
+  test('a picture too small for its own size is named', () => {
+    expect(() => planFrame(100, 7, { size: 'original' })).toThrow('100 x 7 is too small');
+    expect(planFrame(100, 7, { size: 'original', fit: 'pad' })).toMatchObject({ width: 104, height: 8 });
+  });
+
   test.each([500, 4, 12.5])('size %s is refused', (size) => {
     expect(() => planFrame(100, 100, { size })).toThrow(OptionError);
   });

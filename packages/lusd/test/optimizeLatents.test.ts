@@ -147,6 +147,24 @@ describe('the filter', () => {
     await expect(runAll(p)).rejects.toThrow(PredictionError);
   });
 
+  test('what listens to attempts and fails ends the run, which is freed', async () => {
+    using source = latents();
+    const before = device.memory().liveBuffers;
+    const onAttempt = ({ iteration }: Attempt) => {
+      if (iteration === 1) throw new Error('no room');
+    };
+    await expect(runAll(problem(source, { numSteps: 3 }, { onAttempt }))).rejects.toThrow('no room');
+    expect(device.memory().liveBuffers).toBe(before);
+  });
+
+  test('a step that cannot be taken ends the run, which is freed', async () => {
+    using source = latents();
+    using userMask = tensor([1, 1, 1], { shape: [3] });
+    const before = device.memory().liveBuffers;
+    await expect(runAll(problem(source, { numSteps: 3 }, { userMask }))).rejects.toThrow(/\[3\]/);
+    expect(device.memory().liveBuffers).toBe(before);
+  });
+
   test('an abort ends the run and frees it', async () => {
     using source = latents();
     const before = device.memory().liveBuffers;

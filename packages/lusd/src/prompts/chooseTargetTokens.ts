@@ -5,7 +5,7 @@ import type { PromptTokenizer, TargetTokens } from './targetTokens.ts';
 
 /** How the target tokens are chosen. Explicit positions win over named words, and both over a rule. */
 export interface TokenChoice {
-  /** Positions among the text encoder's 77 tokens, the start token being 0; an empty list for no mask. */
+  /** Positions among the tokens that the text encoder reads, the start token being 0; an empty list for no mask. */
   readonly indices?: readonly number[];
   /** Words or phrases of the target prompt. */
   readonly words?: readonly string[];

@@ -3,7 +3,7 @@ import { differingNouns } from './nouns.ts';
 import type { Tagger } from './tagger.ts';
 import {
   collectTargets,
-  LAST_PROMPT_TOKEN,
+  lastPromptToken,
   overlappingTokens,
   type PromptTokenizer,
   type TargetTokens,
@@ -33,7 +33,7 @@ export function parityTargetTokens(
     if (nouns.includes(position)) chosen.push({ text, indices: [index] });
   }
   // Of a truncated prompt the released program can still take the end token, which follows the last.
-  return collectTargets(chosen, LAST_PROMPT_TOKEN + 1);
+  return collectTargets(chosen, lastPromptToken(tokenizer) + 1);
 }
 
 /**
@@ -62,7 +62,7 @@ export function alignedTargetTokens(
     const word = difference.words[position]!;
     return { text: word.text, indices: overlappingTokens(tokens, word).slice(-1) };
   });
-  return collectTargets(chosen, LAST_PROMPT_TOKEN);
+  return collectTargets(chosen, lastPromptToken(tokenizer));
 }
 
 function tagWords({ words }: PromptDifference, tagger: Tagger): string[] {

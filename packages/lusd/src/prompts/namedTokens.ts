@@ -2,7 +2,7 @@ import { OptionError } from '../errors.ts';
 import type { Word } from './difference.ts';
 import {
   collectTargets,
-  LAST_PROMPT_TOKEN,
+  lastPromptToken,
   overlappingTokens,
   type PromptTokenizer,
   type TargetTokens,
@@ -23,16 +23,17 @@ export function namedTargetTokens(
   tokenizer: PromptTokenizer,
 ): TargetTokens {
   const tokens = tokenizer.tokenize(target);
+  const last = lastPromptToken(tokenizer);
   return collectTargets(
-    phrases.flatMap((phrase) => phraseTargets(target, phrase, tokens)),
-    LAST_PROMPT_TOKEN,
+    phrases.flatMap((phrase) => phraseTargets(target, phrase, tokens, last)),
+    last,
   );
 }
 
 /**
  * The tokens at positions that the user gave; an empty list means no mask.
  *
- * @param indices positions among the text encoder's 77 tokens, the start token being 0
+ * @param indices positions among the tokens that the text encoder reads, the start token being 0
  * @throws OptionError if a position is no token of the target prompt, or is given twice
  */
 export function explicitTargetTokens(
@@ -41,7 +42,7 @@ export function explicitTargetTokens(
   tokenizer: PromptTokenizer,
 ): TargetTokens {
   const tokens = tokenizer.tokenize(target);
-  const last = Math.min(tokens.length, LAST_PROMPT_TOKEN);
+  const last = Math.min(tokens.length, lastPromptToken(tokenizer));
   const chosen = indices.map((index, i) => {
     const token = Number.isInteger(index) && index <= last ? tokens[index - 1] : undefined;
     if (token === undefined) {
@@ -54,16 +55,21 @@ export function explicitTargetTokens(
     }
     return { text: target.slice(token.start, token.end), indices: [index] };
   });
-  return collectTargets(chosen, LAST_PROMPT_TOKEN);
+  return collectTargets(chosen, last);
 }
 
-function phraseTargets(target: string, phrase: string, tokens: readonly TokenSpan[]): readonly TargetWord[] {
+function phraseTargets(
+  target: string,
+  phrase: string,
+  tokens: readonly TokenSpan[],
+  last: number,
+): readonly TargetWord[] {
   const places = occurrences(target, phrase);
   const chosen = places.map((place) => ({ text: place.text, indices: overlappingTokens(tokens, place) }));
-  const { words } = collectTargets(chosen, LAST_PROMPT_TOKEN);
+  const { words } = collectTargets(chosen, last);
   if (words.length > 0) return words;
   throw new OptionError(
-    `the edit words "${phrase}" lie beyond token ${LAST_PROMPT_TOKEN} of the target prompt, where the text encoder ` +
+    `the edit words "${phrase}" lie beyond token ${last} of the target prompt, where the text encoder ` +
       'stops reading; move them forward or shorten the prompt',
   );
 }

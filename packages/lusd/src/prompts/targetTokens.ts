@@ -6,6 +6,8 @@ export interface TokenSpan {
 
 /** The part of a CLIP tokenizer that choosing target tokens takes. */
 export interface PromptTokenizer {
+  /** Tokens that the text encoder reads, the start and the end token included: CLIP's 77. */
+  readonly maxLength: number;
   /** All tokens of a text in order, without start, end or padding, and not truncated. */
   tokenize(text: string): readonly TokenSpan[];
 }
@@ -13,13 +15,13 @@ export interface PromptTokenizer {
 /** A word of the target prompt that the mask looks at. */
 export interface TargetWord {
   readonly text: string;
-  /** Positions of its tokens among the text encoder's 77, the start token being 0. */
+  /** Positions of its tokens among those that the text encoder reads, the start token being 0. */
   readonly indices: readonly number[];
 }
 
 /** The tokens whose attention the mask is made from; none means no mask. */
 export interface TargetTokens {
-  /** Positions among the text encoder's 77 tokens, without repetition. */
+  /** Positions among the tokens that the text encoder reads, without repetition. */
   readonly indices: readonly number[];
   /** The words that these positions were chosen for, for the log. */
   readonly words: readonly TargetWord[];
@@ -27,8 +29,10 @@ export interface TargetTokens {
   readonly beyondContext: readonly string[];
 }
 
-/** The last position that a token of a prompt can have: 77 with the start and the end token. */
-export const LAST_PROMPT_TOKEN = 75;
+/** The last position that a token of a prompt can have: before the end token. CLIP's is 75. */
+export function lastPromptToken({ maxLength }: PromptTokenizer): number {
+  return maxLength - 2;
+}
 
 /** Positions, the start token being 0, of the tokens that share a character with a stretch of the text. */
 export function overlappingTokens(tokens: readonly TokenSpan[], { start, end }: TokenSpan): number[] {

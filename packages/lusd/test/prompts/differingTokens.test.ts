@@ -11,6 +11,7 @@ const nltkFolder = process.env.LUSD_NLTK_TAGGER;
 
 /** One token a word, at its place: enough for prompts longer than what is recorded. */
 const wordTokenizer: PromptTokenizer = {
+  maxLength: 77,
   tokenize: (text) =>
     Array.from(text.matchAll(/\S+/g), ({ 0: word, index }) => ({ start: index, end: index + word.length })),
 };

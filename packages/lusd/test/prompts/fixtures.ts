@@ -28,6 +28,7 @@ const recordedTokens: Record<string, (TokenSpan & { id: number })[]> = readJson(
 
 /** CLIP's tokenizer for the texts that `reference/target_words.py` recorded. */
 export const recordedTokenizer: PromptTokenizer = {
+  maxLength: 77,
   tokenize(text) {
     const tokens = recordedTokens[text];
     if (tokens === undefined) throw new Error(`no recorded tokens of "${text}"`);

@@ -5,6 +5,7 @@ import type { PromptTokenizer } from '../../src/prompts/targetTokens.ts';
 import { recordedTokenizer, recordedTokensAt } from './fixtures.ts';
 
 const wordTokenizer: PromptTokenizer = {
+  maxLength: 77,
   tokenize: (text) =>
     Array.from(text.matchAll(/\S+/g), ({ 0: word, index }) => ({ start: index, end: index + word.length })),
 };
