@@ -29,9 +29,17 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-/** Whole storage buffers, reused by size class. WebGPU validates usage per buffer, so none is ever subdivided. */
+/**
+ * Whole storage buffers, reused by size class. WebGPU validates usage per buffer, so none is ever subdivided.
+ *
+ * The oldest free buffer is reused first: a step that is repeated then gets the same buffers every time, and finds its
+ * bind groups cached. The latest first would deal them out in a new order at each step.
+ */
 export class BufferPool {
+  /** By size, the oldest last. */
   private readonly free = new Map<number, GPUBuffer[]>();
+  private readonly serials = new WeakMap<GPUBuffer, number>();
+  private created = 0;
   private live = 0;
   private liveBytes = 0;
   private freeCount = 0;
@@ -78,9 +86,11 @@ export class BufferPool {
     }
     this.freeCount++;
     this.freeBytes += buffer.size;
-    const list = this.free.get(buffer.size);
-    if (list) list.push(buffer);
-    else this.free.set(buffer.size, [buffer]);
+    const list = this.free.get(buffer.size) ?? [];
+    this.free.set(buffer.size, list);
+    const serial = this.serials.get(buffer)!;
+    const older = list.findIndex((other) => this.serials.get(other)! < serial);
+    list.splice(older < 0 ? list.length : older, 0, buffer);
   }
 
   /** Gives every free buffer back to the device. */
@@ -142,6 +152,7 @@ export class BufferPool {
     }
     this.device.pushErrorScope('out-of-memory');
     const buffer = this.device.createBuffer({ label: what, size, usage: USAGE });
+    this.serials.set(buffer, this.created++);
     this.track(
       this.device
         .popErrorScope()
