@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../roundHalfToEven.ts';
 import { checkPixels, type Image } from './image.ts';
 
 /**
@@ -39,10 +40,4 @@ export function cropRectangle(image: Image, left: number, top: number, width: nu
 
 function crop(image: Image, left: number, top: number, size: number): Image {
   return cropRectangle(image, left, top, size, size);
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  const isHalf = value - floor === 0.5;
-  return isHalf ? floor + (floor % 2) : Math.round(value);
 }

@@ -15,7 +15,7 @@ export function toSignedPlanes(image: Image): Float32Array<ArrayBuffer> {
  * A picture from an autoencoder's output of shape [3, height, width]: x / 2 + 0.5 in f32, clamped to [0, 1], times
  * 255, made a byte by `toByte`.
  * @param toByte default Math.trunc, as the LUSD program does; diffusers rounds
- * @throws RangeError where the planes do not have 3 x height x width values.
+ * @throws RangeError where the planes do not have 3 x height x width values, or hold NaN.
  */
 export function fromSignedPlanes(
   planes: Float32Array,
@@ -26,6 +26,10 @@ export function fromSignedPlanes(
   const area = width * height;
   if (planes.length !== 3 * area) {
     throw new RangeError(`Planes of ${planes.length} values are not an image of 3 x ${height} x ${width}.`);
+  }
+  // As a byte, NaN would be black.
+  if (planes.some(Number.isNaN)) {
+    throw new RangeError('The decoded picture holds NaN; the model overflowed: load its weights as f32.');
   }
   const data = Uint8Array.from({ length: 3 * area }, (_, i) => {
     const value = Math.fround(planes[(i % 3) * area + Math.trunc(i / 3)]! / 2 + 0.5);

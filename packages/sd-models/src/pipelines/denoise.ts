@@ -46,7 +46,7 @@ export interface GenerationOptions extends TilingOptions {
   readonly clipSkip?: number;
   /** Called, and awaited, after each step. */
   readonly onStep?: (step: DenoiseStep) => void | Promise<void>;
-  /** Stops between steps; the call then throws the signal's reason. */
+  /** Stops before the first step or after any; the call then throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -57,12 +57,13 @@ export interface Run {
   drawNoise(): Tensor;
 }
 
-/** @throws RangeError for a number of steps, an eta or a size that cannot be used */
+/** @throws RangeError for a number of steps, an eta or a size that cannot be used, TensorError for a seed; the signal's reason */
 export function startRun(
   { vae, unet, schedulerConfig }: StableDiffusion,
-  { sampler = 'dpm++2m', steps = 50, eta = 0, seed = 0, rng = 'cpu' }: GenerationOptions,
+  { sampler = 'dpm++2m', steps = 50, eta = 0, seed = 0, rng = 'cpu', signal }: GenerationOptions,
   size: { readonly width: number; readonly height: number },
 ): Run {
+  signal?.throwIfAborted();
   const factor = vae.downscaleFactor;
   for (const side of [size.width, size.height]) {
     if (Number.isInteger(side / factor) && side > 0) continue;
@@ -80,6 +81,7 @@ export function startRun(
 
 /**
  * Runs the sampler's steps from `firstStep` on; returns the final latents. Takes `latents` over.
+ * @throws the signal's reason; whatever is thrown, the latents are freed
  */
 export async function denoise(
   pipeline: StableDiffusion,
@@ -89,12 +91,11 @@ export async function denoise(
   options: GenerationOptions,
 ): Promise<Tensor> {
   const { sampler } = run;
-  const guidance = new Guidance(pipeline, options);
   const count = sampler.timesteps.length - firstStep;
   let sample = latents;
   try {
+    using guidance = new Guidance(pipeline, options);
     for (let index = firstStep; index < sampler.timesteps.length; index++) {
-      options.signal?.throwIfAborted();
       const current = sample;
       sample = noGrad(() => scope(() => oneStep(run, guidance, index, current)));
       current.dispose();
@@ -102,13 +103,13 @@ export async function denoise(
       await sample.device.sync();
       const timestep = sampler.timesteps[index]!;
       await options.onStep?.({ done: index - firstStep + 1, count, timestep, latents: sample });
+      options.signal?.throwIfAborted();
     }
     return sample;
   } catch (error) {
     sample.dispose();
     throw error;
   } finally {
-    guidance.dispose();
     sampler.dispose();
   }
 }
@@ -143,7 +144,7 @@ class Guidance {
     return negative.add(positive.sub(negative).mul(this.scale));
   }
 
-  dispose(): void {
+  [Symbol.dispose](): void {
     this.context.dispose();
   }
 }

@@ -1,6 +1,7 @@
 import { scope, type Tensor, tensor } from '@lusd/tensor';
 import type { Image } from '../image/image.ts';
 import { fromSignedPlanes, toSignedPlanes } from '../image/planes.ts';
+import { roundHalfToEven } from '../roundHalfToEven.ts';
 
 /** A picture as the autoencoder takes it: f32 [1, H, W, 3] from -1 to 1. */
 export function toPixels(image: Image): Tensor {
@@ -8,12 +9,15 @@ export function toPixels(image: Image): Tensor {
   return scope(() => tensor(toSignedPlanes(image), { shape: [1, 3, height, width] }).permute([0, 2, 3, 1]));
 }
 
-/** The picture in pixels [1, H, W, 3] of about -1 to 1: clamped, and rounded to the nearest byte as diffusers does. */
+/**
+ * The picture in pixels [1, H, W, 3] of about -1 to 1: clamped, and rounded to the nearest byte as diffusers does.
+ * @throws RangeError where the pixels hold NaN
+ */
 export async function fromPixels(pixels: Tensor): Promise<Image> {
   const [, height, width] = pixels.shape as [number, number, number, number];
   const planes = scope(() => pixels.permute([0, 3, 1, 2]));
   try {
-    return fromSignedPlanes(await planes.data<Float32Array<ArrayBuffer>>(), width, height, Math.round);
+    return fromSignedPlanes(await planes.data<Float32Array<ArrayBuffer>>(), width, height, roundHalfToEven);
   } finally {
     planes.dispose();
   }

@@ -79,5 +79,10 @@ function dpmTimesteps(config: SchedulerConfig, steps: number): number[] {
   const { numTrainTimesteps, stepsOffset } = config;
   const spacing = config.timestepSpacing ?? 'linspace';
   if (spacing === 'trailing') return spacedTimesteps('trailing', steps, numTrainTimesteps, stepsOffset);
+  if (steps === numTrainTimesteps) {
+    throw new RangeError(
+      `DPM++ 2M cannot take all ${steps} training steps, since '${spacing}' spacing then repeats one; take fewer steps.`,
+    );
+  }
   return spacedTimesteps(spacing, steps + 1, numTrainTimesteps, stepsOffset).slice(0, -1);
 }

@@ -1,3 +1,4 @@
+import { roundHalfToEven } from '../roundHalfToEven.ts';
 import type { TimestepSpacing } from './config.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { TimestepSpacing } from './config.ts';
  * @param offset diffusers' `steps_offset`, for `leading`
  * @throws RangeError where the offset leads beyond the last training step
  * Reference: `set_timesteps` of diffusers' DDIMScheduler and EulerDiscreteScheduler (which leaves `linspace` unrounded).
+ * Where a rounding makes diffusers append a step -1 to `trailing` (of 61 steps, say), this does not.
  */
 export function spacedTimesteps(
   spacing: TimestepSpacing,
@@ -28,9 +30,9 @@ export function spacedTimesteps(
       return Array.from({ length: steps }, (_, i) => (steps - 1 - i) * ratio + offset);
     }
     case 'trailing': {
-      const ratio = trainSteps / steps;
-      const count = Math.ceil(trainSteps / ratio);
-      return Array.from({ length: count }, (_, i) => roundHalfToEven(trainSteps - i * ratio) - 1);
+      // As numpy.arange adds: the difference of its first two values, which is off by a rounding, decides at halves.
+      const stride = trainSteps - (trainSteps - trainSteps / steps);
+      return Array.from({ length: steps }, (_, i) => roundHalfToEven(trainSteps - i * stride) - 1);
     }
   }
 }
@@ -41,10 +43,4 @@ export function linspaceTimesteps(count: number, trainSteps: number): number[] {
   return Array.from({ length: count }, (_, i) =>
     i === 0 && count > 1 ? trainSteps - 1 : (count - 1 - i) * step,
   );
-}
-
-/** NumPy's `round`. */
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }

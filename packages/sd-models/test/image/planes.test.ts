@@ -29,6 +29,12 @@ describe('fromSignedPlanes', () => {
     expect([...fromSignedPlanes(planes, 2, 1).data]).toEqual([0, 254, 0, 127, 255, 255]);
   });
 
+  it('refuses to make NaN black', () => {
+    expect(() => fromSignedPlanes(Float32Array.of(0, Number.NaN, 0), 1, 1)).toThrow(
+      'The decoded picture holds NaN; the model overflowed: load its weights as f32.',
+    );
+  });
+
   it('refuses planes of another size', () => {
     expect(() => fromSignedPlanes(new Float32Array(11), 2, 2)).toThrow(
       /11 values are not an image of 3 x 2 x 2/,

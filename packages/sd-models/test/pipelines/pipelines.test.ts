@@ -128,6 +128,39 @@ describe('textToImage', () => {
     expect(device.memory().liveBuffers).toBe(before);
   });
 
+  test.each([
+    ['before the first step', 0],
+    ['after the last', 2],
+  ])('stops %s', async (_, at) => {
+    const controller = new AbortController();
+    const before = device.memory().liveBuffers;
+    const stop = () => controller.abort(new Error('stopped by the user'));
+    if (at === 0) stop();
+    let done = 0;
+    const promise = textToImage(parts, {
+      ...options,
+      signal: controller.signal,
+      onStep: (step) => {
+        done = step.done;
+        if (done === at) stop();
+      },
+    });
+    await expect(promise).rejects.toThrow('stopped by the user');
+    expect(done).toBe(at);
+    expect(device.memory().liveBuffers).toBe(before);
+  });
+
+  test.each([
+    ['a prompt that cannot be encoded', { clipSkip: 9 }, /clipSkip is 9/],
+    ['a seed that is none', { seed: 1.5 }, /1.5/],
+    ['a callback that throws', { onStep: () => Promise.reject(new Error('disk full')) }, /disk full/],
+    ['a tile that cannot be', { tiling: true, tileSize: 7 }, /A tile of 7 pixels cannot be used/],
+  ])('%s leaves nothing behind', async (_, more, message) => {
+    const before = device.memory().liveBuffers;
+    await expect(textToImage(parts, { ...options, ...more })).rejects.toThrow(message);
+    expect(device.memory().liveBuffers).toBe(before);
+  });
+
   test('leaves nothing behind', async () => {
     await textToImage(parts, options);
     const before = device.memory().liveBuffers;
@@ -149,6 +182,12 @@ describe('imageToImage', () => {
     await expect(imageToImage(parts, { ...options, strength })).rejects.toThrow(
       `A strength of ${strength} leaves no step of 4`,
     );
+  });
+
+  test('leaves nothing behind where it fails', async () => {
+    const before = device.memory().liveBuffers;
+    await expect(imageToImage(parts, { ...options, clipSkip: 9 })).rejects.toThrow(/clipSkip is 9/);
+    expect(device.memory().liveBuffers).toBe(before);
   });
 
   test("takes the picture's size, rounded down", async () => {

@@ -116,6 +116,18 @@ describe('createSampler', () => {
     );
   });
 
+  test.each(['leading', 'linspace'])(
+    "refuses DPM++ 2M the step that '%s' spacing would repeat",
+    (spacing) => {
+      const spaced = parseSchedulerConfig({ ...SD1, steps_offset: 0, timestep_spacing: spacing });
+      expect(() => createSampler('dpm++2m', spaced, 1000)).toThrow(
+        `DPM++ 2M cannot take all 1000 training steps, since '${spacing}' spacing then repeats one; take fewer steps.`,
+      );
+      const { timesteps } = createSampler('dpm++2m', spaced, 999);
+      expect(new Set(timesteps).size).toBe(999);
+    },
+  );
+
   test('refuses an eta outside 0 to 1', () => {
     expect(() => createSampler('ddim', config, 10, { eta: 1.5 })).toThrow(
       'eta is 1.5; it must be from 0 to 1.',
