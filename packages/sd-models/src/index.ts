@@ -7,6 +7,7 @@ export {
   type AttentionRequest,
   type AttentionSite,
 } from './attentionHooks.ts';
+export { CheckpointError } from './checkpointError.ts';
 export { ClipModel } from './clip/clip.ts';
 export { parseClipConfig, parseClipTextConfig } from './clip/config.ts';
 export { ClipTextModel } from './clip/text.ts';
@@ -63,10 +64,4 @@ export { clipCheckpoint } from './weights/originalClip.ts';
 export type { WeightDType } from './weights/readWeight.ts';
 export { type SingleFileCheckpoint, splitSingleFile } from './weights/singleFile.ts';
 export { readTensorTable } from './weights/tensorTable.ts';
-export {
-  type Checkpoint,
-  CheckpointError,
-  type TensorFile,
-  type WeightSource,
-  type WeightView,
-} from './weights/weightSource.ts';
+export type { Checkpoint, TensorFile, WeightSource, WeightView } from './weights/weightSource.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { CheckpointError } from '../checkpointError.ts';
 import { Count, parseConfig } from '../parseConfig.ts';
-import { CheckpointError } from '../weights/weightSource.ts';
 
 /** Activation between a layer's two linear maps: x sigmoid(1.702 x), or GELU by erf. */
 export type ClipActivation = 'quick_gelu' | 'gelu';

@@ -1,6 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CheckpointError } from '../checkpointError.ts';
 import { type ClipTextConfig, parseClipTextConfig } from '../clip/config.ts';
+import { parseJson, readText } from '../json.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
 import { parseUNetConfig, type UNetConfig } from '../unet/config.ts';
 import { parseVaeConfig, type VaeConfig } from '../vae/config.ts';
@@ -11,10 +13,9 @@ import {
   readModelIndex,
 } from '../weights/diffusersFolder.ts';
 import { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from '../weights/inferConfig.ts';
-import { parseJson } from '../weights/shardIndex.ts';
 import { splitSingleFile } from '../weights/singleFile.ts';
 import { readTensorTable } from '../weights/tensorTable.ts';
-import { type Checkpoint, CheckpointError } from '../weights/weightSource.ts';
+import type { Checkpoint } from '../weights/weightSource.ts';
 
 /** A model's configuration and where its weights are. */
 export interface Component<C> {
@@ -136,10 +137,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new CheckpointError(`${path} cannot be read; download the folder again.`, { cause });
-  });
-  return parseJson(text, path);
+  return parseJson(await readText(path, 'download the folder again'), path);
 }
 
 function requireClass(

@@ -1,4 +1,5 @@
 import { noGrad, scope, type Tensor } from '@lusd/tensor';
+import { CheckpointError } from '../checkpointError.ts';
 import { ClipTextModel, type ClipTextOptions } from '../clip/text.ts';
 import type { Image } from '../image/image.ts';
 import type { SchedulerConfig } from '../schedulers/config.ts';
@@ -9,7 +10,6 @@ import { UNet2DConditionModel } from '../unet/unet.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import { AutoencoderKL, type LatentDistribution } from '../vae/vae.ts';
 import { loadWeights, type LoadOptions as WeightOptions } from '../weights/load.ts';
-import { CheckpointError } from '../weights/weightSource.ts';
 import { findFileComponents, findFolderComponents, isFolder, type PipelineComponents } from './components.ts';
 import { fromPixels, toPixels } from './pixels.ts';
 

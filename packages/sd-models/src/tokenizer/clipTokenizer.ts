@@ -1,3 +1,4 @@
+import { CheckpointError } from '../checkpointError.ts';
 import { AlignedText, type Span } from './alignedText.ts';
 import { BytePairEncoder } from './bpe.ts';
 import { BYTE_CHARACTERS } from './byteAlphabet.ts';
@@ -42,7 +43,7 @@ export class ClipTokenizer {
 
   /**
    * @param cleaning how prompts are cleaned. `original` also pads with 0 and refuses long prompts, as `clip.tokenize`.
-   * @throws Error where the vocabulary lacks a special token.
+   * @throws CheckpointError where the vocabulary lacks a special token
    */
   constructor(
     private readonly vocabulary: Vocabulary,
@@ -121,7 +122,7 @@ export class ClipTokenizer {
   private specialId(token: string): number {
     const id = this.vocabulary.ids.get(token);
     if (id === undefined) {
-      throw new Error(
+      throw new CheckpointError(
         `The tokenizer's vocabulary has no "${token}"; its special tokens must be in vocab.json.`,
       );
     }

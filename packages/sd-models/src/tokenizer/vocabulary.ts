@@ -1,3 +1,4 @@
+import { CheckpointError } from '../checkpointError.ts';
 import { END_OF_WORD, type Merge } from './bpe.ts';
 import { BYTE_VOCABULARY } from './byteAlphabet.ts';
 
@@ -30,7 +31,8 @@ export const CLIP_MAX_LENGTH = 77;
 
 /**
  * Reads the text of a `merges.txt`: a `#version` line, then a pair a line.
- * @throws Error for a line that is not two symbols.
+ * @param source where the text came from, for messages
+ * @throws CheckpointError for a line that is not two symbols
  */
 export function parseMerges(text: string, source: string): Merge[] {
   const lines = text.split('\n').map((line) => line.trimEnd());
@@ -39,8 +41,8 @@ export function parseMerges(text: string, source: string): Merge[] {
   return lines.slice(first).map((line, i) => {
     const [left, right, ...rest] = line.split(' ');
     if (!left || !right || rest.length > 0) {
-      throw new Error(
-        `Line ${first + i + 1} of ${source} is not two symbols with a space between; is it a merges file?`,
+      throw new CheckpointError(
+        `Line ${first + i + 1} of ${source} is not two symbols with a space between; use the merges of a CLIP tokenizer.`,
       );
     }
     return [left, right];

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { CheckpointError } from '../checkpointError.ts';
 import { Count, only, parseConfig } from '../parseConfig.ts';
-import { CheckpointError } from '../weights/weightSource.ts';
 
 /** One resolution of the UNet, on its way down or up. */
 export interface UNetLevel {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { CheckpointError } from '../checkpointError.ts';
 import { Count, only, parseConfig } from '../parseConfig.ts';
-import { CheckpointError } from '../weights/weightSource.ts';
 
 /** What the autoencoder is built from, read from a diffusers `vae/config.json`. */
 export interface VaeConfig {

@@ -1,11 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CheckpointError } from '../checkpointError.ts';
+import { parseJsonObject, readText } from '../json.ts';
 import { normaliseAttention } from './attentionNames.ts';
 import { normaliseClip } from './clipText.ts';
-import { isRecord, parseJson, parseShardIndex } from './shardIndex.ts';
+import { parseShardIndex } from './shardIndex.ts';
 import {
   type Checkpoint,
-  CheckpointError,
   collectWeights,
   type ReadTensorTable,
   storedCheckpoint,
@@ -36,8 +37,7 @@ export async function readModelIndex(
   folder: string,
 ): Promise<ReadonlyMap<string, readonly [string, string]>> {
   const path = join(folder, 'model_index.json');
-  const index = parseJson(await readText(path, 'a diffusers folder must have one'), path);
-  if (!isRecord(index)) throw new CheckpointError(`${path} is not a JSON object; download it again.`);
+  const index = parseJsonObject(await readText(path, 'a diffusers folder must have one'), path);
   return new Map(
     Object.entries(index).flatMap(([name, value]) => (isClassPair(value) ? [[name, value]] : [])),
   );
@@ -141,13 +141,5 @@ async function listFolder(path: string): Promise<ReadonlySet<string>> {
     throw new CheckpointError(`${path} cannot be read; a model folder must be there.`, {
       cause,
     });
-  }
-}
-
-async function readText(path: string, remedy: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new CheckpointError(`${path} cannot be read; ${remedy}.`, { cause });
   }
 }

@@ -1,5 +1,6 @@
+import { CheckpointError } from '../checkpointError.ts';
 import type { TextEncoderKind } from './singleFile.ts';
-import { type Checkpoint, CheckpointError } from './weightSource.ts';
+import type { Checkpoint } from './weightSource.ts';
 
 /** The fields of diffusers' `unet/config.json` that a checkpoint's shapes determine. */
 export interface InferredUnetConfig {

@@ -1,6 +1,7 @@
 import type { Module, Parameter } from '@lusd/tensor';
+import { CheckpointError } from '../checkpointError.ts';
 import { isWeightDType } from './readWeight.ts';
-import { type Checkpoint, CheckpointError, type WeightSource, withShape } from './weightSource.ts';
+import { type Checkpoint, type WeightSource, withShape } from './weightSource.ts';
 
 /** A parameter and where its value is stored. */
 export interface WeightMatch {

@@ -1,12 +1,7 @@
+import { CheckpointError } from '../checkpointError.ts';
 import { resblockIndex, resblockWeights } from './clipResblock.ts';
 import { normaliseClip } from './clipText.ts';
-import {
-  type Checkpoint,
-  CheckpointError,
-  collectWeights,
-  transposed,
-  type WeightSource,
-} from './weightSource.ts';
+import { type Checkpoint, collectWeights, transposed, type WeightSource } from './weightSource.ts';
 
 const VISION_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries({

@@ -1,5 +1,6 @@
 import { type SafetensorsFile, toFloat32 } from '@lusd/tensor';
-import { CheckpointError, type WeightSource } from './weightSource.ts';
+import { CheckpointError } from '../checkpointError.ts';
+import type { WeightSource } from './weightSource.ts';
 
 /** What weights are kept as on the device. */
 export type WeightDType = 'f32' | 'f16';

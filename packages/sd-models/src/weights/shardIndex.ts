@@ -1,5 +1,6 @@
 import { posix, win32 } from 'node:path';
-import { CheckpointError } from './weightSource.ts';
+import { CheckpointError } from '../checkpointError.ts';
+import { isObject, parseJson } from '../json.ts';
 
 /** Which shard of a split checkpoint holds which tensor: tensor name to file name. */
 export type WeightMap = ReadonlyMap<string, string>;
@@ -28,25 +29,8 @@ export function parseShardIndex(text: string, path: string): WeightMap {
   return new Map(map as [string, string][]);
 }
 
-/**
- * Parses JSON.
- *
- * @throws CheckpointError naming `path` if it is malformed.
- */
-export function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CheckpointError(`${path} is not valid JSON; download it again.`, { cause });
-  }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function weightMapOf(index: unknown): [string, unknown][] | undefined {
-  if (!isRecord(index) || !isRecord(index.weight_map)) return undefined;
+  if (!isObject(index) || !isObject(index.weight_map)) return undefined;
   return Object.entries(index.weight_map);
 }
 

@@ -1,15 +1,10 @@
+import { CheckpointError } from '../checkpointError.ts';
 import { normaliseAttention } from './attentionNames.ts';
 import { normaliseClip } from './clipText.ts';
 import { ldmUnetRenaming } from './ldmUnet.ts';
 import { ldmVaeRenaming } from './ldmVae.ts';
 import { fromOpenClipText } from './originalClip.ts';
-import {
-  type Checkpoint,
-  CheckpointError,
-  collectWeights,
-  storedCheckpoint,
-  type TensorFile,
-} from './weightSource.ts';
+import { type Checkpoint, collectWeights, storedCheckpoint, type TensorFile } from './weightSource.ts';
 
 /** The text encoder of a single file: OpenAI's CLIP (Stable Diffusion 1) or OpenCLIP (Stable Diffusion 2). */
 export type TextEncoderKind = 'clip' | 'openClip';

@@ -1,3 +1,5 @@
+import { CheckpointError } from '../checkpointError.ts';
+
 /** A stored tensor as a safetensors header describes it. */
 export interface TensorInfo {
   /** The safetensors dtype, such as `F16`. */
@@ -44,11 +46,6 @@ export interface WeightSource {
  * knows keep their stored names, so that the loader's match by name lists them as unexpected.
  */
 export type Checkpoint = ReadonlyMap<string, WeightSource>;
-
-/** A checkpoint's files cannot be understood; the message names the file and what to do. */
-export class CheckpointError extends Error {
-  override readonly name = 'CheckpointError';
-}
 
 /** The tensors of one file under their stored names. */
 export function storedCheckpoint(file: TensorFile): Checkpoint {

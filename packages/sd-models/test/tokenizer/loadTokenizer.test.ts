@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CheckpointError } from '../../src/checkpointError.ts';
 import { loadClipTokenizer } from '../../src/tokenizer/loadTokenizer.ts';
 import { clipVocabulary } from './clipVocabulary.ts';
 
@@ -97,11 +98,13 @@ describe('a broken folder', () => {
     [
       'has no BPE model',
       { 'tokenizer.json': { model: { vocab: {} } } },
-      /"model\.merges" in .*tokenizer\.json/,
+      /tokenizer\.json has no "model" of byte-pair encoding/,
     ],
   ])('that %s is named', async (_, files, message) => {
     for (const [name, content] of Object.entries(files)) await write(name, content);
-    await expect(loadClipTokenizer(folder)).rejects.toThrow(message);
+    const failure = loadClipTokenizer(folder);
+    await expect(failure).rejects.toThrow(message);
+    await expect(failure).rejects.toBeInstanceOf(CheckpointError);
   });
 
   it.each([

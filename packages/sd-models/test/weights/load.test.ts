@@ -15,13 +15,8 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadWeights } from '../../src/weights/load.ts';
 import type { WeightDType } from '../../src/weights/readWeight.ts';
-import {
-  type Checkpoint,
-  CheckpointError,
-  rowsOf,
-  storedCheckpoint,
-  transposed,
-} from '../../src/weights/weightSource.ts';
+import { CheckpointError } from '../../src/checkpointError.ts';
+import { type Checkpoint, rowsOf, storedCheckpoint, transposed } from '../../src/weights/weightSource.ts';
 import { device } from '../support/device.ts';
 
 let folder = '';

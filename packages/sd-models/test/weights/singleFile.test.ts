@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from '../../src/weights/inferConfig.ts';
 import { splitSingleFile } from '../../src/weights/singleFile.ts';
-import { type Checkpoint, CheckpointError } from '../../src/weights/weightSource.ts';
+import { CheckpointError } from '../../src/checkpointError.ts';
+import { type Checkpoint } from '../../src/weights/weightSource.ts';
 import { type PipelineKeys, rowOf, stateDictKeys, type TensorRow, tensorFile } from './stateDictKeys.ts';
 
 const { sd15, sd2, tiny } = stateDictKeys();
