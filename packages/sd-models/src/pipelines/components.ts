@@ -32,8 +32,8 @@ export interface PipelineComponents {
   readonly tokenizerFolder: string;
 }
 
-/** Where a single file's configurations come from, in which it says nothing of its own. */
-const DEFAULT_SCHEDULER = {
+/** Stable Diffusion 1's, of which its single files say nothing. */
+const SD1_SCHEDULER = {
   beta_start: 0.00085,
   beta_end: 0.012,
   beta_schedule: 'scaled_linear',
@@ -74,7 +74,8 @@ export async function findFolderComponents(folder: string, variant?: string): Pr
  * Finds the components in a single file with LDM names.
  *
  * @param configFolder a diffusers folder of the same architecture: its tokenizer is needed; its configurations are
- *   taken where it has them, and otherwise follow from the weights' shapes by Stable Diffusion's conventions
+ *   taken where it has them, and otherwise follow from the weights' shapes by Stable Diffusion's conventions; Stable
+ *   Diffusion 2 also needs its scheduler's
  * @throws CheckpointError as {@link findFolderComponents}
  */
 export async function findFileComponents(path: string, configFolder: string): Promise<PipelineComponents> {
@@ -91,6 +92,13 @@ export async function findFileComponents(path: string, configFolder: string): Pr
       : parse(infer(), `the configuration inferred from ${path}`);
   };
   const { unet, vae, textEncoder, textEncoderKind } = file;
+  const inferScheduler = () => {
+    if (textEncoderKind === 'clip') return SD1_SCHEDULER;
+    // Stable Diffusion 2 was published both ways, and the weights do not tell which way these are.
+    throw new CheckpointError(
+      `${path} does not say whether its model predicts noise or velocity; put its scheduler/scheduler_config.json in ${configFolder}.`,
+    );
+  };
   return {
     unet: {
       config: await configured('unet/config.json', parseUNetConfig, () => inferUnetConfig(unet)),
@@ -106,11 +114,7 @@ export async function findFileComponents(path: string, configFolder: string): Pr
       ),
       checkpoint: textEncoder,
     },
-    scheduler: await configured(
-      'scheduler/scheduler_config.json',
-      parseSchedulerConfig,
-      () => DEFAULT_SCHEDULER,
-    ),
+    scheduler: await configured('scheduler/scheduler_config.json', parseSchedulerConfig, inferScheduler),
     tokenizerFolder: join(configFolder, 'tokenizer'),
   };
 }

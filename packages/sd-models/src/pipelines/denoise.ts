@@ -15,6 +15,8 @@ import type { TilingOptions } from '../vae/tiling.ts';
 import { latentsFromTorch } from './pixels.ts';
 import type { StableDiffusion } from './stableDiffusion.ts';
 
+const GUIDANCE_SCALE = 7.5;
+
 /** One step of sampling, just done. */
 export interface DenoiseStep {
   /** Steps done so far, and in all. */
@@ -57,18 +59,29 @@ export interface Run {
   drawNoise(): Tensor;
 }
 
-/** @throws RangeError for a number of steps, an eta or a size that cannot be used, TensorError for a seed; the signal's reason */
+/** @throws RangeError for a number of steps, an eta, a guidance scale or a size that cannot be used, TensorError for a seed; the signal's reason */
 export function startRun(
   { vae, unet, schedulerConfig }: StableDiffusion,
-  { sampler = 'dpm++2m', steps = 50, eta = 0, seed = 0, rng = 'cpu', signal }: GenerationOptions,
+  {
+    sampler = 'dpm++2m',
+    steps = 50,
+    eta = 0,
+    seed = 0,
+    rng = 'cpu',
+    guidanceScale = GUIDANCE_SCALE,
+    signal,
+  }: GenerationOptions,
   size: { readonly width: number; readonly height: number },
 ): Run {
   signal?.throwIfAborted();
+  if (!Number.isFinite(guidanceScale)) {
+    throw new RangeError(`guidanceScale is ${guidanceScale}; it must be a finite number.`);
+  }
   const factor = vae.downscaleFactor;
   for (const side of [size.width, size.height]) {
     if (Number.isInteger(side / factor) && side > 0) continue;
     throw new RangeError(
-      `A picture of ${size.width} x ${size.height} cannot be made; its sides must be multiples of ${factor}.`,
+      `A picture of ${size.width} x ${size.height} cannot be made; its sides must be multiples of ${factor} above 0.`,
     );
   }
   const generator: Generator = rng === 'cuda' ? new TorchCudaGenerator(seed) : new TorchCpuGenerator(seed);
@@ -127,7 +140,7 @@ class Guidance {
 
   constructor(
     private readonly pipeline: StableDiffusion,
-    { prompt, negativePrompt = '', guidanceScale = 7.5, clipSkip = 0 }: GenerationOptions,
+    { prompt, negativePrompt = '', guidanceScale = GUIDANCE_SCALE, clipSkip = 0 }: GenerationOptions,
   ) {
     this.scale = guidanceScale > 1 ? guidanceScale : null;
     const prompts = this.scale === null ? [prompt] : [negativePrompt, prompt];

@@ -10,6 +10,7 @@ import { UNet2DConditionModel } from '../unet/unet.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import { AutoencoderKL, type LatentDistribution } from '../vae/vae.ts';
 import { loadWeights, type LoadOptions as WeightOptions } from '../weights/load.ts';
+import { requireCompatible } from './compatibility.ts';
 import { findFileComponents, findFolderComponents, isFolder, type PipelineComponents } from './components.ts';
 import { fromPixels, toPixels } from './pixels.ts';
 
@@ -38,11 +39,13 @@ export class StableDiffusion {
   /**
    * Loads a diffusers folder (whole or sharded, any variant), or a single `.safetensors` file with LDM names.
    *
-   * @throws CheckpointError or SafetensorsError naming the file and what is wrong with it
+   * @throws CheckpointError or SafetensorsError naming the file and what is wrong with it, or which parts do not fit
+   *   each other
    */
   static async load(path: string, options: StableDiffusionOptions = {}): Promise<StableDiffusion> {
     const components = await findComponents(path, options);
     const tokenizer = await loadClipTokenizer(components.tokenizerFolder, options.cleaning);
+    requireCompatible(components, tokenizer, path);
     const { unet, vae, textEncoder, scheduler } = components;
     const models = [
       { model: new ClipTextModel(textEncoder.config), checkpoint: textEncoder.checkpoint },

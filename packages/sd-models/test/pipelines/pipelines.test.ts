@@ -156,6 +156,7 @@ describe('textToImage', () => {
     ['a prompt that cannot be encoded', { clipSkip: 9 }, /clipSkip is 9/],
     ['a seed that is none', { seed: 1.5 }, /1.5/],
     ['a callback that throws', { onStep: () => Promise.reject(new Error('disk full')) }, /disk full/],
+    ['a scale that is none', { guidanceScale: Number.NaN }, /guidanceScale is NaN/],
     ['a tile that cannot be', { tiling: true, tileSize: 7 }, /A tile of 7 pixels cannot be used/],
   ])('%s leaves nothing behind', async (_, more, message) => {
     const before = device.memory().liveBuffers;
@@ -172,7 +173,7 @@ describe('textToImage', () => {
 
   test('refuses a size that is no multiple of the factor', async () => {
     await expect(textToImage(parts, { ...options, width: 60 })).rejects.toThrow(
-      'A picture of 60 x 64 cannot be made; its sides must be multiples of 8.',
+      'A picture of 60 x 64 cannot be made; its sides must be multiples of 8 above 0.',
     );
   });
 });

@@ -150,6 +150,26 @@ const WHOLE: Breakage[] = [
     (f) => editJson(join(f, 'scheduler/scheduler_config.json'), (json) => (json.thresholding = true)),
     /thresholding is true; only false is supported/,
   ],
+  [
+    'a UNet for inpainting',
+    (f) => editJson(join(f, 'unet/config.json'), (json) => (json.in_channels = 9)),
+    /the UNet takes 9 channels and makes 4, but the VAE's latents have 4; models for inpainting/,
+  ],
+  [
+    "another model's text encoder",
+    (f) => editJson(join(f, 'text_encoder/config.json'), (json) => (json.hidden_size = 64)),
+    /the UNet attends to 32 features, but the text encoder gives 64/,
+  ],
+  [
+    "another model's tokenizer",
+    (f) => writeFile(join(f, 'tokenizer/tokenizer_config.json'), '{"model_max_length":99}'),
+    /the tokenizer gives 99 tokens, but the text encoder takes 77/,
+  ],
+  [
+    'a VAE of grey pictures',
+    (f) => editJson(join(f, 'vae/config.json'), (json) => (json.in_channels = 1)),
+    /the VAE takes 1 channels and makes 3; only RGB pictures/,
+  ],
   ['no tokenizer', (f) => rm(join(f, 'tokenizer'), { recursive: true }), /tokenizer has no tokenizer/],
   ['no merges', (f) => rm(join(f, 'tokenizer/merges.txt')), /merges\.txt is missing/],
 ];
@@ -210,6 +230,23 @@ describe('a single file', () => {
       for (const name of [...t.keys()]) if (name.startsWith('first_stage_model.')) t.delete(name);
     });
     await expect(load(path)).rejects.toThrow(/has no tensors under 'first_stage_model\.'/);
+  });
+
+  test('of Stable Diffusion 2 needs to be told what it predicts', async () => {
+    const [path, configFolder] = [at('sd2.safetensors'), at('configs-without-scheduler')];
+    await cp(at('configs'), configFolder, { recursive: true });
+    await rm(join(configFolder, 'scheduler'), { recursive: true });
+    // Version 1's files need no scheduler.
+    using _ = await StableDiffusion.load(at('single.safetensors'), { configFolder });
+    await copyFile(at('single.safetensors'), path);
+    await rewrite(path, (t) => {
+      for (const name of [...t.keys()]) if (name.startsWith('cond_stage_model.')) t.delete(name);
+      const weight: TensorData = { dtype: 'F16', shape: [1], data: new Uint16Array(1) };
+      t.set('cond_stage_model.model.transformer.resblocks.0.ln_1.weight', weight);
+    });
+    await expect(StableDiffusion.load(path, { configFolder })).rejects.toThrow(
+      /sd2\.safetensors does not say whether its model predicts noise or velocity; put its scheduler/,
+    );
   });
 
   test('must be there', async () => {

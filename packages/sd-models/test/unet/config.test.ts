@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseUNetConfig } from '../../src/unet/config.ts';
 import { CheckpointError } from '../../src/checkpointError.ts';
+import { parseUNetConfig } from '../../src/unet/config.ts';
 
 /** Stable Diffusion 1.5's `unet/config.json`, which older diffusers wrote. */
 const SD15 = {

@@ -13,9 +13,9 @@ import {
   writeSafetensors,
 } from '@lusd/tensor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CheckpointError } from '../../src/checkpointError.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import type { WeightDType } from '../../src/weights/readWeight.ts';
-import { CheckpointError } from '../../src/checkpointError.ts';
 import { type Checkpoint, rowsOf, storedCheckpoint, transposed } from '../../src/weights/weightSource.ts';
 import { device } from '../support/device.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { CheckpointError } from '../../src/checkpointError.ts';
 import { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from '../../src/weights/inferConfig.ts';
 import { splitSingleFile } from '../../src/weights/singleFile.ts';
-import { CheckpointError } from '../../src/checkpointError.ts';
-import { type Checkpoint } from '../../src/weights/weightSource.ts';
+import type { Checkpoint } from '../../src/weights/weightSource.ts';
 import { type PipelineKeys, rowOf, stateDictKeys, type TensorRow, tensorFile } from './stateDictKeys.ts';
 
 const { sd15, sd2, tiny } = stateDictKeys();
