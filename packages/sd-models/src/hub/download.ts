@@ -71,6 +71,18 @@ export async function downloadFile(
   checkRevision(wanted.revision);
   checkFilePath(wanted.path);
   const settings = options.settings ?? (await hubSettings());
+  try {
+    return await findOrDownload(wanted, settings, options);
+  } catch (error) {
+    throw isSystemError(error) ? storageFailure(wanted, settings, error) : error;
+  }
+}
+
+async function findOrDownload(
+  wanted: WantedFile,
+  settings: HubSettings,
+  options: DownloadOptions,
+): Promise<DownloadedFile> {
   const cache = repositoryCache(settings.cacheDir, wanted.repository);
   const cached = settings.offline || isCommit(wanted.revision) ? await findCached(cache, wanted) : undefined;
   if (cached) {
@@ -115,6 +127,22 @@ function notCached(wanted: WantedFile, { cacheDir }: HubSettings): HubError {
   return new HubError(
     'offline',
     `${describeFile(wanted)} is not in the cache ${cacheDir}, or not whole, and offline mode is on; unset HF_HUB_OFFLINE once to download it.`,
+  );
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
+function storageFailure(
+  wanted: WantedFile,
+  { cacheDir }: HubSettings,
+  cause: NodeJS.ErrnoException,
+): HubError {
+  return new HubError(
+    'storage',
+    `${describeFile(wanted)}: the cache ${cacheDir} failed (${cause.message}); free space in it or mend its permissions, or set HF_HOME to another folder, and run it again to resume.`,
+    { cause },
   );
 }
 

@@ -3,6 +3,7 @@
  * - `unauthorized` (401), `forbidden` (403), `notFound` (404): the hub refuses, and asking again does not help;
  * - `offline`: the file is not in the cache and offline mode is on;
  * - `network`, `server`: connections failed, or the server erred (429, 5xx), more often than the retries allow;
+ * - `storage`: the cache cannot be read or written, because the disk is full, say;
  * - `integrity`: what arrived is not the file that the hub or the manifest describes;
  * - `protocol`: the server's answers are not those of a hub;
  * - `invalid`: a name, a setting or a manifest is malformed.
@@ -14,6 +15,7 @@ export type HubErrorCode =
   | 'offline'
   | 'network'
   | 'server'
+  | 'storage'
   | 'integrity'
   | 'protocol'
   | 'invalid';

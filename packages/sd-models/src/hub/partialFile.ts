@@ -24,19 +24,29 @@ const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
 
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
+/** The files that this process is writing. */
+const claimed = new Set<string>();
+
 /** Takes over what an earlier download of the blob left, or names a new file, which is not created yet. */
 export async function claimPartialFile(blobs: string, etag: string): Promise<PartialFile> {
   await mkdir(blobs, { recursive: true });
   const atRest = join(blobs, `${etag}.incomplete`);
   const path = join(blobs, `${etag}.${HOST}-${process.pid}-${randomUUID().slice(0, 8)}.incomplete`);
+  claimed.add(path);
   for (const candidate of [atRest, ...(await abandoned(blobs, etag))]) {
     if (await tryRename(candidate, path)) break;
   }
   return {
     path,
-    release: async () => void (await tryRename(path, atRest)),
+    release: async () => {
+      await tryRename(path, atRest);
+      claimed.delete(path);
+    },
     discard: () => rm(path, { force: true }),
-    complete: (blob) => rename(path, blob),
+    complete: async (blob) => {
+      await rename(path, blob);
+      claimed.delete(path);
+    },
   };
 }
 
@@ -47,10 +57,15 @@ async function abandoned(blobs: string, etag: string): Promise<string[]> {
     const [, host, pid] = /\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.incomplete$/.exec(name) ?? [];
     if (host === undefined) continue;
     const path = join(blobs, name);
-    const isOwnerDead = host === HOST && !isAlive(Number(pid));
+    const isOwnerDead = host === HOST && !isOwned(path, Number(pid));
     if (isOwnerDead || (await isOld(path))) result.push(path);
   }
   return result;
+}
+
+/** A restarted container has the host's name and the process number of the one before. */
+function isOwned(path: string, pid: number): boolean {
+  return pid === process.pid ? claimed.has(path) : isAlive(pid);
 }
 
 function isAlive(pid: number): boolean {

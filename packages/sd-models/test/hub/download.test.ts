@@ -337,6 +337,18 @@ describe('offline mode', () => {
   });
 });
 
+describe('a cache that cannot be written', () => {
+  it('is named with the file and the remedy', async () => {
+    await writeFile(join(cacheDir, 'file'), '');
+    settings = { ...settings, cacheDir: join(cacheDir, 'file', 'hub') };
+    const failure = download();
+    await expect(failure).rejects.toThrow(
+      /'unet\/model\.safetensors' of org\/model .*file\/hub failed \(ENOTDIR.*set HF_HOME to another folder/,
+    );
+    await expect(failure).rejects.toMatchObject({ code: 'storage', cause: { code: 'ENOTDIR' } });
+  });
+});
+
 describe('progress and aborting', () => {
   it('reports growing bytes up to the total, also across a cut', async () => {
     const reports: DownloadProgress[] = [];

@@ -39,6 +39,14 @@ describe('claimPartialFile', () => {
     expect(await readFile((await claimPartialFile(blobs, 'etag')).path, 'utf8')).toBe('half');
   });
 
+  it('takes over the file of a process that had the same number, as in a restarted container', async () => {
+    const own = await claimPartialFile(blobs, 'etag');
+    await writeFile(own.path, 'written');
+    await writeFile(own.path.replace(/-[0-9a-f]{8}(?=\.incomplete)/, '-00000000'), 'half');
+    expect(await readFile((await claimPartialFile(blobs, 'etag')).path, 'utf8')).toBe('half');
+    expect(await readFile(own.path, 'utf8')).toBe('written');
+  });
+
   it.each([
     ['a living process', process.ppid, undefined],
     ['another host', 1, 'ffffffff'],
