@@ -1,4 +1,4 @@
-import { keep, type Tensor } from '@lusd/tensor';
+import { keep, ShapeError, type Tensor } from '@lusd/tensor';
 
 /** The part of the UNet that a layer belongs to. */
 export type AttentionPlace = 'down' | 'mid' | 'up';
@@ -59,6 +59,17 @@ export class AttentionHooks {
   /** The maps of one request. */
   mapsOf(request: AttentionRequest): readonly AttentionMap[] {
     return this.collected.filter((map) => map.request === request);
+  }
+
+  /** @internal @throws ShapeError where a request names no batch item, or one that a batch of this size lacks */
+  requireItems(batch: number): void {
+    for (const { items } of this.requests) {
+      const isItem = (item: number) => Number.isInteger(item) && item >= 0 && item < batch;
+      if (!items || (items.length > 0 && items.every(isItem))) continue;
+      throw new ShapeError(
+        `attention hooks: a request names the batch items [${items.join(', ')}]; name some of 0 to ${batch - 1}`,
+      );
+    }
   }
 
   /** @internal The requests that admit `layer`. */

@@ -10,6 +10,8 @@ export {
 export { CheckpointError } from './checkpointError.ts';
 export { ClipModel } from './clip/clip.ts';
 export { parseClipConfig, parseClipTextConfig } from './clip/config.ts';
+export { type ClipOptions, loadClip } from './clip/loadClip.ts';
+export { clipPixels } from './clip/preprocess.ts';
 export { ClipTextModel } from './clip/text.ts';
 export {
   type DownloadedFile,

@@ -35,6 +35,11 @@ export function parseJson(text: string, path: string): unknown {
   }
 }
 
+/** A model's file of JSON. @throws CheckpointError naming `path` if it cannot be read or is no JSON */
+export async function readJson(path: string): Promise<unknown> {
+  return parseJson(await readText(path, 'download the folder again'), path);
+}
+
 /** @throws CheckpointError naming `path` if the text is no JSON object */
 export function parseJsonObject(text: string, path: string): JsonObject {
   const value = parseJson(text, path);

@@ -25,12 +25,18 @@ export class ClipModel extends Module {
     this.logit_scale = new Parameter([], () => full([], INITIAL_LOGIT_SCALE));
   }
 
-  /** Token ids of texts of one length -> embeddings [B, projectionDim], not normalised. */
+  /**
+   * Token ids of texts of one length -> embeddings [B, projectionDim], not normalised.
+   * @throws RangeError as {@link ClipTextTransformer.forward}
+   */
   encodeText(texts: readonly TokenIds[]): Tensor {
     return scope(() => this.text_projection.forward(this.text_model.forward(texts).pooled));
   }
 
-  /** Pictures [B, imageSize, imageSize, 3] from `clipPixels` -> embeddings [B, projectionDim], not normalised. */
+  /**
+   * Pictures [B, imageSize, imageSize, 3] from `clipPixels` -> embeddings [B, projectionDim], not normalised.
+   * @throws RangeError where the pictures have another size
+   */
   encodeImage(pixels: Tensor): Tensor {
     return scope(() => this.visual_projection.forward(this.vision_model.forward(pixels).pooled));
   }

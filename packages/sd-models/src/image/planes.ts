@@ -2,7 +2,8 @@ import { centerCrop } from './crop.ts';
 import { checkPixels, type Image } from './image.ts';
 import { resizeShortSide } from './resize.ts';
 
-const CLIP_SIZE = 224;
+/** Side of the pictures that CLIP ViT-B/32 takes, in pixels. */
+export const CLIP_SIZE = 224;
 const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
 const CLIP_STD = [0.26862954, 0.26130258, 0.27577711] as const;
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../checkpointError.ts';
 import { type ClipTextConfig, parseClipTextConfig } from '../clip/config.ts';
-import { parseJson, readText } from '../json.ts';
+import { readJson } from '../json.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
 import { parseUNetConfig, type UNetConfig } from '../unet/config.ts';
 import { parseVaeConfig, type VaeConfig } from '../vae/config.ts';
@@ -119,29 +119,11 @@ export async function findFileComponents(path: string, configFolder: string): Pr
   };
 }
 
-/** Whether there is a folder at `path`. @throws CheckpointError where there is nothing */
-export async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (cause) {
-    throw new CheckpointError(
-      `${path} cannot be read; a model folder or a .safetensors file must be there.`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
   );
-}
-
-async function readJson(path: string): Promise<unknown> {
-  return parseJson(await readText(path, 'download the folder again'), path);
 }
 
 function requireClass(

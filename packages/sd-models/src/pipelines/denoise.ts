@@ -17,7 +17,7 @@ import type { StableDiffusion } from './stableDiffusion.ts';
 
 const GUIDANCE_SCALE = 7.5;
 
-/** One step of sampling, just done. */
+/** One step of sampling, just done; `StableDiffusion.decodeLatents` makes a preview of its latents. */
 export interface DenoiseStep {
   /** Steps done so far, and in all. */
   readonly done: number;

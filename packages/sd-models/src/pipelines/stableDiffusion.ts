@@ -9,9 +9,10 @@ import { loadClipTokenizer } from '../tokenizer/loadTokenizer.ts';
 import { UNet2DConditionModel } from '../unet/unet.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import { AutoencoderKL, type LatentDistribution } from '../vae/vae.ts';
+import { isFolder } from '../weights/diffusersFolder.ts';
 import { loadWeights, type LoadOptions as WeightOptions } from '../weights/load.ts';
 import { requireCompatible } from './compatibility.ts';
-import { findFileComponents, findFolderComponents, isFolder, type PipelineComponents } from './components.ts';
+import { findFileComponents, findFolderComponents, type PipelineComponents } from './components.ts';
 import { fromPixels, toPixels } from './pixels.ts';
 
 export interface StableDiffusionOptions extends WeightOptions {

@@ -45,10 +45,12 @@ export class UNet2DConditionModel extends Module {
    * @param context encoded prompts [B, L, crossAttentionDim], or what `prepareContext` made of them
    * @param hooks collects the attention maps that it asks for
    * @returns [B, H, W, outChannels]
-   * @throws ShapeError when an operand does not fit the configuration or the batch
+   * @throws ShapeError when an operand does not fit the configuration or the batch, or a hook asks for an item that the
+   *   batch lacks
    */
   forward(sample: Tensor, timestep: Timestep, context: Context, hooks: AttentionHooks | null = null): Tensor {
     this.requireOperands(sample, context);
+    hooks?.requireItems(sample.shape[0]!);
     return scope(() => {
       const inputs = this.blockInputs(sample, timestep, context, hooks);
       const skips = [this.conv_in.forward(cast(sample, this.dtype))];

@@ -1,4 +1,4 @@
-import { Conv2d, Module, narrow, scope, type Tensor } from '@lusd/tensor';
+import { Conv2d, Module, narrow, ShapeError, scope, type Tensor } from '@lusd/tensor';
 import { downscaleFactor, type VaeConfig } from './config.ts';
 import { Decoder } from './decoder.ts';
 import { Encoder } from './encoder.ts';
@@ -38,10 +38,11 @@ export class AutoencoderKL extends Module {
   /**
    * @param image [B, H, W, inChannels] from -1 to 1, H and W multiples of `downscaleFactor`
    * @returns the latents' distribution in the model's dtype, not multiplied by the scaling factor
-   * @throws RangeError where a side of the picture is no such multiple
+   * @throws ShapeError where it has another rank or other channels, RangeError where a side is no such multiple
    */
   encode(image: Tensor, options: TilingOptions = {}): LatentDistribution {
     const factor = this.downscaleFactor;
+    requireChannels('picture', image, this.config.inChannels);
     const [batch, height, width] = image.shape as [number, number, number, number];
     if (height % factor !== 0 || width % factor !== 0) {
       throw new RangeError(
@@ -62,9 +63,11 @@ export class AutoencoderKL extends Module {
   /**
    * @param latents [B, h, w, latentChannels], divided by the scaling factor
    * @returns pictures [B, H, W, outChannels] in the model's dtype, about -1 to 1 but not clamped
+   * @throws ShapeError where the latents have another rank or other channels
    */
   decode(latents: Tensor, options: TilingOptions = {}): Tensor {
     const factor = this.downscaleFactor;
+    requireChannels('latents', latents, this.config.latentChannels);
     const [batch, height, width] = latents.shape as [number, number, number, number];
     const size = { batch, height: height * factor, width: width * factor };
     return scope(() => {
@@ -97,4 +100,9 @@ export class AutoencoderKL extends Module {
       logvar: narrow(moments, CHANNELS, latentChannels, latentChannels).clamp(...LOGVAR_RANGE),
     };
   }
+}
+
+function requireChannels(what: string, { rank, shape }: Tensor, channels: number): void {
+  if (rank === 4 && shape[CHANNELS] === channels) return;
+  throw new ShapeError(`vae: the ${what} must be [B, H, W, ${channels}], got [${shape.join(', ')}]`);
 }

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../checkpointError.ts';
 import { parseJsonObject, readText } from '../json.ts';
@@ -45,6 +45,18 @@ export async function readModelIndex(
 
 function isClassPair(value: unknown): value is readonly [string, string] {
   return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string');
+}
+
+/** Whether a model is a folder rather than a file. @throws CheckpointError where there is nothing at `path` */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (cause) {
+    throw new CheckpointError(
+      `${path} cannot be read; a model folder or a .safetensors file must be there.`,
+      { cause },
+    );
+  }
 }
 
 /**

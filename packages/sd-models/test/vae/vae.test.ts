@@ -1,4 +1,4 @@
-import { type DType, requireGrad, scope, type Tensor, TorchCpuGenerator } from '@lusd/tensor';
+import { type DType, requireGrad, scope, type Tensor, TorchCpuGenerator, zeros } from '@lusd/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { parseVaeConfig } from '../../src/vae/config.ts';
@@ -128,6 +128,15 @@ describe('the small autoencoder of the specification', () => {
     const picture = vae.decode(latents);
     expect(image.device.memory().liveBuffers).toBe(before + 1);
     for (const x of [image, latents, gradient, picture]) x.dispose();
+  });
+
+  test.each([[[1, 8, 8, 3]], [[8, 8, 4]]])('refuses operands of the shape %j', (shape) => {
+    using latents = zeros(shape);
+    expect(() => vae.decode(latents)).toThrow(
+      `vae: the latents must be [B, H, W, 4], got [${shape.join(', ')}]`,
+    );
+    using picture = zeros([1, 16, 16, 1]);
+    expect(() => vae.encode(picture)).toThrow('vae: the picture must be [B, H, W, 3], got [1, 16, 16, 1]');
   });
 
   test('refuses a picture that its levels do not divide', () => {

@@ -1,0 +1,139 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TensorData, TorchCpuGenerator, writeSafetensors } from '@lusd/tensor';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
+import { ClipModel } from '../../src/clip/clip.ts';
+import { parseClipConfig } from '../../src/clip/config.ts';
+import { loadClip } from '../../src/clip/loadClip.ts';
+import { clipPixels } from '../../src/clip/preprocess.ts';
+import { toClipPlanes } from '../../src/image/planes.ts';
+import { device } from '../support/device.ts';
+import { drawWeight } from '../support/fillWeights.ts';
+import { pictureTensor, readGolden } from '../support/golden.ts';
+import { stateDictKeys } from '../weights/stateDictKeys.ts';
+
+interface ClipRecord {
+  readonly config: unknown;
+  readonly weightSeed: number;
+  readonly inputSeed: number;
+  readonly texts: readonly (readonly number[])[];
+}
+
+const clip = (await readGolden<ClipRecord>('clip')).find(({ name }) => name === 'clip')!;
+let root = '';
+
+interface Drawn {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** The small model's weights under transformers' names, as the reference drew them. */
+function drawWeights(): Map<string, Drawn> {
+  const model = new ClipModel(parseClipConfig(clip.record.config));
+  const generator = new TorchCpuGenerator(clip.record.weightSeed);
+  const shapes = new Map(
+    [...model.namedParameters()].map(([name, { torchShape }]) => [name, torchShape] as const),
+  );
+  return new Map(
+    [...shapes.keys()].sort().map((name) => {
+      const shape = shapes.get(name)!;
+      return [name, { shape, data: drawWeight(name, shape, generator) }];
+    }),
+  );
+}
+
+/** The same as the original CLIP keeps them: by the names of its own state dict, packed and transposed. */
+function asOriginal(weights: ReadonlyMap<string, Drawn>): Map<string, Drawn> {
+  const original = new Map<string, Drawn>();
+  const packed = new Map<string, (readonly [start: number, part: Drawn])[]>();
+  for (const [name, , stored, view] of stateDictKeys().clipVitB32.tensors) {
+    const weight = weights.get(name);
+    if (!weight) continue;
+    if (Array.isArray(view)) packed.set(stored, [...(packed.get(stored) ?? []), [view[0], weight]]);
+    else original.set(stored, view === 'transpose' ? transposed(weight) : weight);
+  }
+  for (const [name, parts] of packed) {
+    const inOrder = parts.toSorted(([a], [b]) => a - b).map(([, part]) => part);
+    original.set(name, stacked(inOrder));
+  }
+  return original;
+}
+
+function transposed({ shape, data }: Drawn): Drawn {
+  const [rows, columns] = shape as [number, number];
+  const swapped = data.map((_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!);
+  return { shape: [columns, rows], data: swapped };
+}
+
+function stacked(parts: readonly Drawn[]): Drawn {
+  const [{ shape }] = parts as [Drawn];
+  const data = Float32Array.from(parts.flatMap((part) => [...part.data]));
+  return { shape: [parts.length * shape[0]!, ...shape.slice(1)], data };
+}
+
+async function write(path: string, weights: ReadonlyMap<string, Drawn>): Promise<void> {
+  const tensors = new Map<string, TensorData>();
+  for (const [name, weight] of weights) tensors.set(name, { dtype: 'F32', ...weight });
+  await writeSafetensors(path, tensors);
+}
+
+async function expectReferenceEmbeddings(path: string): Promise<void> {
+  using model = await loadClip(path);
+  using pixels = pictureTensor(
+    new TorchCpuGenerator(clip.record.inputSeed).randn(3 * 3 * 32 * 32),
+    [3, 3, 32, 32],
+  );
+  using text = model.encodeText(clip.record.texts);
+  using image = model.encodeImage(pixels);
+  expectAllClose(await text.data(), clip.tensors.get('text_embeddings')!.data, { rtol: 1e-4 });
+  expectAllClose(await image.data(), clip.tensors.get('image_embeddings')!.data, { rtol: 1e-4 });
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'clip-'));
+  await writeFile(join(root, 'config.json'), JSON.stringify(clip.record.config));
+});
+
+afterAll(() => rm(root, { recursive: true }));
+
+test("a folder of transformers' gives transformers' embeddings", async () => {
+  await write(join(root, 'model.safetensors'), drawWeights());
+  await expectReferenceEmbeddings(root);
+});
+
+test("so does the original CLIP's state dict of the same weights", async () => {
+  await write(join(root, 'model.safetensors'), asOriginal(drawWeights()));
+  await expectReferenceEmbeddings(root);
+});
+
+test('a single file must be ViT-B/32, and nothing is left on the device', async () => {
+  const path = join(root, 'single.safetensors');
+  await write(path, drawWeights());
+  const before = device.memory().liveBuffers;
+  await expect(loadClip(path)).rejects.toThrow(/single\.safetensors do not fit the model's configuration/);
+  await expect(loadClip(join(root, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/);
+  expect(device.memory().liveBuffers).toBe(before);
+});
+
+test('clipPixels stacks pictures as the image encoder takes them', async () => {
+  const images = [1, 2].map((k) => ({
+    width: 30,
+    height: 20,
+    data: Uint8Array.from({ length: 1800 }, (_, i) => (k * i) % 251),
+  }));
+  using pixels = clipPixels(images);
+  expect(pixels.shape).toEqual([2, 224, 224, 3]);
+  const planes = images.map(toClipPlanes);
+  const data = await pixels.data();
+  for (const [image, y, x, c] of [
+    [0, 0, 0, 0],
+    [1, 3, 200, 2],
+    [1, 223, 223, 1],
+  ] as const) {
+    const expected = planes[image]![(c * 224 + y) * 224 + x];
+    expect(data[((image * 224 + y) * 224 + x) * 3 + c]).toBe(expected);
+  }
+  expect(() => clipPixels([])).toThrow('clipPixels: there is no picture');
+});
