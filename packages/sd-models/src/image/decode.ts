@@ -30,7 +30,7 @@ export async function readImage(path: string, { autoOrient = false }: DecodeOpti
     const metadata = await picture.metadata();
     return await (metadata.space === 'cmyk' ? decodeCmyk(picture) : decodeRgb(picture, metadata));
   } catch (error) {
-    throw new Error(`${path} cannot be decoded as an image: ${reason(error)}.`, { cause: error });
+    throw new Error(`${path} cannot be decoded as an image: ${reason(error)}; save it anew as PNG or JPEG.`, { cause: error });
   }
 }
 
@@ -52,7 +52,7 @@ async function readBytes(path: string): Promise<Buffer> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new Error(`The image ${path} cannot be read: ${reason(error)}.`, { cause: error });
   });
-  if (bytes.length === 0) throw new Error(`The image ${path} is empty (0 bytes).`);
+  if (bytes.length === 0) throw new Error(`The image ${path} is empty (0 bytes); copy or save it again.`);
   return bytes;
 }
 
