@@ -72,6 +72,9 @@ function usageError(error: CommanderError): UsageError {
   const isHelp = error.code === 'commander.help';
   const message = isHelp
     ? 'a command is missing'
-    : error.message.replace(/^error: /, '').replace(/\.?\s*$/, '');
+    : error.message
+        .replace(/^error: /, '')
+        .replace(/\. (it must|Allowed choices)/, (_, reason: string) => `: ${reason.toLowerCase()}`)
+        .replace(/\.?\s*$/, '');
   return new UsageError(`${message.replace(/\n/g, ' ')}; see --help`, { cause: error });
 }

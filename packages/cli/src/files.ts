@@ -1,20 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { CliError } from './ui/errors.ts';
 
+const TEMPORARY = '.tmp';
+
 /**
- * Writes a text file; it appears under its name only once it is whole.
+ * Writes a file; it appears under its name only once it is whole, and until then what bore the name stays.
  * @throws Error naming the file where it cannot be written
  */
-export async function writeTextFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
   try {
-    await writeFile(temporary, text);
+    await writeFile(temporary, content);
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true });
     throw new Error(`${path} cannot be written: ${reason(cause)}`, { cause });
+  }
+}
+
+/**
+ * Removes what processes that were killed while they wrote `path` left beside it.
+ * @throws Error naming the file where it cannot be removed
+ */
+export async function removeHalfFiles(path: string): Promise<void> {
+  const [folder, start] = [dirname(path), `${basename(path)}.`];
+  for (const file of await readdir(folder)) {
+    if (file.startsWith(start) && file.endsWith(TEMPORARY)) await rm(join(folder, file), { force: true });
   }
 }
 
@@ -29,12 +42,21 @@ export async function makeFolder(path: string): Promise<void> {
 
 /**
  * Checks before hours of work that a file could be written afterwards.
- * @throws CliError where the folder of `path` does not exist, or `path` is a folder itself
+ * @throws CliError where the folder of `path` does not exist or cannot be written to, or `path` is a folder itself
  */
 export async function checkOutputPath(path: string): Promise<void> {
-  if (!(await isFolder(dirname(path))))
-    throw new CliError(`the folder ${dirname(path)} does not exist; make it, or write elsewhere`);
+  const folder = dirname(path);
+  if (!(await isFolder(folder)))
+    throw new CliError(`the folder ${folder} does not exist; make it, or write elsewhere`);
   if (await isFolder(path)) throw new CliError(`${path} is a folder; name a file to write`);
+  await access(folder, constants.W_OK).catch((cause: unknown) => {
+    throw new CliError(
+      `the folder ${folder} cannot be written to; change its permissions or write elsewhere`,
+      {
+        cause,
+      },
+    );
+  });
 }
 
 export async function exists(path: string): Promise<boolean> {
@@ -51,6 +73,7 @@ export async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-function reason(error: unknown): string {
+/** An error's message, to go on a sentence with. */
+export function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -4,21 +4,30 @@ import { constants } from 'node:os';
 import { runCli } from './cli.ts';
 import { InterruptedError } from './ui/errors.ts';
 
+/** What a progress bar hides. */
+const SHOW_CURSOR = '\x1b[?25h';
+
 const controller = new AbortController();
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     const exitCode = 128 + constants.signals[name];
     // The second time the user does not want to wait for the step to end.
-    if (controller.signal.aborted) process.exit(exitCode);
+    if (controller.signal.aborted) {
+      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
+      process.exit(exitCode);
+    }
     controller.abort(new InterruptedError(exitCode));
   });
 }
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0); // the reader has seen enough
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has gone (`lusd run --json | head`): end as the signal would have ended the process.
+    if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
+    throw error;
+  });
+}
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;

@@ -1,13 +1,12 @@
 import { StableDiffusion } from '@lusd/sd-models';
 import { openDevice } from '@lusd/tensor';
 import type { ModelOptions } from './options/modelCommand.ts';
-import { CliError } from './ui/errors.ts';
 import type { Log } from './ui/log.ts';
 import { locateWeights } from './weights/locate.ts';
 
 /**
  * Opens the device, loads the model, runs `body` with it and frees both.
- * @throws CliError, NoAdapterError, CheckpointError saying what is missing
+ * @throws CliError, NoAdapterError, CheckpointError saying what is missing or wrong
  */
 export async function withPipeline<T>(
   options: ModelOptions,
@@ -20,8 +19,6 @@ export async function withPipeline<T>(
     const { name, software } = device.facts;
     const note = software ? ' (a software adapter: correct, but slow)' : '';
     log.event('device', { name, software }, `Running on ${name}${note}.`);
-    if (options.dtype === 'f16' && !device.features.has('shader-f16'))
-      throw new CliError(`the adapter '${name}' cannot compute in f16; leave --dtype f16 out`);
     log.event('loading', { path }, `Loading ${path}.`);
     using pipeline = await StableDiffusion.load(path, { ...location, dtype: options.dtype });
     return await body(pipeline);

@@ -4,24 +4,81 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../bin/lusd.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../bin/lusd.js', import.meta.url));
 
 /** The small model that comes along. */
 export const SHAPES = fileURLToPath(new URL('../../../weights/shapes', import.meta.url));
 
+/** Flags of an edit that takes a second or two. */
+export const QUICK = ['--weights', SHAPES, '--size', '64', '--num-steps', '2'];
+export const PROMPTS = [
+  ...['--source-prompt', 'a red circle on sand'],
+  ...['--target-prompt', 'a blue circle on sand'],
+];
+
 export interface Outcome {
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** The lines of `--json`. */
+  readonly events: readonly LusdEvent[];
+}
+
+export interface LusdEvent extends Readonly<Record<string, unknown>> {
+  readonly event: string;
+  readonly job?: string;
+  readonly jobs?: readonly string[];
+  readonly message?: string;
+}
+
+export interface Circumstances {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A script of `test/preload`, loaded into the process before the command. */
+  readonly preload?: 'stopAt' | 'fullDisk';
+  /** Runs as a user who may not write where root may, for a test that is run as root. */
+  readonly unprivileged?: boolean;
 }
 
 /** Runs the built command as a person would. */
 export function lusd(...args: string[]): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], { encoding: 'utf8' });
-  // Dawn's own warnings are none of the command's words.
-  const words = stderr.split('\n').filter((line) => !line.startsWith('Warning: max'));
-  return { code: status, stdout, stderr: words.join('\n').trim() };
+  return lusdIn({}, ...args);
 }
+
+export function lusdIn({ env, preload, unprivileged }: Circumstances, ...args: string[]): Outcome {
+  const script = new URL(`./preload/${preload}.mjs`, import.meta.url);
+  const before = preload === undefined ? [] : ['--import', script.href];
+  const nobody = unprivileged && process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...before, BIN, ...args], {
+    encoding: 'utf8',
+    env: { ...outside(process.env), ...env },
+    ...nobody,
+  });
+  return { code: status, signal, stdout, stderr: ownWords(stderr), events: eventsOf(stdout) };
+}
+
+/** Without what the test itself may run in. */
+function outside(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isForeign = (name: string) =>
+    /^(?:SLURM_|JOB_COMPLETION_INDEX$|LUSD_(?!ADAPTER)|NO_COLOR$)/.test(name);
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isForeign(name)));
+}
+
+/** Dawn's own warnings are none of the command's words. */
+function ownWords(stderr: string): string {
+  const words = stderr.split('\n').filter((line) => !line.startsWith('Warning: max'));
+  return words.join('\n').trim();
+}
+
+function eventsOf(stdout: string): LusdEvent[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as LusdEvent);
+}
+
+/** A sentence with its full stop and no stack: what an error looks like. */
+export const ONE_ERROR = /^error: [^\n]+\.$/;
 
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'lusd-cli-'));

@@ -6,7 +6,7 @@ import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { demoPage, type PageRow } from '../demo/page.ts';
 import { type Editor, pipelineEditor } from '../edit/editor.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
-import { makeFolder, writeTextFile } from '../files.ts';
+import { makeFolder, writeWholeFile } from '../files.ts';
 import { baseCommand, type CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parseNumber } from '../options/parsers.ts';
 import { withPipeline } from '../pipeline.ts';
@@ -49,7 +49,7 @@ async function demo(services: Services, options: DemoFlags): Promise<void> {
     return made;
   });
   const page = join(output, 'index.html');
-  await writeTextFile(page, demoPage(rows, `${numSteps} iterations with a learning rate of ${lr} each.`));
+  await writeWholeFile(page, demoPage(rows, `${numSteps} iterations with a learning rate of ${lr} each.`));
   log.event('done', { page }, `Open ${resolve(page)} to look at the results.`);
 }
 

@@ -11,7 +11,7 @@ import {
 import { checkOutputPath } from '../files.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { type ModelOptions, modelCommand } from '../options/modelCommand.ts';
-import { parseCount, parseNumber, parseSize, type Size } from '../options/parsers.ts';
+import { parseCount, parseNumber, parsePositive, parseSize, type Size } from '../options/parsers.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { UsageError } from '../ui/errors.ts';
@@ -44,7 +44,7 @@ export function generateCommand(services: Services) {
     .option('--image <file>', 'a picture to start from')
     .option('--strength <share>', 'how much of that picture is given up', parseNumber, 0.8)
     .optionsGroup('Sampling:')
-    .option('--steps <n>', 'steps of the sampler', parseCount, 50)
+    .option('--steps <n>', 'steps of the sampler', parsePositive, 50)
     .option('--guidance-scale <w>', 'weight of the prompt against the negative one', parseNumber, 7.5)
     .addOption(
       new Option('--sampler <name>')

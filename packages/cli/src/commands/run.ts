@@ -4,7 +4,7 @@ import { editSettings } from '../edit/editSettings.ts';
 import { makeFolder } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
-import { parseCount } from '../options/parsers.ts';
+import { parseCount, parsePositive } from '../options/parsers.ts';
 import { type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
 import { withPipeline } from '../pipeline.ts';
 import { readIndex } from '../run/indexCsv.ts';
@@ -16,6 +16,9 @@ import { parseShard, type Shard, shardFromEnvironment, takeShard } from '../run/
 import { openLog, type Services } from '../services.ts';
 import { CliError } from '../ui/errors.ts';
 import type { Log } from '../ui/log.ts';
+
+/** Names of failed jobs in the last line. */
+const LISTED = 10;
 
 interface RunFlags extends PictureOptions, CommonOptions {
   readonly inputDir: string;
@@ -34,7 +37,7 @@ export function runCommand(services: Services) {
       'holds index.csv (img_path, source_prompt, target_prompt) and images/',
     )
     .requiredOption('--output-dir <folder>', 'where {row}_seed{n}.png and .cache/ go')
-    .option('--num-seed <n>', 'seeds of each row', parseCount, 1)
+    .option('--num-seed <n>', 'seeds of each row', parsePositive, 1)
     .option('--init-seed <n>', 'the first of them', parseCount, 0)
     .addOption(
       new Option(
@@ -56,11 +59,12 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   const jobs = takeShard(makeJobs(rows, options.initSeed, options.numSeed), shard);
   await makeFolder(options.outputDir);
   const store = new ResultStore(options.outputDir);
-  const plan = await planJobs(jobs, options.inputDir, algorithm, options, store, log);
-  const { todo, skipped } = plan;
-  if (skipped > 0) log.event('skipped', { count: skipped }, `${skipped} of ${jobs.length} were done before.`);
-
   const { signal } = services;
+  const plan = await planJobs(jobs, options.inputDir, algorithm, options, store, log, signal);
+  const { todo, done } = plan;
+  if (done.length > 0)
+    log.event('skipped', { jobs: done }, `${done.length} of ${jobs.length} were done before.`);
+
   const failedNow =
     todo.length === 0
       ? []
@@ -68,7 +72,13 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
           const settings = await editSettings(pipeline, algorithm, options);
           return runJobs(todo, { ...settings, editor: pipelineEditor(pipeline), store, log, signal });
         });
-  summarise(log, todo.length - failedNow.length, skipped, [...plan.failed, ...failedNow]);
+  summarise(log, todo.length - failedNow.length, done.length, [...plan.failed, ...failedNow]);
+}
+
+/** The first names, and how many more. */
+function listed(names: readonly string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${names.slice(0, LISTED).join(', ')}${more}`;
 }
 
 /** @throws CliError where jobs failed, so that the exit code says so */
@@ -76,7 +86,5 @@ function summarise(log: Log, edited: number, skipped: number, failed: readonly s
   const text = `${edited} edited, ${skipped} done before, ${failed.length} failed.`;
   log.event('summary', { edited, skipped, failed }, text);
   if (failed.length === 0) return;
-  throw new CliError(
-    `${failed.join(', ')} failed; mend what is said above and start again: the rest is kept`,
-  );
+  throw new CliError(`${listed(failed)} failed; mend what is said above and start again: the rest is kept`);
 }

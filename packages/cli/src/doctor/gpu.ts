@@ -4,7 +4,6 @@ import { formatBytes } from '../weights/manifests.ts';
 import type { Section } from './section.ts';
 
 const FEATURES: Readonly<Record<string, string>> = {
-  'shader-f16': '`--dtype f16` cannot be used on this adapter; a newer driver may have it',
   subgroups: 'sums are slower without it; a newer driver may have it',
   'timestamp-query': 'kernels cannot be timed (only profiling needs it)',
 };
@@ -15,9 +14,6 @@ const LIMITS = [
   'maxComputeInvocationsPerWorkgroup',
   'maxComputeWorkgroupStorageSize',
 ] as const;
-
-/** The largest tensor of Stable Diffusion 1.5: CLIP's token embedding, [49408, 768] in f32. */
-const LARGEST_TENSOR = 49408 * 768 * 4;
 
 /** The adapter that would be used, what it can do and what it lacks. */
 export async function gpuSection(adapter: string): Promise<Section> {
@@ -58,11 +54,6 @@ function deviceSection({ facts, features, limits }: Device): Section {
           ]
         : []),
       ...optional.filter((name) => !features.has(name)).map((name) => `${name}: ${FEATURES[name]}`),
-      ...(limits.maxStorageBufferBindingSize < LARGEST_TENSOR
-        ? [
-            `room for Stable Diffusion 1.5 in f32, which needs bindings of ${formatBytes(LARGEST_TENSOR)}: use --dtype f16`,
-          ]
-        : []),
     ],
   };
 }

@@ -13,6 +13,13 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('it must be an integer from 0.');
 }
 
+/** @throws InvalidArgumentError unless `text` is an integer from 1 */
+export function parsePositive(text: string): number {
+  const value = parseCount(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('it must be an integer from 1.');
+}
+
 /** `4,8`, or `none` for the empty list. @throws InvalidArgumentError for anything else */
 export function parseIndices(text: string): number[] {
   if (text === 'none') return [];

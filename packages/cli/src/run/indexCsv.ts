@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
-import { exists } from '../files.ts';
+import { exists, reason } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
 
 /** A row of index.csv. */
@@ -17,19 +17,22 @@ const COLUMNS = ['img_path', 'source_prompt', 'target_prompt'] as const;
 
 /**
  * Reads the `index.csv` of an input folder: UTF-8, with or without a byte order mark.
- * @throws CliError where it is missing, in another encoding, malformed, without its columns or without rows
+ * @throws Error naming the file where it cannot be read; CliError where it is missing, in another encoding, malformed, without its columns or without rows
  */
 export async function readIndex(inputDir: string): Promise<IndexRow[]> {
   const path = join(inputDir, 'index.csv');
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  if (!(await exists(path)))
     throw new CliError(
-      `${path} cannot be read; the input folder needs an index.csv with the columns ${COLUMNS.join(', ')}`,
-      { cause },
+      `there is no ${path}; the input folder needs an index.csv with the columns ${COLUMNS.join(', ')}`,
     );
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new Error(`${path} cannot be read: ${reason(cause)}`, { cause });
   });
   const records = parseRecords(decodeUtf8(bytes, path), path);
   if (records.length === 0)
-    throw new CliError(`${path} has no rows below its first line; add the edits to make`);
+    throw new CliError(
+      `${path} has no rows; add the edits to make below a first line of ${COLUMNS.join(', ')}`,
+    );
   return records.map((record, row) => ({
     row,
     imgPath: record.img_path ?? '',
@@ -55,8 +58,9 @@ export async function findImage(inputDir: string, { row, imgPath }: IndexRow): P
 
 function decodeUtf8(bytes: Buffer, path: string): string {
   const [first, second] = bytes;
-  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  if (isUtf16) throw new CliError(`${path} is in UTF-16; save it as UTF-8`);
+  const hasMark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  // Without a mark it still shows in the zero halves of Latin letters, which no text in UTF-8 holds.
+  if (hasMark || bytes.includes(0)) throw new CliError(`${path} is in UTF-16; save it as UTF-8`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { EditOptions } from 'lusd';
+import { reason } from '../files.ts';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { findImage, type IndexRow } from './indexCsv.ts';
 
@@ -41,9 +42,9 @@ export async function prepareJob(
 ): Promise<ReadyJob> {
   const imagePath = await findImage(inputDir, job.row);
   const content = await readFile(imagePath).catch((cause: unknown) => {
-    throw new Error(`the image ${imagePath} cannot be read: ${String(cause)}`, { cause });
+    throw new Error(`the image ${imagePath} cannot be read: ${reason(cause)}`, { cause });
   });
-  const { weights, dtype, rng, fit, targetRule, tagger } = options;
+  const { weights, configFolder, dtype, rng, fit, targetRule, tagger } = options;
   const configuration = {
     image: job.row.imgPath,
     image_sha256: createHash('sha256').update(content).digest('hex'),
@@ -51,6 +52,7 @@ export async function prepareJob(
     target_prompt: job.row.targetPrompt,
     seed: job.seed,
     weights,
+    config_folder: configFolder ?? null,
     dtype,
     rng,
     size: options.size ?? "the model's own",

@@ -7,13 +7,16 @@ import type { ResultStore } from './resultStore.ts';
 /** What is to be done of the jobs asked for. */
 export interface Plan {
   readonly todo: readonly ReadyJob[];
-  /** How many have their result already. */
-  readonly skipped: number;
+  /** Names of those that have their result already. */
+  readonly done: readonly string[];
   /** Names of those whose picture cannot be read. */
   readonly failed: readonly string[];
 }
 
-/** Sorts the jobs into those to do, those done and those that cannot be done, and reports the last. */
+/**
+ * Sorts the jobs into those to do, those done and those that cannot be done, and reports the last.
+ * @throws the signal's reason
+ */
 export async function planJobs(
   jobs: readonly Job[],
   inputDir: string,
@@ -21,19 +24,21 @@ export async function planJobs(
   options: PictureOptions,
   store: ResultStore,
   log: Log,
+  signal: AbortSignal,
 ): Promise<Plan> {
   const todo: ReadyJob[] = [];
   const failed: string[] = [];
-  let skipped = 0;
+  const done: string[] = [];
   for (const job of jobs) {
+    signal.throwIfAborted();
     try {
       const ready = await prepareJob(job, inputDir, algorithm, options);
-      if (await store.isDone(ready)) skipped++;
+      if (await store.isDone(ready)) done.push(job.name);
       else todo.push(ready);
     } catch (error) {
       log.error(error, { job: job.name }, job.name);
       failed.push(job.name);
     }
   }
-  return { todo, skipped, failed };
+  return { todo, done, failed };
 }

@@ -1,13 +1,15 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Image, writePng } from '@lusd/sd-models';
-import { exists, makeFolder, writeTextFile } from '../files.ts';
-import type { ReadyJob } from './jobs.ts';
+import { encodePng, type Image } from '@lusd/sd-models';
+import { makeFolder, removeHalfFiles, writeWholeFile } from '../files.ts';
+import type { Configuration, ReadyJob } from './jobs.ts';
 
 /**
- * The output folder: `{name}.png`, and `.cache/{name}/` with previews and `config.json`. A job is done when its
- * result stands beside its configuration: the configuration is written before the work, the result, in one
- * rename, after it; so a job that was stopped anywhere is done again, and one that was finished never is.
+ * The output folder: `{name}.png`, and `.cache/{name}/` with previews and `config.json`. A job is done when
+ * `config.json` holds its configuration and the checksum of the result that is there. The checksum is written just
+ * before the result: a job that was stopped anywhere is done again, one that was finished never is, and an earlier
+ * result stays until the new one takes its name.
  */
 export class ResultStore {
   constructor(private readonly folder: string) {}
@@ -20,38 +22,41 @@ export class ResultStore {
     return join(this.folder, '.cache', name);
   }
 
-  /** Whether the job's result was made with the same configuration. */
+  /** Whether the job's result is there, whole, and was made with the same configuration. */
   async isDone(job: ReadyJob): Promise<boolean> {
-    if (!(await exists(this.resultPath(job)))) return false;
-    const stored = await readFile(this.configPath(job), 'utf8').catch(() => null);
-    return stored === configText(job);
+    const [stored, result] = await Promise.all([
+      readIfThere(this.configPath(job)),
+      readIfThere(this.resultPath(job)),
+    ]);
+    return result !== null && stored?.toString() === configText(job.configuration, result);
   }
 
-  /** Clears what earlier starts left of the job and notes its configuration. */
+  /** Clears previews and half files that earlier starts left of the job, and notes its configuration. */
   async begin(job: ReadyJob): Promise<void> {
-    await rm(this.resultPath(job), { force: true });
     await rm(this.cacheFolder(job), { recursive: true, force: true });
-    await this.removeHalfFiles(job);
+    await removeHalfFiles(this.resultPath(job));
     await makeFolder(this.cacheFolder(job));
-    await writeTextFile(this.configPath(job), configText(job));
+    await writeWholeFile(this.configPath(job), configText(job.configuration, null));
   }
 
-  async finish(job: ReadyJob, result: Image): Promise<void> {
-    await writePng(this.resultPath(job), result);
+  async finish(job: ReadyJob, image: Image): Promise<void> {
+    const result = encodePng(image);
+    await writeWholeFile(this.configPath(job), configText(job.configuration, result));
+    await writeWholeFile(this.resultPath(job), result);
   }
 
   private configPath(job: ReadyJob): string {
     return join(this.cacheFolder(job), 'config.json');
   }
-
-  /** Temporary files of a process that was killed while it wrote. */
-  private async removeHalfFiles({ name }: ReadyJob): Promise<void> {
-    const files = await readdir(this.folder);
-    const halves = files.filter((file) => file.startsWith(`${name}.png.`) && file.endsWith('.tmp'));
-    for (const file of halves) await rm(join(this.folder, file), { force: true });
-  }
 }
 
-function configText({ configuration }: ReadyJob): string {
-  return `${JSON.stringify(configuration, null, 2)}\n`;
+/** What cannot be read counts as missing: writing it anew then says why. */
+async function readIfThere(path: string): Promise<Buffer | null> {
+  return readFile(path).catch(() => null);
+}
+
+/** @param result the result's file, or null before there is one */
+function configText(configuration: Configuration, result: Uint8Array | null): string {
+  const result_sha256 = result && createHash('sha256').update(result).digest('hex');
+  return `${JSON.stringify({ ...configuration, result_sha256 }, null, 2)}\n`;
 }

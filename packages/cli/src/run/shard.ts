@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { CliError } from '../ui/errors.ts';
+import { UsageError } from '../ui/errors.ts';
 
 /** One of `count` equal parts of the work. */
 export interface Shard {
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * This process's part of the work in a Slurm array or a Kubernetes indexed Job; the whole of it elsewhere.
- * @throws CliError where the environment tells the index but not the count, or both do not fit
+ * @throws UsageError where the environment tells the index but not the count, or both do not fit
  */
 export function shardFromEnvironment(environment: Environment): Shard {
   if (environment.SLURM_ARRAY_TASK_ID !== undefined) return slurmShard(environment);
@@ -34,26 +34,23 @@ function slurmShard(environment: Environment): Shard {
   const step = integer(environment, 'SLURM_ARRAY_TASK_STEP', 1);
   const offset =
     integer(environment, 'SLURM_ARRAY_TASK_ID') - integer(environment, 'SLURM_ARRAY_TASK_MIN', 0);
-  const shard = {
-    index: offset / step,
-    count: integer(environment, 'SLURM_ARRAY_TASK_COUNT'),
-    origin: 'the Slurm array',
-  };
-  if (Number.isInteger(shard.index) && shard.index < shard.count) return shard;
-  throw new CliError(
-    `the Slurm array's indices are not evenly spaced, so task ${environment.SLURM_ARRAY_TASK_ID} has no place among ${shard.count}; submit it with --array=0-${shard.count - 1}, or pass --shard i/n`,
+  const [index, count] = [offset / step, integer(environment, 'SLURM_ARRAY_TASK_COUNT')];
+  if (Number.isInteger(index) && index >= 0 && index < count)
+    return { index, count, origin: 'the Slurm array' };
+  throw new UsageError(
+    `the Slurm array's indices are not evenly spaced, so task ${environment.SLURM_ARRAY_TASK_ID} has no place among ${count}; submit it with --array=0-${count - 1}, or pass --shard i/n`,
   );
 }
 
 function kubernetesShard(environment: Environment): Shard {
   if (environment.LUSD_SHARD_COUNT === undefined)
-    throw new CliError(
+    throw new UsageError(
       "JOB_COMPLETION_INDEX is set but LUSD_SHARD_COUNT is not; set it to the Job's completions, or pass --shard i/n",
     );
   const index = integer(environment, 'JOB_COMPLETION_INDEX');
   const count = integer(environment, 'LUSD_SHARD_COUNT');
   if (index < count) return { index, count, origin: 'the Kubernetes Job' };
-  throw new CliError(
+  throw new UsageError(
     `JOB_COMPLETION_INDEX is ${index} but LUSD_SHARD_COUNT is ${count}; set LUSD_SHARD_COUNT to the Job's completions`,
   );
 }
@@ -62,7 +59,7 @@ function integer(environment: Environment, name: string, fallback?: number): num
   const text = environment[name];
   if (text === undefined && fallback !== undefined) return fallback;
   if (text !== undefined && /^\d+$/.test(text)) return Number(text);
-  throw new CliError(`${name} is '${text ?? ''}', not a number from 0; pass --shard i/n instead`);
+  throw new UsageError(`${name} is '${text ?? ''}', not a number from 0; pass --shard i/n instead`);
 }
 
 /** The items of a shard: every `count`-th one, so that the parts take about as long. */

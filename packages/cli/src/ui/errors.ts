@@ -1,3 +1,5 @@
+import { SafetensorsError } from '@lusd/tensor';
+
 /** Something that the user can mend; the message is one sentence with the remedy. */
 export class CliError extends Error {
   override name = 'CliError';
@@ -21,6 +23,7 @@ export class InterruptedError extends CliError {
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: 'change its permissions or choose another place',
   EDQUOT: 'free some of your quota and start again; what was finished is kept',
+  EEXIST: 'a file has that name: remove it or choose another',
   EISDIR: 'name a file, not a folder',
   EMFILE: 'raise the limit of open files (ulimit -n)',
   ENOENT: 'check the path',
@@ -42,8 +45,10 @@ export function systemCode(error: unknown): string | undefined {
 /** An error as one sentence, with the remedy where one is known. */
 export function describeError(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error)).trim().replace(/\.$/, '');
-  const code = systemCode(error);
+  // A CliError names its own remedy.
+  const code = error instanceof CliError ? undefined : systemCode(error);
   if (code) return `${message}; ${REMEDIES[code]}`;
+  if (error instanceof SafetensorsError) return `${message}; get the file again, or name another`;
   const isDefect = error instanceof TypeError || error instanceof ReferenceError;
   return isDefect ? `${message}; this is a defect of lusd, --debug shows where` : message;
 }

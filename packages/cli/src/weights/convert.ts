@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ComponentName, WeightSource } from '@lusd/sd-models';
 import { openSafetensors, type SafetensorsFile } from '@lusd/tensor';
-import { exists, isFolder, writeTextFile } from '../files.ts';
+import { exists, isFolder, writeWholeFile } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
 import { COMPONENTS, type StoredModel, storedModels } from './models.ts';
 import { readConverted, type StoredDType } from './readConverted.ts';
@@ -112,7 +112,7 @@ async function writeScheduler(folder: string, configFolder: string): Promise<voi
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeWholeFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 async function isEmptyFolder(path: string): Promise<boolean> {

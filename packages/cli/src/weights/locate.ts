@@ -2,14 +2,11 @@ import { dirname, join } from 'node:path';
 import { exists, isFolder } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
 import { shapesModel } from './bundled.ts';
-import {
-  findPulled,
-  isManifestName,
-  MANIFEST_NAMES,
-  type ManifestName,
-  readManifest,
-  requirePulled,
-} from './manifests.ts';
+import { findPulled, readManifest, requirePulled } from './manifests.ts';
+import { requireStableDiffusion } from './requireStableDiffusion.ts';
+
+/** What can be pulled and edits pictures. */
+const EDITORS = ['sd15', 'sd15-fp32', 'sd15-single'] as const;
 
 /** What `StableDiffusion.load` is called with. */
 export interface WeightsLocation {
@@ -26,17 +23,19 @@ export interface WeightsLocation {
  */
 export async function locateWeights(weights: string, configFolder?: string): Promise<WeightsLocation> {
   if (await exists(weights)) {
+    await requireStableDiffusion(weights);
     if (await isFolder(weights)) return { path: weights };
     return { path: weights, configFolder: configFolder ?? (await findConfigFolder(weights)) };
   }
   if (weights === 'shapes') return { path: shapesModel() };
-  if (isManifestName(weights)) return locatePulled(weights);
+  const name = EDITORS.find((editor) => editor === weights);
+  if (name) return locatePulled(name);
   throw new CliError(
-    `there are no weights '${weights}'; name a diffusers folder, a .safetensors file, or one of shapes, ${MANIFEST_NAMES.join(', ')}`,
+    `there are no weights '${weights}'; name a diffusers folder, a .safetensors file, or one of shapes, ${EDITORS.join(', ')}`,
   );
 }
 
-async function locatePulled(name: ManifestName): Promise<WeightsLocation> {
+async function locatePulled(name: (typeof EDITORS)[number]): Promise<WeightsLocation> {
   const folder = await requirePulled(name);
   const { files } = await readManifest(name);
   const single = files.find(({ path }) => !path.includes('/') && path.endsWith('.safetensors'));
@@ -48,7 +47,7 @@ async function locatePulled(name: ManifestName): Promise<WeightsLocation> {
 /** A single file has no tokenizer: the one beside it, else that of Stable Diffusion 1.5, where it was pulled. */
 async function findConfigFolder(file: string): Promise<string> {
   if (await isFolder(join(dirname(file), 'tokenizer'))) return dirname(file);
-  for (const name of ['sd15', 'sd15-fp32', 'sd15-single'] as const) {
+  for (const name of EDITORS) {
     const folder = await findPulled(await readManifest(name));
     if (folder) return folder;
   }

@@ -22,10 +22,6 @@ export type ManifestName = keyof typeof MANIFESTS;
 
 export const MANIFEST_NAMES = Object.keys(MANIFESTS) as readonly ManifestName[];
 
-export function isManifestName(name: string): name is ManifestName {
-  return name in MANIFESTS;
-}
-
 export async function readManifest(name: ManifestName): Promise<WeightsManifest> {
   const path = join(bundledWeights(), MANIFESTS[name]);
   return parseManifest(await readFile(path, 'utf8'), path);

@@ -76,7 +76,8 @@ async function fileModels(path: string, configFolder: string) {
   };
 }
 
-async function readJson(path: string): Promise<unknown> {
+/** @throws CliError naming the file where it is no JSON */
+export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8');
   try {
     return JSON.parse(text);
