@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { reason } from '../files.ts';
 
 /** A tensor whose bytes are made only when it is its turn to be written. */
 export interface StreamedTensor {
@@ -27,12 +28,12 @@ export async function writeTensorStream(
   const ordered = tensors.toSorted((a, b) => BYTES[b.dtype] - BYTES[a.dtype] || (a.name < b.name ? -1 : 1));
   try {
     await using file = await open(temporary, 'wx');
-    await writeFully(file, encodeHead(ordered));
+    await writeFully(path, file, encodeHead(ordered));
     for (const tensor of ordered) {
       const bytes = await tensor.read();
       if (bytes.length !== bytesOf(tensor))
         throw new TypeError(`${tensor.name} has ${bytes.length} bytes, not ${bytesOf(tensor)}`);
-      await writeFully(file, bytes);
+      await writeFully(path, file, bytes);
       onTensor();
     }
     await file.sync();
@@ -63,9 +64,13 @@ function bytesOf({ dtype, shape }: StreamedTensor): number {
   return shape.reduce((size, extent) => size * extent, BYTES[dtype]);
 }
 
-async function writeFully(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done);
-    done += bytesWritten;
+async function writeFully(path: string, file: FileHandle, bytes: Uint8Array): Promise<void> {
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await file.write(bytes, done, bytes.length - done);
+      done += bytesWritten;
+    }
+  } catch (cause) {
+    throw new Error(`${path} cannot be written: ${reason(cause)}`, { cause });
   }
 }
