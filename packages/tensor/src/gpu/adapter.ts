@@ -33,12 +33,14 @@ async function request(gpu: GPU): Promise<FoundAdapter | null> {
   return { adapter, software: isSoftware(adapter.info), name: describe(adapter.info) };
 }
 
-/** Dawn throws, listing the adapters there are, when none has the name. */
+/** Dawn throws, listing the adapters there are (`backend: 'vulkan', name: '..'`), when none has the name. */
 async function requestNamed(gpu: GPU, name: string): Promise<FoundAdapter | null> {
   try {
     return await request(gpu);
   } catch (error) {
-    throw new NoAdapterError(`openDevice: no adapter named '${name}': ${String(error)}`, { cause: error });
+    const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, found]) => found);
+    const known = names.length > 0 ? `name a part of ${names.join(' or ')}` : 'and there is no other';
+    throw new NoAdapterError(`openDevice: no adapter is named '${name}'; ${known}`, { cause: error });
   }
 }
 
