@@ -1,3 +1,4 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({ test: { testTimeout: 240_000, fileParallelism: false } });
+// Every test runs the command in its own process, which is mostly waiting for one core.
+export default defineConfig({ test: { testTimeout: 240_000, maxWorkers: 2 } });

@@ -1,4 +1,4 @@
-import { baseCommand } from '../../options/baseCommand.ts';
+import { Command } from '@commander-js/extra-typings';
 import type { Services } from '../../services.ts';
 import { convertCommand } from './convert.ts';
 import { inspectCommand } from './inspect.ts';
@@ -6,7 +6,11 @@ import { pullCommand } from './pull.ts';
 
 /** `lusd weights`: get, look at and convert weights. */
 export function weightsCommand(services: Services) {
-  return baseCommand('weights', 'get, look at and convert weights')
+  // Without options of its own: it would take those of the commands below it.
+  return new Command('weights')
+    .description('get, look at and convert weights')
+    .exitOverride()
+    .showSuggestionAfterError()
     .addCommand(pullCommand(services))
     .addCommand(inspectCommand(services))
     .addCommand(convertCommand(services));
