@@ -22,7 +22,12 @@ export const USAGE = `npm run bench -- [options]
   --large          on a software adapter too, the cases that take it minutes
   --runs N         rounds to take medians over (default 5)
   --adapter NAME   ${ADAPTERS.join(', ')} (default auto)
-  --json FILE      where the results go (default bench/results/<date>-<adapter>.json)`;
+  --json FILE      where the results go (default bench/results/<date>-<adapter>.json)
+
+npm run bench -- full-size [options]: a Stable Diffusion 1.5 in f16 at 512 x 512, by layer kind, and an edit with it
+
+  --weights FOLDER its diffusers folder, variant fp16 (default: random weights of the real shapes, made anew)
+  --adapter NAME   as above`;
 
 /** @throws Error naming what is wrong with the command line */
 export function parseOptions(args: string[]): Options {
@@ -53,7 +58,8 @@ function parseRuns(text: string): number {
   return runs;
 }
 
-function parseAdapter(text: string): AdapterName {
+/** @throws Error naming the adapters there are */
+export function parseAdapter(text: string): AdapterName {
   const adapter = ADAPTERS.find((name) => name === text);
   if (!adapter) throw new Error(`--adapter: wants one of ${ADAPTERS.join(', ')}, got '${text}'`);
   return adapter;

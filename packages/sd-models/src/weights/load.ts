@@ -18,7 +18,7 @@ export interface LoadOptions {
 }
 
 /** Bytes uploaded between two waits for the device, so that its staging copies do not pile up on the host. */
-const UPLOADED_BETWEEN_WAITS = 64 * 2 ** 20;
+const UPLOADED_BETWEEN_WAITS = 16 * 2 ** 20;
 
 /**
  * Reads a checkpoint into `module`, one tensor at a time: the host never holds more than the largest one and its
@@ -63,6 +63,7 @@ async function loadFile(path: string, matches: readonly WeightMatch[], dtype: We
     uploaded += await loadOne(file, match, dtype);
     if (uploaded < UPLOADED_BETWEEN_WAITS) continue;
     await currentDevice().sync();
+    currentDevice().trim();
     uploaded = 0;
   }
 }
