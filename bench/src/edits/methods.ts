@@ -22,11 +22,11 @@ export const METHODS: readonly Method[] = [
   lusd('lusd', 'LUSD', [{}]),
   lusd('mask-off', 'mask off', [{}], { indices: [] }),
   lusd('filter-off', 'filter off', [{ threshold: 0 }]),
-  lusd('normalisation-off', 'normalisation off', grid({ directionScale: [false], lr: [0.1, 0.3, 1, 3] })),
+  lusd('normalisation-off', 'normalisation off', grid({ directionScale: [false], lr: [0.1, 0.3] })),
   {
     name: 'dds',
     title: 'DDS',
-    candidates: grid({ guidanceScale: [3, 7.5], lr: [0.01, 0.03, 0.1] }),
+    candidates: grid({ guidanceScale: [3, 7.5], lr: [0.02, 0.06] }),
     run: (pipeline, { picture, source, target }, seed, settings) =>
       ddsEdit(pipeline, {
         ...LUSD_OPTIONS,

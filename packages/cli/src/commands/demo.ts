@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import { writePng } from '@lusd/sd-models';
-import { draw, SIZE } from 'lusd/shapes';
+import { draw, SHAPES_OPTIONS, SIZE } from 'lusd/shapes';
 import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { demoPage, type PageRow } from '../demo/page.ts';
 import { type Editor, pipelineEditor } from '../edit/editor.ts';
@@ -26,8 +26,8 @@ interface DemoFlags extends CommonOptions {
 export function demoCommand(services: Services) {
   return baseCommand('demo', 'edit drawn pictures with the small model that comes along')
     .option('--output <folder>', 'where pictures and the page go', 'lusd-demo')
-    .option('--num-steps <n>', 'accepted iterations of each edit', parseCount, 60)
-    .option('--lr <rate>', 'learning rate', parseNumber, 0.5)
+    .option('--num-steps <n>', 'accepted iterations of each edit', parseCount, SHAPES_OPTIONS.numSteps)
+    .option('--lr <rate>', 'learning rate', parseNumber, SHAPES_OPTIONS.lr)
     .option('--seed <n>', 'seed of the random draws', parseCount, 0)
     .addOption(
       new Option('--adapter <name>', "auto, gpu, lavapipe, swiftshader, or a part of the adapter's name")
@@ -64,7 +64,8 @@ async function runDemoEdit(
   const image = draw(picture);
   const [before, after] = [`${name}-before.png`, `${name}-after.png`];
   log.event('start', { job: name, source, target }, `${name}: "${source}" -> "${target}"`);
-  const running = await editor({ image, source, target, numSteps, lr, seed, size: SIZE, signal });
+  const settings = { ...SHAPES_OPTIONS, numSteps, lr };
+  const running = await editor({ ...settings, image, source, target, seed, size: SIZE, signal });
   const result = await watchEdit(running, { log, numSteps, job: name });
   await writePng(join(output, before), image);
   await writePng(join(output, after), result.image);

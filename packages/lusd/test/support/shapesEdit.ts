@@ -1,0 +1,23 @@
+import type { StableDiffusion } from '@lusd/sd-models';
+import { edit } from '../../src/index.ts';
+import {
+  assessEdit,
+  draw,
+  type EditAssessment,
+  SHAPES_OPTIONS,
+  type ShapesEdit,
+  SIZE,
+} from '../../src/shapes/index.ts';
+
+/** Edits a drawn picture as `npm run bench:edits` does, and judges the result. @param seed of torch's CPU generator */
+export async function editAndAssess(
+  pipeline: StableDiffusion,
+  shapesEdit: ShapesEdit,
+  seed: number,
+): Promise<EditAssessment> {
+  const { picture, source, target } = shapesEdit;
+  const image = draw(picture);
+  const request = { ...SHAPES_OPTIONS, image, source, target, seed, rng: 'cpu', size: SIZE } as const;
+  const running = await edit(pipeline, request);
+  return assessEdit(shapesEdit, image, (await running.result()).image);
+}

@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config';
+import { longProjects } from '../../scripts/adapterProjects.ts';
+
+export default defineConfig({ test: { projects: longProjects() } });
