@@ -30,7 +30,9 @@ export async function readImage(path: string, { autoOrient = false }: DecodeOpti
     const metadata = await picture.metadata();
     return await (metadata.space === 'cmyk' ? decodeCmyk(picture) : decodeRgb(picture, metadata));
   } catch (error) {
-    throw new Error(`${path} cannot be decoded as an image: ${reason(error)}; save it anew as PNG or JPEG.`, { cause: error });
+    throw new Error(`${path} cannot be decoded as an image: ${reason(error)}; save it anew as PNG or JPEG.`, {
+      cause: error,
+    });
   }
 }
 
