@@ -33,6 +33,7 @@ export async function gpuSection(adapter: string): Promise<Section> {
 function deviceSection({ facts, features, limits }: Device): Section {
   const limitValues = Object.fromEntries(LIMITS.map((name) => [name, limits[name]]));
   const optional = Object.keys(FEATURES);
+  const unit = facts.matrixUnit;
   return {
     title: 'Adapter',
     data: { adapter: facts, features: [...features].sort(), limits: limitValues },
@@ -43,6 +44,7 @@ function deviceSection({ facts, features, limits }: Device): Section {
       ['kind', facts.software ? 'software' : 'GPU'],
       ['subgroup', facts.subgroupMaxSize ? `${facts.subgroupMinSize} to ${facts.subgroupMaxSize}` : 'none'],
       ...optional.map((name) => [name, features.has(name) ? 'yes' : 'no'] as const),
+      ['matrix units', unit ? `f16 ${unit} x ${unit} x ${unit}` : 'none'],
       ...LIMITS.map(
         (name) => [name, name.endsWith('Size') ? formatBytes(limits[name]) : `${limits[name]}`] as const,
       ),

@@ -1,6 +1,7 @@
 import { DeviceLostError, OutOfMemoryError, TensorError } from '../errors.ts';
 import { type AdapterChoice, findAdapter } from './adapter.ts';
 import { ErrorLog } from './errorLog.ts';
+import { MATRIX_FEATURE, matrixUnitOf } from './matrixUnits.ts';
 import { type Kernel, PipelineCache } from './pipelines.ts';
 import { BufferPool, type MemoryReport } from './pool.ts';
 import { type ProfileRow, Profiler } from './profile.ts';
@@ -27,6 +28,8 @@ export interface AdapterFacts {
   /** Sizes of a subgroup; 0 without the feature. */
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
+  /** Edge of the square f16 matrices that its matrix units multiply; 0 without them. */
+  readonly matrixUnit: number;
 }
 
 /** A buffer acquired by `Device.allocate`, to be released once. */
@@ -47,7 +50,12 @@ export interface Launch {
   readonly bytes: number;
 }
 
-const WANTED_FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
+const WANTED_FEATURES: readonly GPUFeatureName[] = [
+  'shader-f16',
+  'subgroups',
+  'timestamp-query',
+  MATRIX_FEATURE,
+];
 /** Limits where less is better. */
 const ALIGNMENTS = new Set(['minUniformBufferOffsetAlignment', 'minStorageBufferOffsetAlignment']);
 const UNIFORM_ALIGNMENT = 256;
@@ -310,7 +318,8 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     requiredLimits: everyLimit(adapter),
   });
   const { vendor, architecture, subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
-  const facts = { name, vendor, architecture, software, subgroupMinSize, subgroupMaxSize };
+  const matrixUnit = matrixUnitOf(adapter);
+  const facts = { name, vendor, architecture, software, subgroupMinSize, subgroupMaxSize, matrixUnit };
   const budget = options.memoryBudget ?? (await defaultBudget(software));
   const device = new Device(gpu, facts, budget, options.poison ?? false);
   setDevice(device);

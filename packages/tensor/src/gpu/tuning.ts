@@ -8,6 +8,9 @@ import type { AdapterFacts } from './device.ts';
  *
  * `shared`: `depth` steps of both operands are staged in workgroup memory; a thread holds `threadRows` x
  * `threadColumns` of the `rows` x `columns` tile.
+ *
+ * `matrix`: both operands, of f16, are staged in workgroup memory; a subgroup multiplies `subgroupRows` x
+ * `subgroupColumns` of the tile in squares of `unit`, in the adapter's matrix units. Needs the exact subgroup size.
  */
 export type GemmTile =
   | {
@@ -23,7 +26,22 @@ export type GemmTile =
       readonly depth: number;
       readonly threadRows: number;
       readonly threadColumns: number;
+    }
+  | {
+      readonly kind: 'matrix';
+      readonly rows: number;
+      readonly columns: number;
+      readonly depth: number;
+      readonly unit: number;
+      readonly subgroupSize: number;
+      readonly subgroupRows: number;
+      readonly subgroupColumns: number;
     };
+
+/** Steps along the inner dimension that a tile takes at once. */
+export function depthOf(tile: GemmTile): number {
+  return tile.kind === 'broadcast' ? 4 : tile.depth;
+}
 
 /** How a product is computed on an adapter. */
 export interface GemmPlan {
@@ -40,13 +58,15 @@ export interface GemmSize {
   readonly n: number;
   readonly k: number;
   readonly batch: number;
+  /** Whether both operands are f16, as matrix units want them. */
+  readonly halves: boolean;
 }
 
 /** What was measured to be best on a family of adapters. */
 interface TuningRow {
   readonly matches: (facts: AdapterFacts) => boolean;
   /** Tiles to choose from, the preferred one first. */
-  readonly tiles: (facts: AdapterFacts) => readonly [GemmTile, ...GemmTile[]];
+  readonly tiles: (facts: AdapterFacts, size: GemmSize) => readonly [GemmTile, ...GemmTile[]];
   /** Workgroups that keep the adapter busy; below, a smaller tile and then a split inner dimension is used. */
   readonly workgroups: number;
   /** Least inner length of one part of a split. */
@@ -70,6 +90,29 @@ function broadcastTile({ subgroupMinSize }: AdapterFacts, rows: number): GemmTil
   return { kind: 'broadcast', rows, columns: 4 * subgroupMinSize, subgroupSize: subgroupMinSize };
 }
 
+/**
+ * Square tiles of eight or four subgroups, each with 32 rows; of their 16-byte rows, every thread stages one 4 x 4
+ * block of either operand.
+ */
+function matrixTile({ subgroupMinSize, matrixUnit }: AdapterFacts, edge: 64 | 128): GemmTile {
+  const subgroups = edge === 128 ? 8 : 4;
+  return {
+    kind: 'matrix',
+    rows: edge,
+    columns: edge,
+    depth: (16 * subgroups * subgroupMinSize) / edge,
+    unit: matrixUnit,
+    subgroupSize: subgroupMinSize,
+    subgroupRows: 32,
+    subgroupColumns: edge / 2,
+  };
+}
+
+/** Written for subgroups of 32, all of one size, in which a tile is 32 deep. */
+function canUseMatrixUnits({ matrixUnit, subgroupMinSize, subgroupMaxSize }: AdapterFacts): boolean {
+  return matrixUnit > 0 && 32 % matrixUnit === 0 && subgroupMinSize === 32 && subgroupMaxSize === 32;
+}
+
 function hasFixedSubgroup(facts: AdapterFacts): boolean {
   const { subgroupMinSize, subgroupMaxSize } = facts;
   return subgroupMinSize === subgroupMaxSize && [4, 8, 16].includes(subgroupMinSize);
@@ -90,7 +133,8 @@ const ROWS: readonly TuningRow[] = [
 /** GPUs not measured yet: the tiles reported to do well on large ones (docs/performance.md). */
 const DEFAULT: TuningRow = {
   matches: () => true,
-  tiles: () => [LARGE, SMALL],
+  tiles: (facts, { halves }) =>
+    halves && canUseMatrixUnits(facts) ? [matrixTile(facts, 128), matrixTile(facts, 64)] : [LARGE, SMALL],
   workgroups: 256,
   leastDepth: 256,
   fewColumns: 0,
@@ -102,7 +146,7 @@ function workgroupsOf(tile: GemmTile, { m, n, batch }: GemmSize): number {
 
 /** A broadcast tile pays for idle rows, a shared one for idle processors. */
 function chooseTile(row: TuningRow, facts: AdapterFacts, size: GemmSize): GemmTile {
-  const [preferred, ...smaller] = row.tiles(facts);
+  const [preferred, ...smaller] = row.tiles(facts, size);
   let chosen = preferred;
   for (const tile of smaller) {
     const suits =
@@ -114,9 +158,16 @@ function chooseTile(row: TuningRow, facts: AdapterFacts, size: GemmSize): GemmTi
 
 let forced: GemmTile | null = null;
 
-/** Makes every matrix product use `tile`, or with null the adapter's own again: for tests and benches of a variant. */
+/**
+ * Makes every matrix product use `tile` (one of matrix units: every product of f16), or with null the adapter's own
+ * again: for tests and benches of a variant.
+ */
 export function forceGemmTile(tile: GemmTile | null): void {
   forced = tile;
+}
+
+function forcedTile({ halves }: GemmSize): GemmTile | null {
+  return forced?.kind === 'matrix' && !halves ? null : forced;
 }
 
 /** The way to compute a product of `size` on an adapter with these facts. */
@@ -124,7 +175,7 @@ export function planGemm(facts: AdapterFacts, size: GemmSize): GemmPlan {
   const row = ROWS.find((candidate) => candidate.matches(facts)) ?? DEFAULT;
   const transposed = row.fewColumns >= size.n && size.m > size.n;
   const turned = transposed ? { ...size, m: size.n, n: size.m } : size;
-  const tile = forced ?? chooseTile(row, facts, turned);
+  const tile = forcedTile(size) ?? chooseTile(row, facts, turned);
   const missing = Math.floor(row.workgroups / Math.max(1, workgroupsOf(tile, turned)));
   const splits = Math.max(1, Math.min(missing, Math.floor(size.k / row.leastDepth)));
   return { tile, splits, transposed };

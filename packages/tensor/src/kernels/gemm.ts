@@ -1,5 +1,5 @@
 import { type DType, promote } from '../dtype.ts';
-import { type GemmPlan, planGemm } from '../gpu/tuning.ts';
+import { depthOf, type GemmPlan, planGemm } from '../gpu/tuning.ts';
 import { numel, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { castTo } from './cast.ts';
@@ -45,7 +45,8 @@ export function productDtype(a: Tensor, b: Tensor): DType {
 export function gemm(problem: Gemm): Tensor {
   const { m, n, taps, depth, output, batch } = problem;
   const { device } = problem.a.tensor;
-  const plan = planGemm(device.facts, { m, n, k: taps * depth, batch: numel(batch) });
+  const halves = problem.a.tensor.dtype === 'f16' && problem.b.tensor.dtype === 'f16';
+  const plan = planGemm(device.facts, { m, n, k: taps * depth, batch: numel(batch), halves });
   if (plan.splits > 1) return splitGemm(problem, plan);
   const text = textOf(problem, plan);
   const storesHalves = output.dtype === 'f16' && text.storeWidth === 4;
@@ -89,7 +90,7 @@ const ALL = 0xffffffff;
 const WHOLE: Split = { taps: 1, depths: 1, tapSpan: ALL, depthSpan: ALL };
 
 function splitOf({ taps, depth }: Gemm, { tile, splits }: GemmPlan): Split {
-  const step = tile.kind === 'shared' ? tile.depth : 4;
+  const step = depthOf(tile);
   const tapSpan = Math.ceil(taps / Math.min(taps, splits));
   const tapParts = Math.ceil(taps / tapSpan);
   const wanted = Math.max(1, Math.round(splits / tapParts));
@@ -106,7 +107,7 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
   const { depth, image, output, bias } = problem;
   const { tile, transposed } = plan;
   const { a, b, m, n } = sides(problem, transposed);
-  const ragged = depth % (tile.kind === 'shared' ? tile.depth : 4) !== 0;
+  const ragged = depth % depthOf(tile) !== 0;
   const operand = (side: Side, { tensor, layout, contiguous }: GemmOperand, width: 1 | 4): OperandText => ({
     side,
     dtype: tensor.dtype,

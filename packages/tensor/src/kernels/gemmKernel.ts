@@ -131,6 +131,7 @@ function buildKernel(name: string, text: GemmText, variant: string): WgslKernel 
     params: text.image ? { ...PARAMS, ...IMAGE_PARAMS } : PARAMS,
     workgroup: [body.workgroup, 1, 1],
     subgroups: body.subgroups,
+    matrixUnits: text.tile.kind === 'matrix',
     declarations: [
       partSource(text.tile),
       OPERAND_DECLARATIONS,

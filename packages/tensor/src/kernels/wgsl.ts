@@ -1,4 +1,5 @@
 import { computeType, type DType } from '../dtype.ts';
+import { MATRIX_ENABLES } from '../gpu/matrixUnits.ts';
 import type { Kernel } from '../gpu/pipelines.ts';
 
 /** Elements that one load or store moves. */
@@ -29,6 +30,8 @@ export interface KernelSpec {
   readonly main: string;
   /** Adds `enable subgroups` and the builtins `subgroup_size` and `subgroup_lane`. */
   readonly subgroups?: boolean;
+  /** Enables f16 and matrix units (`gpu/matrixUnits.ts`). */
+  readonly matrixUnits?: boolean;
 }
 
 /** A kernel whose params are known by name. */
@@ -56,6 +59,7 @@ export function kernelSource(spec: KernelSpec): string {
     : '';
   return [
     spec.subgroups ? 'enable subgroups;' : '',
+    spec.matrixUnits ? MATRIX_ENABLES : '',
     paramsSource(spec.params),
     spec.bindings.some((b) => b.dtype === 'f16' && b.access !== 'read') ? PACK_HALVES : '',
     ...spec.bindings.map(bindingSource),

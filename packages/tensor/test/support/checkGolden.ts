@@ -13,15 +13,17 @@ export function fromGolden(golden: GoldenTensor, scale = 1): Tensor {
 }
 
 /**
- * One test for every golden case of `family` whose operation is in `operations`: result and gradients against
- * PyTorch's. Inputs that want a gradient enter as `2 (x / 2)`, so the operation sits inside a larger graph with a
+ * One test for every golden case of `family` in `dtypes` whose operation is in `operations`: result and gradients
+ * against PyTorch's. Inputs that want a gradient enter as `2 (x / 2)`, so the operation sits inside a larger graph with a
  * coefficient other than 1.
  */
 export async function checkGolden(
   family: string,
   operations: Readonly<Record<string, GoldenOperation>>,
+  dtypes: readonly GoldenCase['dtype'][] = ['f32', 'f16'],
 ): Promise<void> {
-  const cases = (await readGoldenCases(family)).filter((c) => c.op in operations);
+  const all = await readGoldenCases(family);
+  const cases = all.filter((c) => c.op in operations && dtypes.includes(c.dtype));
   for (const op of Object.keys(operations)) {
     if (!cases.some((c) => c.op === op)) throw new Error(`family ${family} has no case of ${op}`);
   }

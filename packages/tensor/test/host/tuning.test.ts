@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { matrixUnitOf } from '../../src/gpu/matrixUnits.ts';
+import { forceGemmTile, type GemmTile, planGemm } from '../../src/gpu/tuning.ts';
+import type { AdapterFacts } from '../../src/index.ts';
+
+const GPU: AdapterFacts = {
+  name: 'a GPU',
+  vendor: 'nvidia',
+  architecture: 'hopper',
+  software: false,
+  subgroupMinSize: 32,
+  subgroupMaxSize: 32,
+  matrixUnit: 16,
+};
+const LAVAPIPE: AdapterFacts = {
+  ...GPU,
+  architecture: 'llvmpipe',
+  software: true,
+  subgroupMinSize: 8,
+  subgroupMaxSize: 8,
+  matrixUnit: 8,
+};
+const CONV = { m: 8192, n: 320, k: 2880, batch: 1, halves: true };
+
+describe('planGemm', () => {
+  const tileOn = (facts: AdapterFacts, size = CONV) => planGemm(facts, size).tile;
+
+  test('takes matrix units for halves on a GPU whose subgroups have one size', () => {
+    expect(tileOn(GPU)).toMatchObject({ kind: 'matrix', rows: 64, unit: 16, depth: 32 });
+    expect(tileOn(GPU, { ...CONV, m: 65536 })).toMatchObject({ kind: 'matrix', rows: 128, depth: 32 });
+    expect(tileOn(GPU, { ...CONV, halves: false }).kind).toBe('shared');
+    expect(tileOn({ ...GPU, matrixUnit: 0 }).kind).toBe('shared');
+    expect(tileOn({ ...GPU, subgroupMaxSize: 64 }).kind).toBe('shared');
+  });
+
+  test('every thread of a tile of matrix units stages one 4 x 4 block of either operand', () => {
+    for (const size of [CONV, { ...CONV, m: 65536 }]) {
+      const tile = tileOn(GPU, size) as Extract<GemmTile, { kind: 'matrix' }>;
+      const subgroups = (tile.rows / tile.subgroupRows) * (tile.columns / tile.subgroupColumns);
+      expect((tile.rows / 4) * (tile.depth / 4)).toBe(subgroups * tile.subgroupSize);
+      expect((tile.columns / 4) * (tile.depth / 4)).toBe(subgroups * tile.subgroupSize);
+    }
+  });
+
+  test('broadcasts on a software adapter, with as many rows as there are', () => {
+    expect(tileOn(LAVAPIPE)).toEqual({ kind: 'broadcast', rows: 16, columns: 32, subgroupSize: 8 });
+    expect(tileOn(LAVAPIPE, { ...CONV, m: 4 })).toMatchObject({ rows: 4 });
+    expect(tileOn({ ...LAVAPIPE, subgroupMaxSize: 16 }).kind).toBe('shared');
+  });
+
+  test('cuts the inner dimension where tiles are few', () => {
+    expect(planGemm(GPU, { ...CONV, m: 64, n: 64 }).splits).toBe(11);
+    expect(planGemm(GPU, { ...CONV, m: 65536 }).splits).toBe(1);
+  });
+
+  test('turns products of few columns on a software adapter', () => {
+    expect(planGemm(LAVAPIPE, { ...CONV, n: 4 }).transposed).toBe(true);
+    expect(planGemm(GPU, { ...CONV, n: 4 }).transposed).toBe(false);
+  });
+
+  test('can be forced, but not to multiply f32 in units of halves', () => {
+    const tile = tileOn(GPU);
+    forceGemmTile(tile);
+    try {
+      expect(tileOn(LAVAPIPE)).toBe(tile);
+      expect(tileOn(LAVAPIPE, { ...CONV, halves: false }).kind).toBe('broadcast');
+    } finally {
+      forceGemmTile(null);
+    }
+  });
+});
+
+describe('matrixUnitOf', () => {
+  const square = (edge: number, componentType: string, resultComponentType: string) => ({
+    M: edge,
+    N: edge,
+    K: edge,
+    componentType,
+    resultComponentType,
+  });
+  const adapter = (features: string[], subgroupMatrixConfigs?: object[]) =>
+    ({ features: new Set(features), info: { subgroupMatrixConfigs } }) as unknown as GPUAdapter;
+  const FEATURES = ['shader-f16', 'chromium-experimental-subgroup-matrix'];
+
+  test('is the largest square of halves that are added up in f32', () => {
+    const oblong = { M: 16, N: 8, K: 32, componentType: 'f16', resultComponentType: 'f32' };
+    const configs = [square(8, 'f16', 'f32'), square(32, 'f16', 'f16'), square(64, 'u8', 'u32'), oblong];
+    expect(matrixUnitOf(adapter(FEATURES, configs))).toBe(8);
+    expect(matrixUnitOf(adapter(FEATURES, [...configs, square(16, 'f16', 'f32')]))).toBe(16);
+  });
+
+  test('is 0 without the features or a square', () => {
+    expect(matrixUnitOf(adapter(['shader-f16'], [square(16, 'f16', 'f32')]))).toBe(0);
+    expect(matrixUnitOf(adapter([FEATURES[1]!], [square(16, 'f16', 'f32')]))).toBe(0);
+    expect(matrixUnitOf(adapter(FEATURES, [square(16, 'f32', 'f32')]))).toBe(0);
+    expect(matrixUnitOf(adapter(FEATURES))).toBe(0);
+  });
+});
