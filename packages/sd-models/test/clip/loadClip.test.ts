@@ -9,9 +9,10 @@ import { parseClipConfig } from '../../src/clip/config.ts';
 import { loadClip } from '../../src/clip/loadClip.ts';
 import { clipPixels } from '../../src/clip/preprocess.ts';
 import { toClipPlanes } from '../../src/image/planes.ts';
-import { device } from '../support/device.ts';
+import '../support/device.ts';
 import { drawWeight } from '../support/fillWeights.ts';
 import { pictureTensor, readGolden } from '../support/golden.ts';
+import { expectNothingLeft } from '../support/liveBuffers.ts';
 import { stateDictKeys } from '../weights/stateDictKeys.ts';
 
 interface ClipRecord {
@@ -111,10 +112,10 @@ test("so does the original CLIP's state dict of the same weights", async () => {
 test('a single file must be ViT-B/32, and nothing is left on the device', async () => {
   const path = join(root, 'single.safetensors');
   await write(path, drawWeights());
-  const before = device.memory().liveBuffers;
-  await expect(loadClip(path)).rejects.toThrow(/single\.safetensors do not fit the model's configuration/);
-  await expect(loadClip(join(root, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/);
-  expect(device.memory().liveBuffers).toBe(before);
+  await expectNothingLeft(async () => {
+    await expect(loadClip(path)).rejects.toThrow(/single\.safetensors do not fit the model's configuration/);
+    await expect(loadClip(join(root, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/);
+  });
 });
 
 test('clipPixels stacks pictures as the image encoder takes them', async () => {

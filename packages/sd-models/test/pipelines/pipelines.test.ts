@@ -6,8 +6,9 @@ import { imageToImage } from '../../src/pipelines/imageToImage.ts';
 import type { StableDiffusion } from '../../src/pipelines/stableDiffusion.ts';
 import { type TextToImageOptions, textToImage } from '../../src/pipelines/textToImage.ts';
 import type { SamplerName } from '../../src/schedulers/sampler.ts';
-import { device } from '../support/device.ts';
+import '../support/device.ts';
 import { readGolden } from '../support/golden.ts';
+import { expectNothingLeft } from '../support/liveBuffers.ts';
 import { makeTinyPipeline, withScheduler } from '../support/tinyPipeline.ts';
 
 interface PipelineRecord {
@@ -113,21 +114,20 @@ describe('textToImage', () => {
 
   test('stops at a signal and frees everything', async () => {
     const controller = new AbortController();
-    const before = device.memory().liveBuffers;
     let done = 0;
-    const promise = textToImage(parts, {
-      ...options,
-      steps: 5,
-      sampler: 'dpm++2m',
-      signal: controller.signal,
-      onStep: (step) => {
-        done = step.done;
-        if (done === 2) controller.abort(new Error('stopped by the user'));
-      },
-    });
-    await expect(promise).rejects.toThrow('stopped by the user');
+    const make = () =>
+      textToImage(parts, {
+        ...options,
+        steps: 5,
+        sampler: 'dpm++2m',
+        signal: controller.signal,
+        onStep: (step) => {
+          done = step.done;
+          if (done === 2) controller.abort(new Error('stopped by the user'));
+        },
+      });
+    await expectNothingLeft(() => expect(make()).rejects.toThrow('stopped by the user'));
     expect(done).toBe(2);
-    expect(device.memory().liveBuffers).toBe(before);
   });
 
   test.each([
@@ -135,21 +135,20 @@ describe('textToImage', () => {
     ['after the last', 2],
   ])('stops %s', async (_, at) => {
     const controller = new AbortController();
-    const before = device.memory().liveBuffers;
     const stop = () => controller.abort(new Error('stopped by the user'));
     if (at === 0) stop();
     let done = 0;
-    const promise = textToImage(parts, {
-      ...options,
-      signal: controller.signal,
-      onStep: (step) => {
-        done = step.done;
-        if (done === at) stop();
-      },
-    });
-    await expect(promise).rejects.toThrow('stopped by the user');
+    const make = () =>
+      textToImage(parts, {
+        ...options,
+        signal: controller.signal,
+        onStep: (step) => {
+          done = step.done;
+          if (done === at) stop();
+        },
+      });
+    await expectNothingLeft(() => expect(make()).rejects.toThrow('stopped by the user'));
     expect(done).toBe(at);
-    expect(device.memory().liveBuffers).toBe(before);
   });
 
   test.each([
@@ -159,17 +158,12 @@ describe('textToImage', () => {
     ['a scale that is none', { guidanceScale: Number.NaN }, /guidanceScale is NaN/],
     ['a tile that cannot be', { tiling: true, tileSize: 7 }, /A tile of 7 pixels cannot be used/],
   ])('%s leaves nothing behind', async (_, more, message) => {
-    const before = device.memory().liveBuffers;
-    await expect(textToImage(parts, { ...options, ...more })).rejects.toThrow(message);
-    expect(device.memory().liveBuffers).toBe(before);
+    await expectNothingLeft(() =>
+      expect(textToImage(parts, { ...options, ...more })).rejects.toThrow(message),
+    );
   });
 
-  test('leaves nothing behind', async () => {
-    await textToImage(parts, options);
-    const before = device.memory().liveBuffers;
-    await textToImage(parts, options);
-    expect(device.memory().liveBuffers).toBe(before);
-  });
+  test('leaves nothing behind', () => expectNothingLeft(() => textToImage(parts, options)));
 
   test('refuses a size that is no multiple of the factor', async () => {
     await expect(textToImage(parts, { ...options, width: 60 })).rejects.toThrow(
@@ -187,11 +181,10 @@ describe('imageToImage', () => {
     );
   });
 
-  test('leaves nothing behind where it fails', async () => {
-    const before = device.memory().liveBuffers;
-    await expect(imageToImage(parts, { ...options, clipSkip: 9 })).rejects.toThrow(/clipSkip is 9/);
-    expect(device.memory().liveBuffers).toBe(before);
-  });
+  test('leaves nothing behind where it fails', () =>
+    expectNothingLeft(() =>
+      expect(imageToImage(parts, { ...options, clipSkip: 9 })).rejects.toThrow(/clipSkip is 9/),
+    ));
 
   test("takes the picture's size, rounded down", async () => {
     const image = { width: 35, height: 17, data: new Uint8Array(35 * 17 * 3) };

@@ -57,9 +57,11 @@ test('the autoencoder gives the same latents, and the same picture of them', asy
   const { shape, data } = stored.get('image')!;
   const [, , height, width] = shape as [number, number, number, number];
   using bytes = pictureTensor(data, shape);
-  using encoded = pipeline.encodeImage({ width, height, data: Uint8Array.from(await bytes.data()) }).mean;
-  await expectPicture(encoded, 'latent');
+  const { mean, logvar } = pipeline.encodeImage({ width, height, data: Uint8Array.from(await bytes.data()) });
+  await expectPicture(mean, 'latent');
+  for (const x of [mean, logvar]) x.dispose();
   using latents = picture('latent');
-  using decoded = pipeline.vae.decode(latents.div(pipeline.vae.config.scalingFactor));
+  using scaled = latents.div(pipeline.vae.config.scalingFactor);
+  using decoded = pipeline.vae.decode(scaled);
   await expectPicture(decoded, 'decoded');
 });

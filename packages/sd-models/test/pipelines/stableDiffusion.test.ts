@@ -5,7 +5,8 @@ import { openSafetensors, type TensorData, writeSafetensors } from '@lusd/tensor
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StableDiffusion, type StableDiffusionOptions } from '../../src/pipelines/stableDiffusion.ts';
 import { textToImage } from '../../src/pipelines/textToImage.ts';
-import { device } from '../support/device.ts';
+import '../support/device.ts';
+import { expectNothingLeft } from '../support/liveBuffers.ts';
 import {
   writeConfigFolder,
   writeShardedFolder,
@@ -199,9 +200,7 @@ describe.each([
     const folder = await mkdtemp(join(root, 'damaged-'));
     await cp(at(source), folder, { recursive: true });
     await damage(folder);
-    const before = device.memory().liveBuffers;
-    await expect(StableDiffusion.load(folder)).rejects.toThrow(message);
-    expect(device.memory().liveBuffers).toBe(before);
+    await expectNothingLeft(() => expect(StableDiffusion.load(folder)).rejects.toThrow(message));
   });
 });
 

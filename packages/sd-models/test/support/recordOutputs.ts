@@ -12,16 +12,17 @@ export function moduleAt(root: Module, path: string): Layer {
 }
 
 /**
- * From now on keeps what the modules at `paths` return (of several tensors the last), by path. The caller disposes
- * what is recorded.
+ * Keeps what the modules at `paths` return when they are called next (of several tensors the last), by path. The caller
+ * disposes what is recorded.
  */
 export function recordOutputs(root: Module, paths: Iterable<string>): Map<string, Tensor> {
   const outputs = new Map<string, Tensor>();
   for (const path of paths) {
     const layer = moduleAt(root, path);
-    const { forward } = layer;
     layer.forward = (...inputs) => {
-      const output = forward.apply(layer, inputs);
+      // From here on the class's own again: nobody would dispose what a second call adds.
+      Reflect.deleteProperty(layer, 'forward');
+      const output = layer.forward(...inputs);
       const result = [output].flat().at(-1) as Tensor;
       outputs.set(path, keep(result.detach()));
       return output;

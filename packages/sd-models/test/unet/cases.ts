@@ -27,7 +27,7 @@ export function makeUNet({ record }: UNetCase, dtype: DType = 'f32'): UNet2DCond
   return fillWeights(new UNet2DConditionModel(parseUNetConfig(record.config)), record.weightSeed, dtype);
 }
 
-export interface UNetInputs {
+export interface UNetInputs extends Disposable {
   readonly sample: Tensor;
   readonly context: Tensor;
   /** The gradient of the output from which those of sample and context follow. */
@@ -42,9 +42,15 @@ export function makeInputs({ record }: UNetCase, { config }: UNet2DConditionMode
   const sample = draw(batch, channels, height, width);
   const context = draw(batch, record.contextLength, config.crossAttentionDim);
   const gradient = draw(batch, config.outChannels, height, width);
-  return {
+  const inputs = {
     sample: pictureTensor(sample.data, sample.shape),
     context: tensor(context.data, { shape: context.shape }),
     gradient: pictureTensor(gradient.data, gradient.shape),
+  };
+  return {
+    ...inputs,
+    [Symbol.dispose]: () => {
+      for (const input of Object.values(inputs)) input.dispose();
+    },
   };
 }

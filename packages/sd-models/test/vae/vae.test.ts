@@ -66,7 +66,7 @@ describe.each(whole)('$name', (c) => {
       const rtol = TOLERANCES[dtype];
       const layers = under(c.tensors, 'layers/');
       const recorded = recordOutputs(vae, layers.keys());
-      const { image, latents } = inputsOf(vae, c.record);
+      const { image, latents, gradient } = inputsOf(vae, c.record);
       const { mean, logvar } = vae.encode(image);
       const picture = vae.decode(latents);
       expectAllClose(await mean.data(), golden(c, 'mean'), { rtol, label: 'mean' });
@@ -76,7 +76,7 @@ describe.each(whole)('$name', (c) => {
         expectAllClose(await strided(output), layers.get(path)!.data, { rtol, label: path });
       }
       expectAllClose(await strided(picture), golden(c, 'picture'), { rtol, label: 'picture' });
-      for (const x of [image, latents, mean, logvar, picture, ...recorded.values()]) x.dispose();
+      for (const x of [image, latents, gradient, mean, logvar, picture, ...recorded.values()]) x.dispose();
     },
   );
 

@@ -1,0 +1,20 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { currentDevice } from '@lusd/tensor';
+import { expect } from 'vitest';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/**
+ * Runs `body` and expects it to leave as many buffers on the device as it found. What earlier tests left to the garbage
+ * collector is collected before, so that none of it is freed, and missed, between the two counts.
+ */
+export async function expectNothingLeft(body: () => Promise<unknown>): Promise<void> {
+  collectGarbage();
+  // Finalizers run in a task of their own.
+  await new Promise(setImmediate);
+  const before = currentDevice().memory().liveBuffers;
+  await body();
+  expect(currentDevice().memory().liveBuffers).toBe(before);
+}
