@@ -16,7 +16,7 @@ export interface TimestepsOptions {
  * All of it runs on the device, so that a captured step can be replayed with another timestep.
  */
 export class Timesteps {
-  /** [1, channels / 2] f32, made at first use. */
+  /** [1, channels / 2] f32, made by `prepare`. */
   private frequencies: Tensor | null = null;
 
   constructor(
@@ -24,10 +24,15 @@ export class Timesteps {
     private readonly options: TimestepsOptions,
   ) {}
 
+  /** Uploads the frequencies, unless they are there: within a captured step nothing can be. Returns them. */
+  prepare(device: Device): Tensor {
+    this.frequencies ??= keep(this.makeFrequencies(device));
+    return this.frequencies;
+  }
+
   /** timesteps [B] f32 -> [B, channels] f32. */
   forward(timesteps: Tensor): Tensor {
-    this.frequencies ??= keep(this.makeFrequencies(timesteps.device));
-    const angles = timesteps.reshape([timesteps.size, 1]).mul(this.frequencies);
+    const angles = timesteps.reshape([timesteps.size, 1]).mul(this.prepare(timesteps.device));
     const [sine, cosine] = [angles.sin(), angles.cos()];
     return concat(this.options.flipSinToCos ? [cosine, sine] : [sine, cosine], 1);
   }

@@ -65,12 +65,14 @@ export class UNet2DConditionModel extends Module {
   }
 
   /**
-   * The keys and values of every cross-attention layer, to be computed once where a context serves many passes.
+   * The keys and values of every cross-attention layer, to be computed once where a context serves many passes; the
+   * first of these may be captured.
    *
    * @param context [B, L, crossAttentionDim]
    */
   prepareContext(context: Tensor): PreparedContext {
     this.requireContext(context);
+    this.timesteps.prepare(context.device);
     const layers = scope(() => {
       const prompt = cast(context, this.dtype);
       return new Map<Attention, KeysValues>(
