@@ -3,7 +3,10 @@ import { currentDevice, type Device } from './gpu/device.ts';
 import type { BufferPool } from './gpu/pool.ts';
 import type { Command } from './gpu/recorder.ts';
 import { Replay } from './gpu/replay.ts';
+import { noGrad } from './graph.ts';
+import { clone } from './ops/cast.ts';
 import { disposablesIn, keep, scope } from './scope.ts';
+import type { Tensor } from './tensor.ts';
 
 /** A recorded step that can run again without its JavaScript. */
 export class Capture<T> {
@@ -67,5 +70,74 @@ export function capture<T>(step: () => T, device: Device = currentDevice()): Cap
     throw error;
   } finally {
     recorder.listener = null;
+  }
+}
+
+/**
+ * A function of tensors that is run at its first call, captured at its second, and from then on replayed on copies of
+ * its operands, without its JavaScript. The counterpart of `torch.cuda.make_graphed_callables`, without gradients.
+ *
+ * `body` must do the same for all operands of one shape; what it uploads, it may upload at the first call only.
+ * Dispose it, or declare it with `using`.
+ */
+export class CapturedFunction<T> {
+  private operands: readonly Tensor[] = [];
+  private first: T | null = null;
+  private captured: Capture<T> | null = null;
+
+  constructor(private readonly body: (...operands: Tensor[]) => T) {}
+
+  /**
+   * @returns what `body` returns: tensors that the next call frees or overwrites; copy what shall last
+   * @throws ShapeError when operands differ from the second call's in shape or dtype; what `body` throws
+   */
+  call(...operands: Tensor[]): T {
+    if (this.captured) return this.replay(this.captured, operands);
+    if (this.first) return this.capture(operands);
+    this.first = noGrad(() => scope(() => this.body(...operands)));
+    for (const tensor of disposablesIn(this.first)) keep(tensor);
+    return this.first;
+  }
+
+  dispose(): void {
+    this.disposeFirst();
+    this.captured?.dispose();
+    for (const operand of this.operands) operand.dispose();
+    this.captured = null;
+    this.operands = [];
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private replay(captured: Capture<T>, operands: readonly Tensor[]): T {
+    if (operands.length !== this.operands.length) {
+      const [own, given] = [this.operands.length, operands.length];
+      throw new TensorError(`call: captured with ${own} operands, called with ${given}`);
+    }
+    for (const [i, operand] of operands.entries()) this.operands[i]!.copyFrom(operand);
+    captured.replay();
+    return captured.result;
+  }
+
+  private capture(operands: readonly Tensor[]): T {
+    this.disposeFirst();
+    const device = operands[0]?.device ?? currentDevice();
+    // The first call's memory, which the capture takes once more.
+    device.trim();
+    this.operands = scope(() => operands.map((operand) => keep(clone(operand.detach()))));
+    try {
+      this.captured = capture(() => noGrad(() => this.body(...this.operands)), device);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+    return this.captured.result;
+  }
+
+  private disposeFirst(): void {
+    for (const tensor of disposablesIn(this.first)) tensor.dispose();
+    this.first = null;
   }
 }

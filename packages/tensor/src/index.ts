@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" />
 import './methods.ts';
 
-export { Capture, capture } from './capture.ts';
+export { Capture, CapturedFunction, capture } from './capture.ts';
 export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';
@@ -13,7 +13,7 @@ export {
   openDevice,
   setDevice,
 } from './gpu/device.ts';
-export type { MemoryReport } from './gpu/pool.ts';
+export type { MemoryReport } from './gpu/memoryLedger.ts';
 export { formatProfile, type ProfileRow } from './gpu/profile.ts';
 export {
   type BackwardOptions,

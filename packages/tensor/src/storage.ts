@@ -34,6 +34,12 @@ export class Storage {
     this.version++;
   }
 
+  /** Replaces the contents by those of `source`, which holds as many bytes. */
+  overwriteFrom(source: Storage): void {
+    this.device.copy(source.buffer, this.buffer, this.bytes);
+    this.version++;
+  }
+
   retain(): this {
     this.references++;
     return this;

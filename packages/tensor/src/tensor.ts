@@ -6,7 +6,7 @@ import { decode, encode } from './hostData.ts';
 import { warnAtCollection } from './leaks.ts';
 import type { TensorMethods } from './methods.ts';
 import { track } from './scope.ts';
-import { formatShape, numel, requireExtents, type Shape } from './shape.ts';
+import { formatShape, numel, requireExtents, type Shape, sameShape } from './shape.ts';
 import { Storage } from './storage.ts';
 
 /**
@@ -125,14 +125,27 @@ export class Tensor {
     return (await this.data())[0]!;
   }
 
-  /** Overwrites the elements with host data of the same count, in place. */
-  copyFrom(data: ArrayLike<number>): this {
+  /**
+   * Overwrites the elements in place: with host data of the same count, or with a tensor of the same device, shape and
+   * dtype (torch's `copy_`).
+   */
+  copyFrom(data: ArrayLike<number> | Tensor): this {
+    if (data instanceof Tensor) return this.copyFromTensor(data);
     if (data.length !== this.size) {
       throw new ShapeError(
         `copyFrom: shape ${formatShape(this.shape)} has ${this.size} elements, got ${data.length}`,
       );
     }
     this.storage.overwrite(encode(this.dtype, data));
+    return this;
+  }
+
+  private copyFromTensor(source: Tensor): this {
+    if (source.device !== this.device)
+      throw new TensorError('copyFrom: the tensors live on different devices');
+    if (source.dtype !== this.dtype || !sameShape(source.shape, this.shape))
+      throw new ShapeError(`copyFrom: ${this} cannot take the elements of ${source}`);
+    if (source.storage !== this.storage) this.storage.overwriteFrom(source.storage);
     return this;
   }
 

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import {
+  capture,
   DisposedError,
   keep,
   OutOfMemoryError,
   openDevice,
   requireGrad,
   scope,
+  setDevice,
   tensor,
   zeros,
 } from '../src/index.ts';
@@ -91,4 +93,29 @@ test('the budget is kept, and named when it is too small', async () => {
   expect(small.memory().peakBytes).toBeLessThanOrEqual(1 << 20);
   expect(() => zeros([1 << 20], options)).toThrow(OutOfMemoryError);
   small.destroy();
+  setDevice(device);
+});
+
+test('copyFrom takes host data or a tensor of the same shape and dtype', async () => {
+  using x = tensor([[1, 2, 3]]);
+  using y = scope(() => x.mul(2));
+  x.copyFrom(y);
+  y.copyFrom([7, 8, 9]);
+  expect(Array.from(await x.data())).toEqual([2, 4, 6]);
+  using half = tensor([[1, 2, 3]], { dtype: 'f16' });
+  expect(() => x.copyFrom(half)).toThrow('copyFrom: Tensor([1, 3], f32) cannot take the elements of');
+  using odd = tensor([[0, 0, 0]], { dtype: 'f16' });
+  odd.copyFrom(half);
+  expect(Array.from(await odd.data())).toEqual([1, 2, 3]);
+});
+
+test('the report covers captures, whose buffers stay live for their replays', () => {
+  using x = tensor([1, 2]);
+  device.resetPeakMemory();
+  const { liveBuffers, peakLiveBytes } = device.memory();
+  const step = capture(() => scope(() => x.exp().mul(x).add(1)));
+  expect(device.memory().liveBuffers).toBeGreaterThan(liveBuffers + 1);
+  expect(device.memory().peakLiveBytes).toBeGreaterThan(peakLiveBytes);
+  step.dispose();
+  expect(device.memory().liveBuffers).toBe(liveBuffers);
 });

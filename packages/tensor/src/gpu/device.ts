@@ -2,8 +2,9 @@ import { DeviceLostError, OutOfMemoryError, TensorError } from '../errors.ts';
 import { type AdapterChoice, findAdapter } from './adapter.ts';
 import { ErrorLog } from './errorLog.ts';
 import { MATRIX_FEATURE, matrixUnitOf } from './matrixUnits.ts';
+import { MemoryLedger, type MemoryReport } from './memoryLedger.ts';
 import { type Kernel, PipelineCache } from './pipelines.ts';
-import { BufferPool, type MemoryReport } from './pool.ts';
+import { BufferPool, type PoolHost } from './pool.ts';
 import { type ProfileRow, Profiler } from './profile.ts';
 import { Readback } from './readback.ts';
 import { Recorder, type Workgroups } from './recorder.ts';
@@ -82,7 +83,8 @@ export class Device {
   readonly limits: GPUSupportedLimits;
   readonly pipelines: PipelineCache;
   readonly recorder: Recorder;
-  private readonly poolLimits;
+  private readonly ledger = new MemoryLedger();
+  private readonly poolHost: PoolHost;
   private readonly mainPool: BufferPool;
   private readonly readback: Readback;
   private readonly errors = new ErrorLog();
@@ -101,15 +103,11 @@ export class Device {
   ) {
     this.features = new Set(gpu.features);
     this.limits = gpu.limits;
-    this.poolLimits = {
-      maxBindingBytes: gpu.limits.maxStorageBufferBindingSize,
-      maxBufferBytes: gpu.limits.maxBufferSize,
-      budgetBytes: memoryBudget,
-    };
     this.pipelines = new PipelineCache(gpu, this.track);
     this.recorder = new Recorder(gpu, this.pipelines, this.track);
     this.readback = new Readback(gpu);
-    this.mainPool = this.createPool(true);
+    this.poolHost = this.makePoolHost(memoryBudget);
+    this.mainPool = new BufferPool(this.poolHost, 'free');
     this.pool = this.mainPool;
     gpu.onuncapturederror = (event) => this.errors.add(toError(event.error));
     gpu.lost.then((info) => {
@@ -145,6 +143,13 @@ export class Device {
     this.gpu.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
   }
 
+  /** Copies the first `bytes` of `source`, rounded up to words, into `target`. */
+  copy(source: GPUBuffer, target: GPUBuffer, bytes: number): void {
+    this.requirePresence('copy');
+    const words = Math.ceil(bytes / 4) * 4;
+    this.recorder.copy({ source, sourceOffset: 0, target, targetOffset: 0, bytes: words });
+  }
+
   /** The contents of the first `bytes` of `buffer`. @throws what the device reported since the last await */
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     this.requirePresence('data');
@@ -164,14 +169,14 @@ export class Device {
     await this.await(this.gpu.queue.onSubmittedWorkDone());
   }
 
-  /** Bytes and buffers held. Captures hold theirs apart. */
+  /** Bytes and buffers held, those of captures included. */
   memory(): MemoryReport {
-    return this.mainPool.report();
+    return this.ledger.report();
   }
 
   /** Starts the report's peaks anew. */
   resetPeakMemory(): void {
-    this.mainPool.resetPeak();
+    this.ledger.resetPeak();
   }
 
   /** Gives the buffers kept for reuse back to the driver. */
@@ -210,7 +215,7 @@ export class Device {
 
   /** A pool apart from the main one, for a capture. */
   createCapturePool(): BufferPool {
-    return this.createPool(false);
+    return new BufferPool(this.poolHost, 'live');
   }
 
   /** Allocates from `pool` while `body` runs. */
@@ -250,12 +255,19 @@ export class Device {
     });
   }
 
-  private createPool(mayTrim: boolean): BufferPool {
-    const beforeDestroy = () => {
-      this.recorder.flush();
-      this.recorder.bindGroups.clear();
+  private makePoolHost(budgetBytes: number): PoolHost {
+    const { maxStorageBufferBindingSize: maxBindingBytes, maxBufferSize: maxBufferBytes } = this.limits;
+    return {
+      gpu: this.gpu,
+      limits: { maxBindingBytes, maxBufferBytes, budgetBytes },
+      ledger: this.ledger,
+      beforeDestroy: () => {
+        this.recorder.flush();
+        this.recorder.bindGroups.clear();
+      },
+      makeRoom: () => this.mainPool.trim(),
+      track: this.track,
     };
-    return new BufferPool(this.gpu, this.poolLimits, beforeDestroy, mayTrim, this.track);
   }
 
   private requirePresence(what: string): void {

@@ -1,24 +1,23 @@
 import { BindingLimitError, OutOfMemoryError } from '../errors.ts';
-
-/** Bytes and buffers held on the device, as `device.memory()` reports them. */
-export interface MemoryReport {
-  /** Buffers that a tensor or a graph holds. */
-  readonly liveBuffers: number;
-  readonly liveBytes: number;
-  /** Buffers kept for reuse. */
-  readonly freeBuffers: number;
-  readonly freeBytes: number;
-  /** The most bytes ever held at once, live and free together. */
-  readonly peakBytes: number;
-  /** The most bytes ever live at once. */
-  readonly peakLiveBytes: number;
-}
+import type { Holding, MemoryLedger } from './memoryLedger.ts';
 
 export interface PoolLimits {
   readonly maxBindingBytes: number;
   readonly maxBufferBytes: number;
-  /** Live and free bytes together stay below this. */
+  /** Live and free bytes of all pools together stay below this. */
   readonly budgetBytes: number;
+}
+
+/** What every pool of a device shares. */
+export interface PoolHost {
+  readonly gpu: GPUDevice;
+  readonly limits: PoolLimits;
+  readonly ledger: MemoryLedger;
+  /** Called before buffers are destroyed: what was recorded on them must be submitted first. */
+  readonly beforeDestroy: () => void;
+  /** Called when the budget is reached: gives back what can be spared. */
+  readonly makeRoom: () => void;
+  readonly track: (check: Promise<Error | null>) => void;
 }
 
 const USAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST, spelt out because Node has no GPUBufferUsage global
@@ -40,22 +39,12 @@ export class BufferPool {
   private readonly free = new Map<number, GPUBuffer[]>();
   private readonly serials = new WeakMap<GPUBuffer, number>();
   private created = 0;
-  private live = 0;
-  private liveBytes = 0;
-  private freeCount = 0;
-  private freeBytes = 0;
-  private peakBytes = 0;
-  private peakLiveBytes = 0;
   private retired = false;
 
   constructor(
-    private readonly device: GPUDevice,
-    private readonly limits: PoolLimits,
-    /** Called before buffers are destroyed: what was recorded on them must be submitted first. */
-    private readonly beforeDestroy: () => void,
-    /** Whether free buffers may be destroyed to stay within the budget; not in a capture, whose replays use them. */
-    private readonly mayTrim: boolean,
-    private readonly track: (check: Promise<Error | null>) => void,
+    private readonly host: PoolHost,
+    /** What its free buffers count as: those of a capture are live, since its replays write them. */
+    private readonly idle: Holding,
   ) {}
 
   /**
@@ -65,27 +54,16 @@ export class BufferPool {
   acquire(bytes: number, what: string): { buffer: GPUBuffer; reused: boolean } {
     const size = this.sizeFor(bytes, what);
     const cached = this.free.get(size)?.pop();
-    if (cached) {
-      this.freeCount--;
-      this.freeBytes -= size;
-    }
-    const buffer = cached ?? this.create(size, what);
-    this.live++;
-    this.liveBytes += size;
-    this.peakLiveBytes = Math.max(this.peakLiveBytes, this.liveBytes);
-    this.peakBytes = Math.max(this.peakBytes, this.liveBytes + this.freeBytes);
-    return { buffer, reused: cached !== undefined };
+    if (cached) this.host.ledger.move(this.idle, 'live', size);
+    return { buffer: cached ?? this.create(size, what), reused: cached !== undefined };
   }
 
   release(buffer: GPUBuffer): void {
-    this.live--;
-    this.liveBytes -= buffer.size;
     if (this.retired) {
-      this.destroy(buffer);
+      this.destroy(buffer, 'live');
       return;
     }
-    this.freeCount++;
-    this.freeBytes += buffer.size;
+    this.host.ledger.move('live', this.idle, buffer.size);
     const list = this.free.get(buffer.size) ?? [];
     this.free.set(buffer.size, list);
     const serial = this.serials.get(buffer)!;
@@ -96,11 +74,9 @@ export class BufferPool {
   /** Gives every free buffer back to the device. */
   trim(): void {
     for (const list of this.free.values()) {
-      for (const buffer of list) this.destroy(buffer);
+      for (const buffer of list) this.destroy(buffer, this.idle);
     }
     this.free.clear();
-    this.freeCount = 0;
-    this.freeBytes = 0;
   }
 
   /** Ends the pool: free buffers go now, live ones as they are released. */
@@ -109,30 +85,15 @@ export class BufferPool {
     this.trim();
   }
 
-  report(): MemoryReport {
-    return {
-      liveBuffers: this.live,
-      liveBytes: this.liveBytes,
-      freeBuffers: this.freeCount,
-      freeBytes: this.freeBytes,
-      peakBytes: this.peakBytes,
-      peakLiveBytes: this.peakLiveBytes,
-    };
-  }
-
-  /** Starts the peaks of the report anew from what is held now. */
-  resetPeak(): void {
-    this.peakLiveBytes = this.liveBytes;
-    this.peakBytes = this.liveBytes + this.freeBytes;
-  }
-
-  private destroy(buffer: GPUBuffer): void {
-    this.beforeDestroy();
+  private destroy(buffer: GPUBuffer, holding: Holding): void {
+    this.host.beforeDestroy();
+    this.host.ledger.remove(holding, buffer.size);
     buffer.destroy();
   }
 
   private sizeFor(bytes: number, what: string): number {
-    const limit = Math.min(this.limits.maxBindingBytes, this.limits.maxBufferBytes);
+    const { maxBindingBytes, maxBufferBytes } = this.host.limits;
+    const limit = Math.min(maxBindingBytes, maxBufferBytes);
     if (bytes > limit) {
       throw new BindingLimitError(
         `${what}: a tensor of ${bytes} bytes exceeds the ${limit} bytes that this adapter binds; split it or use f16`,
@@ -142,19 +103,14 @@ export class BufferPool {
   }
 
   private create(size: number, what: string): GPUBuffer {
-    const { budgetBytes } = this.limits;
-    if (this.mayTrim && this.liveBytes + this.freeBytes + size > budgetBytes) this.trim();
-    if (this.liveBytes + this.freeBytes + size > budgetBytes) {
-      throw new OutOfMemoryError(
-        `${what}: ${size} bytes more than the ${this.liveBytes} already live exceed the budget of ${budgetBytes}; ` +
-          'dispose tensors earlier (scope, using) or raise memoryBudget in openDevice',
-      );
-    }
-    this.device.pushErrorScope('out-of-memory');
-    const buffer = this.device.createBuffer({ label: what, size, usage: USAGE });
+    this.requireRoom(size, what);
+    const { gpu, ledger, track } = this.host;
+    gpu.pushErrorScope('out-of-memory');
+    const buffer = gpu.createBuffer({ label: what, size, usage: USAGE });
     this.serials.set(buffer, this.created++);
-    this.track(
-      this.device
+    ledger.add('live', size);
+    track(
+      gpu
         .popErrorScope()
         .then((error) =>
           error
@@ -163,5 +119,16 @@ export class BufferPool {
         ),
     );
     return buffer;
+  }
+
+  private requireRoom(size: number, what: string): void {
+    const { ledger, limits, makeRoom } = this.host;
+    if (ledger.heldBytes + size <= limits.budgetBytes) return;
+    makeRoom();
+    if (ledger.heldBytes + size <= limits.budgetBytes) return;
+    throw new OutOfMemoryError(
+      `${what}: ${size} bytes more than the ${ledger.liveBytes} already live exceed the budget of ${limits.budgetBytes}; ` +
+        'dispose tensors earlier (scope, using) or raise memoryBudget in openDevice',
+    );
   }
 }

@@ -30,7 +30,7 @@ export interface Copy {
 export type Command = Dispatch | Copy;
 
 /** Dispatches between two submits: many enough to hide the submit, few enough to keep the device busy. */
-const BATCH = 128;
+export const BATCH = 128;
 const PARAMS_WORDS = PARAMS_BYTES / 4;
 const UNIFORM_COPY_DST = 0x40 | 0x08;
 

@@ -1,6 +1,6 @@
 import { BindGroupCache } from './bindGroups.ts';
 import { PARAMS_BYTES, type PipelineCache } from './pipelines.ts';
-import { type Command, type Dispatch, isCopy } from './recorder.ts';
+import { BATCH, type Command, type Dispatch, isCopy } from './recorder.ts';
 
 const UNIFORM = 0x40; // GPUBufferUsage.UNIFORM
 
@@ -47,10 +47,16 @@ export class Replay {
     }
   }
 
+  /** Submits in batches, as the recorder does: a driver may take one long submit for a hung device. */
   submit(): void {
+    for (let first = 0; first < this.commands.length; first += BATCH)
+      this.submitBatch(this.commands.slice(first, first + BATCH));
+  }
+
+  private submitBatch(commands: typeof this.commands): void {
     const encoder = this.device.createCommandEncoder({ label: 'replay' });
     let pass: GPUComputePassEncoder | null = null;
-    for (const command of this.commands) {
+    for (const command of commands) {
       if ('source' in command) {
         pass?.end();
         pass = null;
