@@ -1,5 +1,15 @@
 import { AttentionHooks, type PreparedContext, type UNet2DConditionModel } from '@lusd/sd-models';
-import { concat, keep, noGrad, scope, split, type Tensor } from '@lusd/tensor';
+import {
+  CapturedFunction,
+  clone,
+  concat,
+  keep,
+  noGrad,
+  scope,
+  split,
+  type Tensor,
+  tensor,
+} from '@lusd/tensor';
 import type { AttentionMaps } from './attentionMask.ts';
 import { maskRequests, meanMaps } from './maskMaps.ts';
 import type { NoiseSchedule } from './noise.ts';
@@ -37,10 +47,14 @@ export interface PromptContexts {
 
 /**
  * Both predictions in one call of the UNet, a batch of [source, target], without an unconditional prompt or a guidance
- * weight. The keys and values of the cross-attention are computed once.
+ * weight. The keys and values of the cross-attention are computed once, and the call is captured: its latents keep
+ * one shape.
  */
 export class UNetPredictor implements NoisePredictor {
   private readonly context: PreparedContext;
+  private readonly step = new CapturedFunction((noisy: Tensor, timestep: Tensor) =>
+    this.forward(noisy, timestep),
+  );
 
   constructor(
     private readonly unet: UNet2DConditionModel,
@@ -55,28 +69,35 @@ export class UNetPredictor implements NoisePredictor {
   }
 
   predict(noisy: Tensor, timestep: number): Prediction {
-    const [, height, width] = noisy.shape;
-    const requests = maskRequests(height!, width!);
-    using hooks = new AttentionHooks(this.collectMaps ? [requests.cross, requests.self] : []);
     return noGrad(() =>
       scope(() => {
-        const difference = this.difference(noisy, timestep, hooks);
-        const maps = this.collectMaps ? meanMaps(hooks, requests) : null;
-        return new Prediction(keep(difference), maps);
+        const { difference, maps } = this.step.call(noisy, tensor([timestep], { device: noisy.device }));
+        return new Prediction(
+          keep(difference.mul(this.scale(timestep))),
+          maps && { cross: keep(clone(maps.cross)), self: keep(clone(maps.self)) },
+        );
       }),
     );
   }
 
   dispose(): void {
+    this.step.dispose();
     this.context.dispose();
   }
 
-  private difference(noisy: Tensor, timestep: number, hooks: AttentionHooks): Tensor {
+  /** The target's output minus the source's, and the maps; overwritten by the next call. */
+  private forward(noisy: Tensor, timestep: Tensor): { difference: Tensor; maps: AttentionMaps | null } {
+    const [, height, width] = noisy.shape;
+    const requests = maskRequests(height!, width!);
+    using hooks = new AttentionHooks(this.collectMaps ? [requests.cross, requests.self] : []);
     const output = this.unet.forward(concat([noisy, noisy], 0), timestep, this.context, hooks);
     const [source, target] = split(output, [1, 1], 0);
-    const difference = target!.sub(source!);
-    if (this.schedule.predictionType === 'epsilon') return difference;
-    // eps_hat = alpha_t v + sigma_t z_t: the term in z_t is the same for both prompts.
-    return difference.mul(this.schedule.alpha(timestep));
+    const maps = this.collectMaps ? meanMaps(hooks, requests) : null;
+    return { difference: target!.sub(source!), maps };
+  }
+
+  /** From a difference of outputs to one of noises: eps_hat = alpha_t v + sigma_t z_t, whose last term both share. */
+  private scale(timestep: number): number {
+    return this.schedule.predictionType === 'epsilon' ? 1 : this.schedule.alpha(timestep);
   }
 }
