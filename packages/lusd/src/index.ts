@@ -20,4 +20,4 @@ export { type EditOptions, parseEditOptions, timestepLimit } from './options.ts'
 export { type NoisePredictor, Prediction, type PromptContexts, UNetPredictor } from './prediction.ts';
 export * from './prompts/index.ts';
 export * from './schedules.ts';
-export { RecordedDraws, TrajectoryRecorder } from './trajectory.ts';
+export { RecordedDraws, recordedAttempts, TrajectoryRecorder } from './trajectory.ts';

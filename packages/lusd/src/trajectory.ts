@@ -84,6 +84,18 @@ function everyColumn(data: Float32Array, columns: number, stride: number): Float
   return out;
 }
 
+/** How many draws each iteration of a recorded trajectory took; empty where the file is no trajectory. */
+export function recordedAttempts({ tensors }: SafetensorsFile): number[] {
+  const attempts: number[] = [];
+  const has = (attempt: number) => tensors.has(`s${attempts.length}.t${attempt}.timestep`);
+  while (has(0)) {
+    let count = 1;
+    while (has(count)) count++;
+    attempts.push(count);
+  }
+  return attempts;
+}
+
 /** The draws of a recorded trajectory, in the order in which they were made. */
 export class RecordedDraws implements DrawSource {
   private position = 0;
@@ -95,15 +107,14 @@ export class RecordedDraws implements DrawSource {
 
   /** @throws LusdError when the file holds no draws of `noiseSize` numbers */
   static async read(file: SafetensorsFile, noiseSize: number): Promise<RecordedDraws> {
-    const keys = [...file.tensors.keys()].flatMap((key) => {
-      const match = /^s(\d+)\.t(\d+)\.timestep$/.exec(key);
-      return match ? [[Number(match[1]), Number(match[2])] as const] : [];
-    });
-    if (keys.length === 0) throw new LusdError(`${file.name} holds no draws; record one with --record`);
-    keys.sort(([a, b], [c, d]) => a - c || b - d);
+    const attempts = recordedAttempts(file);
+    if (attempts.length === 0)
+      throw new LusdError(`${file.name} holds no draws; record one with a TrajectoryRecorder`);
     const draws: Draw[] = [];
-    for (const [iteration, attempt] of keys)
-      draws.push(await readDraw(file, `s${iteration}.t${attempt}`, noiseSize));
+    for (const [iteration, count] of attempts.entries()) {
+      for (let attempt = 0; attempt < count; attempt++)
+        draws.push(await readDraw(file, `s${iteration}.t${attempt}`, noiseSize));
+    }
     return new RecordedDraws(draws, file.name);
   }
 

@@ -191,6 +191,22 @@ describe('the mask', () => {
     expect(peaks).toEqual([null, 1, 3, 1]);
   });
 
+  test('averages over accepted attempts alone: refused ones leave no trace in the result', async () => {
+    using source = latents();
+    const accepted = new StubPredictor(() => 1);
+    // The calls that `alternating` has accepted, as if they were all there were.
+    const everySecond = {
+      predict: () => {
+        accepted.calls += 1 - (accepted.calls % 2);
+        return accepted.predict();
+      },
+    };
+    const options = { numSteps: 5 };
+    const withRefused = problem(source, options, { predictor: alternating(), targetTokens: [1] });
+    const without = problem(source, options, { predictor: everySecond, targetTokens: [1] });
+    expect(await runAll(withRefused)).toEqual(await runAll(without));
+  });
+
   test('is left out at iteration 0, and always without target tokens', async () => {
     using source = latents();
     const masks: boolean[] = [];

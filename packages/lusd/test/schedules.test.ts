@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { parseSchedulerConfig } from '@lusd/sd-models';
 import { describe, expect, test } from 'vitest';
+import { NoiseSchedule } from '../src/noise.ts';
 import {
   type DirectionScaleOptions,
   directionScaleSchedule,
@@ -38,4 +40,15 @@ test("the released program's numbers", () => {
   expect(scale[299]).toBeCloseTo(0.010937, 6);
   expect(scale.reduce((sum, value) => sum + value)).toBeCloseTo(24, 9);
   expect(updateFactor(64, 64)).toBe(0.48828125);
+});
+
+test.each([
+  [50, 0.975488, 0.220052],
+  [948, 0.091837, 0.995774],
+])('alpha and sigma at t = %i are those of the released program', (timestep, alpha, sigma) => {
+  const noise = new NoiseSchedule(
+    parseSchedulerConfig({ beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' }),
+  );
+  expect(noise.alpha(timestep)).toBeCloseTo(alpha, 5);
+  expect(noise.sigma(timestep)).toBeCloseTo(sigma, 5);
 });

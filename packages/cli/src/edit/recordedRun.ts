@@ -1,5 +1,6 @@
 import type { Image } from '@lusd/sd-models';
 import { openSafetensors, type SafetensorsFile } from '@lusd/tensor';
+import { recordedAttempts } from 'lusd';
 import { CliError } from '../ui/errors.ts';
 
 /** What a replay needs of a recorded trajectory, apart from its draws. */
@@ -15,11 +16,7 @@ export interface RecordedRun {
 /** @throws CliError, SafetensorsError where the file is no trajectory */
 export async function readRecordedRun(path: string): Promise<RecordedRun> {
   await using file = await openSafetensors(path);
-  const attempts: number[] = [];
-  for (const key of file.tensors.keys()) {
-    const match = /^s(\d+)\.t\d+\.timestep$/.exec(key);
-    if (match) attempts[Number(match[1])] = (attempts[Number(match[1])] ?? 0) + 1;
-  }
+  const attempts = recordedAttempts(file);
   if (attempts.length === 0) throw notTrajectory(path, 'draws');
   return {
     path,
