@@ -9,6 +9,7 @@ import {
   type Tensor,
   TensorError,
   tensor,
+  zeros,
 } from '../src/index.ts';
 import { device } from './support/device.ts';
 
@@ -123,4 +124,12 @@ test('a captured step longer than one submit equals the eager one', async () => 
   using eager = step(scope(() => step(x)));
   for (let i = 0; i < 2; i++) captured.call(x);
   expect(await captured.call(x).data()).toEqual(await eager.data());
+});
+
+test('a capture outlives the poison of its time, which larger memory replaces', async () => {
+  using x = tensor([1, 2]);
+  using captured = capture(() => scope(() => x.mul(3).add(1)));
+  for (let i = 0; i < 2; i++) zeros([1 << 20]).dispose();
+  captured.replay();
+  expect(Array.from(await captured.result.data())).toEqual([4, 7]);
 });

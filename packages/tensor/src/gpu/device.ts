@@ -121,7 +121,8 @@ export class Device {
     this.requirePresence(what);
     const pool = this.pool;
     const { buffer, reused } = pool.acquire(bytes, what);
-    if (this.poison)
+    // A capture would replay the copy, from a buffer that a larger one may have replaced by then.
+    if (this.poison && !this.recorder.listener)
       this.recorder.copy({ ...this.poisonSource(buffer.size), target: buffer, targetOffset: 0 });
     return { buffer, pool, mayBeInUse: reused || this.poison };
   }
