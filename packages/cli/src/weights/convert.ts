@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ComponentName, WeightSource } from '@lusd/sd-models';
+import { type ComponentName, matchWeights, type WeightSource } from '@lusd/sd-models';
 import { openSafetensors, type SafetensorsFile } from '@lusd/tensor';
 import { exists, isFolder, writeWholeFile } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
-import { COMPONENTS, type StoredModel, storedModels } from './models.ts';
+import {
+  buildModel,
+  COMPONENTS,
+  describeUnexpected,
+  openWeights,
+  type StoredModel,
+  type StoredWeights,
+} from './models.ts';
 import { readConverted, type StoredDType } from './readConverted.ts';
 import { writeTensorStream } from './tensorStream.ts';
 
@@ -15,7 +22,7 @@ export interface ConvertOptions {
   /** The folder to make. */
   readonly output: string;
   readonly dtype: StoredDType;
-  /** For a single file: where its tokenizer is. */
+  /** For a single file: where its tokenizer is, and its configurations where they are. */
   readonly configFolder: string;
   /** Called before the first tensor and after each. */
   readonly onProgress: (done: number, total: number) => void;
@@ -32,19 +39,6 @@ const MODEL_INDEX = {
   feature_extractor: [null, null],
 };
 
-/** Stable Diffusion's noise schedule, for files that say nothing of their own. */
-const SCHEDULER = {
-  _class_name: 'DDIMScheduler',
-  num_train_timesteps: 1000,
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: 'scaled_linear',
-  set_alpha_to_one: false,
-  steps_offset: 1,
-  clip_sample: false,
-  prediction_type: 'epsilon',
-};
-
 const WEIGHT_FILES: Readonly<Record<ComponentName, string>> = {
   unet: 'diffusion_pytorch_model.safetensors',
   vae: 'diffusion_pytorch_model.safetensors',
@@ -53,7 +47,7 @@ const WEIGHT_FILES: Readonly<Record<ComponentName, string>> = {
 
 /**
  * Writes a diffusers folder, tensor by tensor. It appears under its name only when it is whole.
- * @throws CliError where the output exists; CheckpointError where the source is no Stable Diffusion
+ * @throws CliError where the output exists; CheckpointError, CliError where the source is no whole Stable Diffusion
  */
 export async function convertWeights(options: ConvertOptions): Promise<void> {
   const { source, output, configFolder } = options;
@@ -64,15 +58,15 @@ export async function convertWeights(options: ConvertOptions): Promise<void> {
     throw new CliError(
       `there is no tokenizer in ${configFolder}; name a diffusers folder with --config-folder`,
     );
-  const modelOf = await storedModels(source, configFolder);
-  const models = new Map<ComponentName, StoredModel>();
-  for (const name of COMPONENTS) models.set(name, await modelOf(name));
+  const weights = await openWeights(source, configFolder);
+  const scheduler = await weights.scheduler();
+  const models = await completeModels(source, weights);
 
   const temporary = `${output}.${randomUUID()}.tmp`;
   try {
     await writeModels(temporary, models, options);
     await cp(tokenizer, join(temporary, 'tokenizer'), { recursive: true, dereference: true });
-    await writeScheduler(temporary, configFolder);
+    await writeScheduler(temporary, scheduler);
     await writeJson(join(temporary, 'model_index.json'), MODEL_INDEX);
     await rm(output, { recursive: true, force: true });
     await rename(temporary, output);
@@ -104,11 +98,27 @@ async function writeModels(
   }
 }
 
-async function writeScheduler(folder: string, configFolder: string): Promise<void> {
-  const own = join(configFolder, 'scheduler');
-  if (await isFolder(own)) return cp(own, join(folder, 'scheduler'), { recursive: true, dereference: true });
+/**
+ * The components, each complete, so that what is written can be loaded.
+ * @throws CheckpointError, CliError saying what is missing or does not belong
+ */
+async function completeModels(
+  source: string,
+  { model, unexpected }: StoredWeights,
+): Promise<Map<ComponentName, StoredModel>> {
+  if (unexpected.length > 0) throw new CliError(describeUnexpected(source, unexpected));
+  const models = new Map<ComponentName, StoredModel>();
+  for (const name of COMPONENTS) {
+    const stored = await model(name);
+    matchWeights(buildModel(name, stored), stored.checkpoint);
+    models.set(name, stored);
+  }
+  return models;
+}
+
+async function writeScheduler(folder: string, scheduler: unknown): Promise<void> {
   await mkdir(join(folder, 'scheduler'));
-  await writeJson(join(folder, 'scheduler', 'scheduler_config.json'), SCHEDULER);
+  await writeJson(join(folder, 'scheduler', 'scheduler_config.json'), scheduler);
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

@@ -1,6 +1,16 @@
-import { type Checkpoint, type ComponentName, matchWeights, type WeightSource } from '@lusd/sd-models';
+import { join } from 'node:path';
+import {
+  type Checkpoint,
+  type ComponentName,
+  loadClipTokenizer,
+  matchWeights,
+  parseSchedulerConfig,
+  type WeightSource,
+} from '@lusd/sd-models';
 import { bitsPerElement, isSafetensorsDType } from '@lusd/tensor';
-import { buildModel, COMPONENTS, type StoredModel, storedModels } from './models.ts';
+import { isFolder } from '../files.ts';
+import { describeError } from '../ui/errors.ts';
+import { buildModel, COMPONENTS, describeUnexpected, openWeights, type StoredModel } from './models.ts';
 
 /** What a component's files hold, and why it could not be loaded, if so. */
 export interface ComponentReport {
@@ -14,12 +24,33 @@ export interface ComponentReport {
   readonly checkpoint: Checkpoint;
 }
 
-/** Looks at every component of a diffusers folder or a single file; headers only. */
-export async function inspectWeights(path: string): Promise<ComponentReport[]> {
-  const modelOf = await storedModels(path);
-  const reports: ComponentReport[] = [];
-  for (const name of COMPONENTS) reports.push(await inspectComponent(name, () => modelOf(name)));
-  return reports;
+/** What weights hold, and what keeps them from being loaded. */
+export interface WeightsReport {
+  readonly components: readonly ComponentReport[];
+  /** Of a folder: what is wrong with its scheduler and tokenizer; of a single file: what belongs to no component. */
+  readonly otherProblems: readonly string[];
+}
+
+/** Looks at everything that a diffusers folder or a single file must have; of weights, at headers only. */
+export async function inspectWeights(path: string): Promise<WeightsReport> {
+  const { model, scheduler, unexpected } = await openWeights(path);
+  const components: ComponentReport[] = [];
+  for (const name of COMPONENTS) components.push(await inspectComponent(name, () => model(name)));
+  if (!(await isFolder(path)))
+    return { components, otherProblems: unexpected.length > 0 ? [describeUnexpected(path, unexpected)] : [] };
+  const checks = [
+    async () => parseSchedulerConfig(await scheduler(), join(path, 'scheduler')),
+    () => loadClipTokenizer(join(path, 'tokenizer')),
+  ];
+  const problems = await Promise.all(
+    checks.map((check) =>
+      check().then(
+        () => [],
+        (error) => [describeError(error)],
+      ),
+    ),
+  );
+  return { components, otherProblems: problems.flat() };
 }
 
 async function inspectComponent(
@@ -33,7 +64,7 @@ async function inspectComponent(
     checkpoint = stored.checkpoint;
     matchWeights(buildModel(name, stored), checkpoint);
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = describeError(error);
   }
   const sources = [...checkpoint.values()];
   const dtypes: Record<string, number> = {};

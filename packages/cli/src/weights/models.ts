@@ -18,7 +18,7 @@ import {
   UNet2DConditionModel,
 } from '@lusd/sd-models';
 import type { Module } from '@lusd/tensor';
-import { exists, isFolder } from '../files.ts';
+import { exists, isFolder, reason } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
 
 export const COMPONENTS = ['unet', 'vae', 'text_encoder'] as const satisfies readonly ComponentName[];
@@ -39,14 +39,45 @@ export function buildModel(name: ComponentName, { config, configSource }: Stored
   return new ClipTextModel(parseClipTextConfig(config, configSource));
 }
 
-/** How to read each component of a diffusers folder or a single file. @throws CliError where there is nothing */
-export async function storedModels(
-  path: string,
-  configFolder = dirname(path),
-): Promise<(name: ComponentName) => Promise<StoredModel>> {
+/** A diffusers folder or a single file; of its weights nothing is read but names and shapes. */
+export interface StoredWeights {
+  /** @throws CheckpointError where the component is missing or is another */
+  model(name: ComponentName): Promise<StoredModel>;
+  /** The noise schedule's configuration. @throws Error where it is missing and cannot be known without */
+  scheduler(): Promise<unknown>;
+  /** Names in a single file that belong to no component. */
+  readonly unexpected: readonly string[];
+}
+
+const SCHEDULER_FILE = join('scheduler', 'scheduler_config.json');
+
+/** Stable Diffusion 1's noise schedule, of which its single files say nothing. */
+const SD1_SCHEDULER = {
+  _class_name: 'DDIMScheduler',
+  num_train_timesteps: 1000,
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  set_alpha_to_one: false,
+  steps_offset: 1,
+  clip_sample: false,
+  prediction_type: 'epsilon',
+};
+
+/**
+ * Opens a diffusers folder or a single file.
+ * @param configFolder for a single file: where configurations are taken from that it does not hold
+ * @throws CliError where there is nothing; CheckpointError for a file without a component
+ */
+export async function openWeights(path: string, configFolder = dirname(path)): Promise<StoredWeights> {
   if (!(await exists(path)))
     throw new CliError(`${path} does not exist; name a diffusers folder or a .safetensors file`);
-  return (await isFolder(path)) ? (name) => folderModel(path, name) : fileModels(path, configFolder);
+  if (!(await isFolder(path))) return openFile(path, configFolder);
+  return {
+    model: (name) => folderModel(path, name),
+    scheduler: () => readJson(join(path, SCHEDULER_FILE)),
+    unexpected: [],
+  };
 }
 
 async function folderModel(folder: string, name: ComponentName): Promise<StoredModel> {
@@ -55,7 +86,7 @@ async function folderModel(folder: string, name: ComponentName): Promise<StoredM
   return { checkpoint, config: await readJson(files.config), configSource: files.config };
 }
 
-async function fileModels(path: string, configFolder: string) {
+async function openFile(path: string, configFolder: string): Promise<StoredWeights> {
   const file = splitSingleFile({ path, tensors: await readTensorTable(path) });
   const parts = { unet: file.unet, vae: file.vae, text_encoder: file.textEncoder };
   const infer = {
@@ -67,18 +98,34 @@ async function fileModels(path: string, configFolder: string) {
       ...inferClipTextConfig(parts.text_encoder, file.textEncoderKind),
     }),
   };
-  return async (name: ComponentName): Promise<StoredModel> => {
+  const model = async (name: ComponentName): Promise<StoredModel> => {
     const checkpoint = parts[name];
     const configPath = join(configFolder, name, 'config.json');
     if (await exists(configPath))
       return { checkpoint, config: await readJson(configPath), configSource: configPath };
     return { checkpoint, config: infer[name](), configSource: `the configuration inferred from ${path}` };
   };
+  const scheduler = async (): Promise<unknown> => {
+    const schedulerPath = join(configFolder, SCHEDULER_FILE);
+    if (await exists(schedulerPath)) return readJson(schedulerPath);
+    if (file.textEncoderKind === 'clip') return SD1_SCHEDULER;
+    // Stable Diffusion 2 was published both ways, and the weights do not tell which way these are.
+    throw new CliError(
+      `${path} does not say whether its model predicts noise or velocity; name a diffusers folder that has its scheduler with --config-folder`,
+    );
+  };
+  return { model, scheduler, unexpected: file.unexpected };
 }
 
-/** @throws CliError naming the file where it is no JSON */
+export function describeUnexpected(path: string, names: readonly string[]): string {
+  return `${path} holds ${names.length} tensors of no known component, such as ${names[0]}; it is not a plain Stable Diffusion checkpoint`;
+}
+
+/** @throws Error naming the file where it cannot be read; CliError where it is no JSON */
 export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Error(`${path} cannot be read: ${reason(cause)}`, { cause });
+  });
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -21,8 +21,8 @@ async function inspect(
   const log = openLog(services, options);
   // The tokenizer does not matter here, so that a single file needs no other folder.
   const { path } = await locateWeights(weights, '.');
-  const reports = await inspectWeights(path);
-  for (const report of reports) {
+  const { components, otherProblems } = await inspectWeights(path);
+  for (const report of components) {
     const { checkpoint, ...data } = report;
     const tensors = [...checkpoint].map(([name, source]) => ({
       name,
@@ -34,12 +34,10 @@ async function inspect(
     const listed = options.tensors ? ['', ...lines].join('\n') : '';
     log.result(options.tensors ? { ...data, tensors } : data, describe(report) + listed);
   }
-  const broken = reports.filter(({ problem }) => problem !== null);
-  if (broken.length === 0) return;
-  const names = broken.map(({ name }) => name).join(', ');
-  throw new CliError(
-    `${path} cannot be loaded as Stable Diffusion because of its ${names}; what is missing is said above`,
-  );
+  for (const problem of otherProblems) log.result({ problem }, problem);
+  const isBroken = otherProblems.length > 0 || components.some(({ problem }) => problem !== null);
+  if (isBroken)
+    throw new CliError(`${path} cannot be loaded as Stable Diffusion; what is missing is said above`);
 }
 
 function describe({ name, tensors, parameters, bytes, dtypes, problem }: ComponentReport): string {
