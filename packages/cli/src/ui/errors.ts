@@ -1,4 +1,6 @@
+import { HubError } from '@lusd/sd-models';
 import { SafetensorsError } from '@lusd/tensor';
+import { LusdError } from 'lusd';
 
 /** Something that the user can mend; the message is one sentence with the remedy. */
 export class CliError extends Error {
@@ -45,12 +47,15 @@ export function systemCode(error: unknown): string | undefined {
 /** An error as one sentence, with the remedy where one is known. */
 export function describeError(error: unknown): string {
   const message = (error instanceof Error ? error.message : String(error)).trim().replace(/\.$/, '');
-  // A CliError names its own remedy.
-  const code = error instanceof CliError ? undefined : systemCode(error);
+  const code = namesRemedy(error) ? undefined : systemCode(error);
   if (code) return `${message}; ${REMEDIES[code]}`;
   if (error instanceof SafetensorsError) return `${message}; get the file again, or name another`;
   const isDefect = error instanceof TypeError || error instanceof ReferenceError;
   return isDefect ? `${message}; this is a defect of lusd, --debug shows where` : message;
+}
+
+function namesRemedy(error: unknown): boolean {
+  return error instanceof CliError || error instanceof LusdError || error instanceof HubError;
 }
 
 export function exitCodeOf(error: unknown): number {

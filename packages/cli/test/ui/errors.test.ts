@@ -1,0 +1,23 @@
+import { HubError } from '@lusd/sd-models';
+import { TaggerModelError } from 'lusd';
+import { expect, test } from 'vitest';
+import { CliError, describeError } from '../../src/ui/errors.ts';
+
+const cause = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+
+test.each([
+  new CliError('the cache is full; empty it', { cause }),
+  new TaggerModelError('the cache is full; empty it', { cause }),
+  new HubError('storage', 'the cache is full; empty it.', { cause }),
+])('a $name has its own remedy, and gets no second one', (error) => {
+  expect(describeError(error)).toBe('the cache is full; empty it');
+});
+
+test("a system call's error gets the remedy of its code", () => {
+  const error = new Error('out.png cannot be written', { cause });
+  expect(describeError(error)).toMatch(/^out\.png cannot be written; the disk is full: free some space/);
+});
+
+test('what can only be a defect is called one', () => {
+  expect(describeError(new TypeError('x is undefined'))).toMatch(/this is a defect of lusd/);
+});
