@@ -27,7 +27,8 @@ def record(name: str, comment: str, entries: dict[str, str]) -> str:
     for key, value in entries.items():
         key = key if key.isidentifier() else f"'{key}'"
         one_line = f"  {key}: '{escape(value)}',"
-        lines.append(one_line if len(one_line) <= WIDTH + 2 else f"  {key}:\n    '{escape(value)}',")
+        # As the formatter does, which never breaks the line after a short key.
+        lines.append(one_line if len(one_line) <= WIDTH + 2 or len(key) < 5 else f"  {key}:\n    '{escape(value)}',")
     lines.append("} as const;")
     return "\n".join(lines)
 

@@ -1,24 +1,27 @@
 """Known answers for the choice of target tokens, from the released program itself.
 
-Runs `colocation/prompt_utils.py` of a checkout of the released LUSD program on pairs that exercise
-the corners of its rule, with the tags written beside each pair in place of NLTK's. Also records the
-CLIP tokens' character offsets of every text that the rule tokenizes, for these pairs and for the
-twenty sample pairs.
+Runs `colocation/prompt_utils.py` of a checkout of the released LUSD program on pairs of prompts, with the tags written
+here in place of those of NLTK, whose model is in no package:
 
-    python reference/target_words.py --released LUSD --merges clip_bpe_merges.txt.gz \
-        --pairs packages/lusd/test/golden/target_tokens.json --out packages/lusd/test/fixtures
+- packages/lusd/test/fixtures/target_words.json: pairs that exercise the corners of the rule, with their tags;
+- packages/lusd/test/golden/target_tokens.json: the program's twenty sample pairs. Which words are nouns, as NLTK's
+  model once said, is taken from the file; the rest of it is made again.
+
+    PYTHONPATH=LUSD python reference/target_words.py
 """
 
-import argparse
-import gzip
 import json
-import re
-import sys
 from pathlib import Path
 
 import nltk
-from transformers import CLIPTokenizer
-from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+from clip_tokenizer import clip_tokenizer
+
+# The program's module fetches NLTK's models when it is imported; the tags are given here, so none is wanted.
+nltk.downloader.Downloader.is_installed = lambda *_: True
+from colocation import prompt_utils  # noqa: E402
+
+TESTS = Path(__file__).resolve().parents[1] / "packages/lusd/test"
 
 # source prompt, target prompt, the tags of the target's words
 CORNERS = [
@@ -43,80 +46,47 @@ CORNERS = [
 ]
 
 
-def clip_tokenizer(merges_file: Path) -> CLIPTokenizer:
-    lines = gzip.decompress(merges_file.read_bytes()).decode().split("\n")
-    merges = [tuple(line.split()) for line in lines[1 : 49152 - 256 - 2 + 1]]
-    letters = list(bytes_to_unicode().values())
-    pieces = letters + [letter + "</w>" for letter in letters] + ["".join(pair) for pair in merges]
-    pieces += ["<|startoftext|>", "<|endoftext|>"]
-    return CLIPTokenizer(vocab={piece: i for i, piece in enumerate(pieces)}, merges=merges)
-
-
 class PieceCounter:
     """The one method of a slow tokenizer that the released program calls."""
 
-    def __init__(self, tokenizer: CLIPTokenizer):
-        self.tokenizer = tokenizer
-
-    def _tokenize(self, text: str) -> list[str]:
-        return self.tokenizer.tokenize(text)
+    def __init__(self, tokenizer):
+        self._tokenize = tokenizer.tokenize
 
 
-def released_rule(released: Path):
-    # The module fetches NLTK's models when it is imported; the tags are given here, so none is wanted.
-    nltk.downloader.Downloader.is_installed = lambda *_: True
-    sys.path.insert(0, str(released))
-    from colocation import prompt_utils
-
-    return prompt_utils
+def answer(counter: PieceCounter, source: str, target: str, tags: list[str]) -> dict:
+    prompt_utils.pos_tag = lambda words: list(zip(words, tags, strict=True))
+    prior, differing, is_noun = prompt_utils.find_prompt_difference(source, target)
+    index = prompt_utils.compute_target_index(counter, prior, differing, is_noun)
+    return {"prior": prior, "differing": differing, "is_noun": is_noun, "target_index": index}
 
 
-def answer(rule, counter: PieceCounter, source: str, target: str, tags: list[str]) -> dict:
-    rule.pos_tag = lambda words: list(zip(words, tags, strict=True))
-    prior, differing, is_noun = rule.find_prompt_difference(source, target)
-    return {
-        "source_prompt": source,
-        "target_prompt": target,
-        "tags": tags,
-        "prior": prior,
-        "differing": differing,
-        "is_noun": is_noun,
-        "target_index": rule.compute_target_index(counter, prior, differing, is_noun),
+def corner(counter: PieceCounter, source: str, target: str, tags: str) -> dict:
+    pair = {"source_prompt": source, "target_prompt": target, "tags": tags.split()}
+    return pair | answer(counter, *pair.values())
+
+
+def sample(counter: PieceCounter, tokenizer, recorded: dict) -> dict:
+    source, target = recorded["source_prompt"], recorded["target_prompt"]
+    nouns = {word for word, noun in zip(recorded["differing"], recorded["is_noun"], strict=True) if noun}
+    # IN for what is no noun: after any other tag the rule may go on to the next noun, which no sample pair needs.
+    tags = ["NN" if word in nouns else "IN" for word in prompt_utils.tokenize(target)]
+    made = answer(counter, source, target, tags)
+    ids = {
+        f"{which}_token_ids": tokenizer(prompt).input_ids for which, prompt in (("source", source), ("target", target))
     }
+    return {"source_prompt": source, "target_prompt": target} | made | ids
 
 
-def tokens_of(tokenizer: CLIPTokenizer, text: str) -> list[dict]:
-    encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-    pairs = zip(encoding["input_ids"], encoding["offset_mapping"], strict=True)
-    return [{"id": id, "start": start, "end": end} for id, (start, end) in pairs]
+def write(path: Path, pairs: list[dict]) -> None:
+    path.write_text("[\n" + ",\n".join(json.dumps(pair, ensure_ascii=False) for pair in pairs) + "\n]\n")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    for name in ("released", "merges", "pairs", "out"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
-    args = parser.parse_args()
-
-    tokenizer = clip_tokenizer(args.merges)
-    rule, counter = released_rule(args.released), PieceCounter(tokenizer)
-    corners = [answer(rule, counter, source, target, tags.split()) for source, target, tags in CORNERS]
-    samples = json.loads(args.pairs.read_text())
-
-    texts = set()
-    for pair in corners + samples:
-        texts |= {pair["target_prompt"], pair["prior"], *re.findall(r"\w+", pair["target_prompt"])}
-    tokens = {text: tokens_of(tokenizer, text) for text in sorted(texts)}
-    for pair in samples:
-        ids = [token["id"] for token in tokens[pair["target_prompt"]]]
-        assert ids == pair["target_token_ids"][1:-1], pair["target_prompt"]
-
-    write(args.out / "target_words.json", [json.dumps(pair, ensure_ascii=False) for pair in corners], "[]")
-    rows = [f"{json.dumps(text, ensure_ascii=False)}: {json.dumps(found)}" for text, found in tokens.items()]
-    write(args.out / "prompt_tokens.json", rows, "{}")
-
-
-def write(path: Path, rows: list[str], brackets: str) -> None:
-    path.write_text(brackets[0] + "\n" + ",\n".join(rows) + "\n" + brackets[1] + "\n")
+    tokenizer = clip_tokenizer()
+    counter = PieceCounter(tokenizer)
+    write(TESTS / "fixtures/target_words.json", [corner(counter, *case) for case in CORNERS])
+    samples = TESTS / "golden/target_tokens.json"
+    write(samples, [sample(counter, tokenizer, pair) for pair in json.loads(samples.read_text())])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import importlib.util
 import json
 import random
 import tempfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import ftfy
@@ -104,8 +105,8 @@ def strings() -> list[str]:
 
 def simple_tokenizer(merges: Path):
     # By its path, since the package itself imports torch.
-    package = importlib.util.find_spec("clip")
-    spec = importlib.util.spec_from_file_location("simple_tokenizer", Path(package.origin).parent / "simple_tokenizer.py")
+    path = distribution("clip-anytorch").locate_file("clip/simple_tokenizer.py")
+    spec = importlib.util.spec_from_file_location("simple_tokenizer", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.SimpleTokenizer(str(merges))
