@@ -1,4 +1,4 @@
-import { full, Linear, Module, Parameter, scope, type Tensor } from '@lusd/tensor';
+import { full, Linear, Module, matmul, Parameter, scope, type Tensor } from '@lusd/tensor';
 import type { ClipConfig } from './config.ts';
 import { ClipTextTransformer, type TokenIds } from './text.ts';
 import { ClipVisionTransformer } from './vision.ts';
@@ -44,9 +44,8 @@ export class ClipModel extends Module {
   /** Embeddings [N, projectionDim] and [M, projectionDim] -> cosines times exp(logit_scale), f32 [N, M]. */
   logits(imageEmbeddings: Tensor, textEmbeddings: Tensor): Tensor {
     return scope(() => {
-      const images = unit(imageEmbeddings).unsqueeze(1);
-      const texts = unit(textEmbeddings).unsqueeze(0);
-      return images.mul(texts).sum(-1).mul(this.logit_scale.value.cast('f32').exp());
+      const cosines = matmul(unit(imageEmbeddings), unit(textEmbeddings), { transposeB: true });
+      return cosines.mul(this.logit_scale.value.cast('f32').exp());
     });
   }
 }
