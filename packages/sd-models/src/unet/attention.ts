@@ -84,7 +84,9 @@ function attend(
 type Operands = [queries: Tensor, keys: Tensor, values: Tensor];
 
 function pickItems(x: Tensor, items: readonly number[] | undefined): Tensor {
-  return items ? concat(items.map((item) => narrow(x, 0, item, 1))) : x;
+  if (!items) return x;
+  const picked = items.map((item) => narrow(x, 0, item, 1));
+  return picked.length === 1 ? picked[0]! : concat(picked);
 }
 
 /**
