@@ -92,7 +92,7 @@ export function inferVaeConfig(vae: Checkpoint): InferredVaeConfig {
  * The text encoder's configuration from its weights' shapes. Shapes do not show the number of heads, which is one
  * to 64 channels in every published CLIP, nor the activation, which is OpenAI's quick GELU or OpenCLIP's GELU.
  *
- * @throws CheckpointError if a tensor that is needed is missing.
+ * @throws CheckpointError if a tensor that is needed is missing, or the channels do not divide into such heads.
  */
 export function inferClipTextConfig(text: Checkpoint, kind: TextEncoderKind): InferredClipTextConfig {
   const hidden = size(text, 'text_model.embeddings.token_embedding.weight', 1);
@@ -101,10 +101,17 @@ export function inferClipTextConfig(text: Checkpoint, kind: TextEncoderKind): In
     hidden_size: hidden,
     intermediate_size: size(text, 'text_model.encoder.layers.0.mlp.fc1.weight', 0),
     num_hidden_layers: count(text, (i) => `text_model.encoder.layers.${i}.mlp.fc1.weight`),
-    num_attention_heads: Math.max(1, Math.floor(hidden / HEAD_CHANNELS)),
+    num_attention_heads: textHeads(hidden),
     max_position_embeddings: size(text, 'text_model.embeddings.position_embedding.weight', 0),
     hidden_act: kind === 'clip' ? 'quick_gelu' : 'gelu',
   };
+}
+
+function textHeads(channels: number): number {
+  if (channels % HEAD_CHANNELS === 0) return channels / HEAD_CHANNELS;
+  throw new CheckpointError(
+    `The text encoder's number of attention heads cannot be inferred from its ${channels} channels, which are no multiple of ${HEAD_CHANNELS}; use a diffusers folder with text_encoder/config.json.`,
+  );
 }
 
 function shapeOf(checkpoint: Checkpoint, key: string): readonly number[] {
