@@ -40,6 +40,12 @@ export async function readJson(path: string): Promise<unknown> {
   return parseJson(await readText(path, 'download the folder again'), path);
 }
 
+/** As {@link readJson}; undefined where there is no such file. */
+export async function readJsonIfThere(path: string): Promise<unknown> {
+  const text = await readTextIfThere(path, 'download the folder again');
+  return text === undefined ? undefined : parseJson(text, path);
+}
+
 /** @throws CheckpointError naming `path` if the text is no JSON object */
 export function parseJsonObject(text: string, path: string): JsonObject {
   const value = parseJson(text, path);

@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '../checkpointError.ts';
 import { type ClipTextConfig, parseClipTextConfig } from '../clip/config.ts';
-import { readJson } from '../json.ts';
+import { readJson, readJsonIfThere } from '../json.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
 import { parseUNetConfig, type UNetConfig } from '../unet/config.ts';
 import { parseVaeConfig, type VaeConfig } from '../vae/config.ts';
@@ -87,9 +86,10 @@ export async function findFileComponents(path: string, configFolder: string): Pr
     infer: () => unknown,
   ) => {
     const configPath = join(configFolder, name);
-    return (await exists(configPath))
-      ? parse(await readJson(configPath), configPath)
-      : parse(infer(), `the configuration inferred from ${path}`);
+    const json = await readJsonIfThere(configPath);
+    return json === undefined
+      ? parse(infer(), `the configuration inferred from ${path}`)
+      : parse(json, configPath);
   };
   const { unet, vae, textEncoder, textEncoderKind } = file;
   const inferScheduler = () => {
@@ -117,13 +117,6 @@ export async function findFileComponents(path: string, configFolder: string): Pr
     scheduler: await configured('scheduler/scheduler_config.json', parseSchedulerConfig, inferScheduler),
     tokenizerFolder: join(configFolder, 'tokenizer'),
   };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function requireClass(

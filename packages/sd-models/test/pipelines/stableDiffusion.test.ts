@@ -213,6 +213,13 @@ describe('a single file', () => {
     );
   });
 
+  test('infers no configuration that is there but cannot be read', async () => {
+    const configFolder = at('single.safetensors');
+    await expect(StableDiffusion.load(at('single.safetensors'), { configFolder })).rejects.toThrow(
+      /single\.safetensors\/unet\/config\.json cannot be read/,
+    );
+  });
+
   test('refuses tensors of no known component', async () => {
     const path = at('foreign.safetensors');
     await copyFile(at('single.safetensors'), path);
