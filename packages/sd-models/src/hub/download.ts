@@ -151,6 +151,11 @@ async function reportPresent(file: string, path: string, { onProgress }: Downloa
   if (size !== undefined) onProgress?.({ file, received: size, total: size });
 }
 
+/** "5 bytes with SHA-256 ab..", as far as it is known. */
+function describeContent(size: number | undefined, checksum: string | null | undefined): string {
+  return [size !== undefined && `${size} bytes`, checksum].filter(Boolean).join(' with ');
+}
+
 /** One file's download over its attempts. */
 class Download {
   readonly #wanted: WantedFile;
@@ -191,9 +196,11 @@ class Download {
     const isOtherSize = wantedSize !== undefined && size !== undefined && size !== wantedSize;
     const isOtherContent = sha256 && /^[0-9a-f]{64}$/.test(etag) && etag !== sha256;
     if (!isOtherSize && !isOtherContent) return;
+    const offered = describeContent(size, `ETag ${etag}`);
+    const wanted = describeContent(wantedSize, sha256 && `SHA-256 ${sha256}`);
     throw new HubError(
       'integrity',
-      `${describeFile(this.#wanted)}: the hub has ${size} bytes with ETag ${etag}, the manifest says ${wantedSize} bytes with SHA-256 ${sha256}; update the manifest or choose the revision that it was made for.`,
+      `${describeFile(this.#wanted)}: the hub has ${offered}, the manifest says ${wanted}; update the manifest or choose the revision that it was made for.`,
     );
   }
 

@@ -64,7 +64,10 @@ async function append(
   answer: HubAnswer,
   onReceived: OnReceived,
 ): Promise<number> {
-  const output = await open(path, from > 0 ? 'a' : 'w');
+  const output = await open(path, from > 0 ? 'a' : 'w').catch(async (error: unknown) => {
+    await answer.cancel();
+    throw error;
+  });
   let received = from;
   try {
     for await (const chunk of answer.chunks()) {

@@ -24,7 +24,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The settings that Python's huggingface_hub would use in this environment: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME,
  * HF_TOKEN (else the file HF_TOKEN_PATH or `token` under HF_HOME), HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS.
  *
- * @throws HubError `invalid` if HF_ENDPOINT is not an http or https address.
+ * @throws HubError `invalid` if HF_ENDPOINT is not an http or https address, or the token's file cannot be read.
  */
 export async function hubSettings(environment: Environment = process.env): Promise<HubSettings> {
   const read = (name: string) => environment[name]?.trim() || undefined;
@@ -60,8 +60,13 @@ function isTrue(value: string | undefined): boolean {
 async function readToken(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).trim() || undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new HubError(
+      'invalid',
+      `The token's file ${path} cannot be read (${message}); mend it, or set HF_TOKEN or HF_TOKEN_PATH.`,
+      { cause },
+    );
   }
 }

@@ -35,6 +35,12 @@ describe('hubSettings', () => {
     await rm(home, { recursive: true });
   });
 
+  it("names a token's file that cannot be read", async () => {
+    const failure = hubSettings({ HF_TOKEN_PATH: tmpdir() });
+    await expect(failure).rejects.toMatchObject({ code: 'invalid' });
+    await expect(failure).rejects.toThrow(`The token's file ${tmpdir()} cannot be read (EISDIR`);
+  });
+
   it.each([
     ['1', true],
     ['true', true],
