@@ -5,7 +5,7 @@ import { denoise, detached, type GenerationOptions, type Run, startRun } from '.
 import type { StableDiffusion } from './stableDiffusion.ts';
 
 export interface ImageToImageOptions extends GenerationOptions {
-  /** The picture to start from; resized to width x height. */
+  /** The picture to start from; resized to width x height by Pillow's bicubic, where diffusers takes Lanczos'. */
   readonly image: Image;
   /** How much of it is given up: the share of steps that are run, above 0 to 1. Default 0.8. */
   readonly strength?: number;
