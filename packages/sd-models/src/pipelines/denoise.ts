@@ -1,4 +1,5 @@
 import {
+  CapturedFunction,
   concat,
   type Generator,
   keep,
@@ -8,6 +9,7 @@ import {
   type Tensor,
   TorchCpuGenerator,
   TorchCudaGenerator,
+  tensor,
 } from '@lusd/tensor';
 import { createSampler, type Sampler, type SamplerName } from '../schedulers/sampler.ts';
 import type { PreparedContext } from '../unet/attention.ts';
@@ -137,6 +139,9 @@ function oneStep({ sampler, drawNoise }: Run, guidance: Guidance, index: number,
 class Guidance {
   private readonly context: PreparedContext;
   private readonly scale: number | null;
+  private readonly step = new CapturedFunction((sample: Tensor, timestep: Tensor) =>
+    this.forward(sample, timestep),
+  );
 
   constructor(
     private readonly pipeline: StableDiffusion,
@@ -149,7 +154,12 @@ class Guidance {
     );
   }
 
+  /** Valid until the next call. */
   predict(sample: Tensor, timestep: number): Tensor {
+    return this.step.call(sample, tensor([timestep], { device: sample.device }));
+  }
+
+  private forward(sample: Tensor, timestep: Tensor): Tensor {
     const { unet } = this.pipeline;
     if (this.scale === null) return unet.forward(sample, timestep, this.context);
     const outputs = unet.forward(concat([sample, sample], 0), timestep, this.context);
@@ -158,6 +168,7 @@ class Guidance {
   }
 
   [Symbol.dispose](): void {
+    this.step.dispose();
     this.context.dispose();
   }
 }
