@@ -59,7 +59,17 @@ export async function prepareJob(
     fit,
     target_rule: targetRule,
     tagger: tagger ?? 'shipped',
-    ...algorithm,
+    ...underscored(algorithm),
   };
   return { ...job, imagePath, configuration };
+}
+
+/** The algorithm's options under the names of the released program's flags. */
+function underscored(algorithm: EditOptions): Configuration {
+  return Object.fromEntries(
+    Object.entries(algorithm).map(([name, value]) => [
+      name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      value,
+    ]),
+  );
 }
