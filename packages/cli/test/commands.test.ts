@@ -36,6 +36,24 @@ describe('lusd generate', () => {
   });
 });
 
+test.each([
+  [
+    ['generate', '--prompt', 'x', '--output', 'x.png', '--strength', '3'],
+    /'3' is invalid: it must be from 0 to 1/,
+  ],
+  [
+    ['generate', '--prompt', 'x', '--output', 'x.png', '--eta', '-1'],
+    /'-1' is invalid: it must be from 0 to 1/,
+  ],
+  [['demo', '--num-steps', '0'], /--num-steps must be at least 1, but is 0/],
+  [['demo', '--lr', '-1'], /--lr must be at least 0, but is -1/],
+])('wrong usage %j is told before anything is loaded or written', (args, says) => {
+  const { code, stderr } = lusd(...args);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(ONE_ERROR);
+  expect(stderr).toMatch(says);
+});
+
 describe('lusd weights', () => {
   const converted = join(folder, 'converted');
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng, readImage } from '@lusd/sd-models';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -10,7 +10,10 @@ const picture = join(folder, 'disc.png');
 const edited = join(folder, 'edited.png');
 const trajectory = join(folder, 'edited.safetensors');
 
-beforeAll(() => writeFileSync(picture, encodePng(disc())));
+beforeAll(() => {
+  writeFileSync(picture, encodePng(disc()));
+  mkdirSync(join(folder, 'folder.png'));
+});
 
 describe('lusd edit', () => {
   test('writes the edited picture and its trajectory, and one JSON object a line for machines', async () => {
@@ -47,7 +50,7 @@ describe('lusd edit', () => {
 
   test.each([
     ['in no folder', join(folder, 'nowhere', 'out.png'), /the folder \S*nowhere does not exist; make it/],
-    ['that is a folder', folder, /is a folder; name a file to write/],
+    ['that is a folder', join(folder, 'folder.png'), /is a folder; name a file to write/],
   ])('an output %s is refused before the work', (_, output, says) => {
     const { code, stderr } = lusd('edit', ...QUICK, ...PROMPTS, '--image', picture, '--output', output);
     expect(code).toBe(1);

@@ -54,13 +54,9 @@ test('every flag of the released program reaches the edit, with underscores or d
 
   expect(lusd('run', ...own, ...flags)).toMatchObject({ code: 0 });
   const written: unknown = JSON.parse(readFileSync(join(output, '.cache/000_seed3/config.json'), 'utf8'));
-  const camelCase = ([name, value]: [string, number]) => [
-    name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-    value,
-  ];
   expect(written).toMatchObject({
-    ...Object.fromEntries(Object.entries(RELEASED).map(camelCase)),
-    ...{ directionScale: false, seed: 3, rng: 'cpu', size: 64, fit: 'pad', target_rule: 'parity' },
+    ...RELEASED,
+    ...{ direction_scale: false, seed: 3, rng: 'cpu', size: 64, fit: 'pad', target_rule: 'parity' },
   });
   const again = lusd('run', ...own, ...dashed, '--json');
   expect(again.events.find(({ event }) => event === 'skipped')?.jobs).toEqual(['000_seed3']);
@@ -125,6 +121,7 @@ test.each([
   [['--target-index', '4;8'], /it must be positions such as 4,8, or 'none'/],
   [['--edit-words', ' , '], /it must be a word or a phrase of the target prompt/],
   [['--composite'], /--composite needs a --mask/],
+  [['--output', 'never.jpg'], /'never\.jpg' is invalid: it must end in \.png, since results are PNG files/],
   [['--sed', '1'], /unknown option '--sed' \(Did you mean --seed\?\)/],
 ])('wrong usage %j', (flags, says) => {
   const args = ['edit', '--weights', SHAPES, ...PROMPTS, '--image', picture, '--output', 'never.png'];

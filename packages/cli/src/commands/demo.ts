@@ -1,12 +1,14 @@
 import { join, resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
 import { writePng } from '@lusd/sd-models';
+import type { EditOptions } from 'lusd';
 import { draw, SHAPES_OPTIONS, SIZE } from 'lusd/shapes';
 import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { demoPage, type PageRow } from '../demo/page.ts';
 import { type Editor, pipelineEditor } from '../edit/editor.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import { makeFolder, writeWholeFile } from '../files.ts';
+import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import { baseCommand, type CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parseNumber } from '../options/parsers.ts';
 import { withPipeline } from '../pipeline.ts';
@@ -39,13 +41,15 @@ export function demoCommand(services: Services) {
 
 async function demo(services: Services, options: DemoFlags): Promise<void> {
   const log = openLog(services, options);
-  const { output, numSteps, lr, adapter } = options;
+  const { output, numSteps, lr, seed, adapter } = options;
+  const algorithm = parseAlgorithm({ ...SHAPES_OPTIONS, numSteps, lr });
   const weights = shapesModel();
   await makeFolder(output);
   const rows = await withPipeline({ weights, adapter, dtype: 'f32' }, log, async (pipeline) => {
     const editor = pipelineEditor(pipeline);
     const made: PageRow[] = [];
-    for (const edit of DEMO_EDITS) made.push(await runDemoEdit(edit, editor, log, options, services.signal));
+    const settings = { editor, log, algorithm, output, seed, signal: services.signal };
+    for (const edit of DEMO_EDITS) made.push(await runDemoEdit(edit, settings));
     return made;
   });
   const page = join(output, 'index.html');
@@ -53,20 +57,24 @@ async function demo(services: Services, options: DemoFlags): Promise<void> {
   log.event('done', { page }, `Open ${resolve(page)} to look at the results.`);
 }
 
+/** What all edits of a demo share. */
+interface DemoSettings extends Pick<DemoFlags, 'output' | 'seed'> {
+  readonly editor: Editor;
+  readonly log: Log;
+  readonly algorithm: EditOptions;
+  readonly signal: AbortSignal;
+}
+
 async function runDemoEdit(
   { name, picture, source, target }: DemoEdit,
-  editor: Editor,
-  log: Log,
-  { output, numSteps, lr, seed }: DemoFlags,
-  signal: AbortSignal,
+  { editor, log, algorithm, output, seed, signal }: DemoSettings,
 ): Promise<PageRow> {
   const started = performance.now();
   const image = draw(picture);
   const [before, after] = [`${name}-before.png`, `${name}-after.png`];
   log.event('start', { job: name, source, target }, `${name}: "${source}" -> "${target}"`);
-  const settings = { ...SHAPES_OPTIONS, numSteps, lr };
-  const running = await editor({ ...settings, image, source, target, seed, size: SIZE, signal });
-  const result = await watchEdit(running, { log, numSteps, job: name });
+  const running = await editor({ ...algorithm, image, source, target, seed, size: SIZE, signal });
+  const result = await watchEdit(running, { log, numSteps: algorithm.numSteps, job: name });
   await writePng(join(output, before), image);
   await writePng(join(output, after), result.image);
   const seconds = (performance.now() - started) / 1000;

@@ -8,8 +8,9 @@ import { watchEdit } from '../edit/watchEdit.ts';
 import { checkOutputPath, makeFolder } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
-import { collectWords, parseCount, parseIndices } from '../options/parsers.ts';
+import { parseCount, parsePngPath } from '../options/parsers.ts';
 import { type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { UsageError } from '../ui/errors.ts';
@@ -34,18 +35,10 @@ export function editCommand(services: Services) {
     .requiredOption('--image <file>', 'the picture to edit')
     .requiredOption('--source-prompt <text>', 'what it shows; may be empty')
     .requiredOption('--target-prompt <text>', 'what it should show')
-    .requiredOption('--output <file.png>', 'where the result goes')
+    .requiredOption('--output <file.png>', 'where the result goes', parsePngPath)
     .option('--seed <n>', 'seed of the random draws', parseCount, 0)
-    .option(
-      '--target-index <list>',
-      "token positions the mask looks at, such as 4,8, or 'none'",
-      parseIndices,
-    )
-    .option(
-      '--edit-words <words>',
-      'words of the target the mask looks at; repeatable, comma-separated',
-      collectWords,
-    )
+    .addOption(targetIndexOption())
+    .addOption(editWordsOption())
     .option('--mask <file>', 'a picture of the same size: white where it may change')
     .option('--composite', 'put the untouched pixels back outside the mask')
     .option('--record <file>', 'write the trajectory as .safetensors')

@@ -11,7 +11,15 @@ import {
 import { checkOutputPath } from '../files.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { type ModelOptions, modelCommand } from '../options/modelCommand.ts';
-import { parseCount, parseNumber, parsePositive, parseSize, type Size } from '../options/parsers.ts';
+import {
+  parseCount,
+  parseNumber,
+  parsePngPath,
+  parsePositive,
+  parseShare,
+  parseSize,
+  type Size,
+} from '../options/parsers.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { UsageError } from '../ui/errors.ts';
@@ -38,11 +46,11 @@ export function generateCommand(services: Services) {
   return modelCommand('generate', 'make a picture from text')
     .optionsGroup('Picture:')
     .requiredOption('--prompt <text>', 'what the picture should show')
-    .requiredOption('--output <file.png>', 'where it goes')
+    .requiredOption('--output <file.png>', 'where it goes', parsePngPath)
     .option('--negative-prompt <text>', 'what it should not show', '')
     .option('--size <size>', "512 or 768x512; default: the model's own, or the picture's", parseSize)
     .option('--image <file>', 'a picture to start from')
-    .option('--strength <share>', 'how much of that picture is given up', parseNumber, 0.8)
+    .option('--strength <share>', 'how much of that picture is given up', parseShare, 0.8)
     .optionsGroup('Sampling:')
     .option('--steps <n>', 'steps of the sampler', parsePositive, 50)
     .option('--guidance-scale <w>', 'weight of the prompt against the negative one', parseNumber, 7.5)
@@ -51,7 +59,7 @@ export function generateCommand(services: Services) {
         .choices(['ddim', 'euler', 'dpm++2m'] as const)
         .default('dpm++2m' as const),
     )
-    .option('--eta <share>', 'ddim: share of noise that each step adds', parseNumber, 0)
+    .option('--eta <share>', 'ddim: share of noise that each step adds', parseShare, 0)
     .option('--seed <n>', 'seed of the noise', parseCount, 0)
     .addOption(
       new Option('--rng <generator>', "whose random numbers a seed means: torch's on a CPU or on a GPU")

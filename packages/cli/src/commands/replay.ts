@@ -8,7 +8,8 @@ import { watchEdit } from '../edit/watchEdit.ts';
 import { checkOutputPath } from '../files.ts';
 import { type AlgorithmOptions, algorithmCommand, parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
-import { collectWords, parseIndices } from '../options/parsers.ts';
+import { parsePngPath } from '../options/parsers.ts';
+import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 
@@ -26,17 +27,9 @@ export function replayCommand(services: Services) {
     .optionsGroup('Replay:')
     .requiredOption('--source-prompt <text>', 'the prompts that it was recorded with')
     .requiredOption('--target-prompt <text>')
-    .requiredOption('--output <file.png>', 'where the result goes')
-    .option(
-      '--target-index <list>',
-      "token positions the mask looks at, such as 4,8, or 'none'",
-      parseIndices,
-    )
-    .option(
-      '--edit-words <words>',
-      'words of the target the mask looks at; repeatable, comma-separated',
-      collectWords,
-    )
+    .requiredOption('--output <file.png>', 'where the result goes', parsePngPath)
+    .addOption(targetIndexOption())
+    .addOption(editWordsOption())
     .option('--record <file>', "write the replay's own trajectory as .safetensors")
     .action(async (trajectory, options, command) => {
       const recorded = await readRecordedRun(trajectory);

@@ -7,6 +7,13 @@ export function parseNumber(text: string): number {
   throw new InvalidArgumentError('it must be a number.');
 }
 
+/** @throws InvalidArgumentError unless `text` is a number from 0 to 1 */
+export function parseShare(text: string): number {
+  const value = parseNumber(text);
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('it must be from 0 to 1.');
+}
+
 /** @throws InvalidArgumentError unless `text` is an integer from 0 */
 export function parseCount(text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
@@ -18,6 +25,12 @@ export function parsePositive(text: string): number {
   const value = parseCount(text);
   if (value > 0) return value;
   throw new InvalidArgumentError('it must be an integer from 1.');
+}
+
+/** Where a result goes. @throws InvalidArgumentError for another ending than what is written there */
+export function parsePngPath(text: string): string {
+  if (/\.png$/i.test(text)) return text;
+  throw new InvalidArgumentError('it must end in .png, since results are PNG files.');
 }
 
 /** `4,8`, or `none` for the empty list. @throws InvalidArgumentError for anything else */

@@ -26,5 +26,11 @@ export function pictureCommand(name: string, description: string) {
         .choices(['crop', 'pad'] as const)
         .default('crop' as const),
     )
-    .addOption(numeric('--save-step <n>', 'iterations from preview to preview', DEFAULTS.saveStep));
+    .addOption(
+      numeric(
+        '--save-step <n>',
+        'iterations from preview to preview, in .cache/ beside the result; `lusd edit` makes them only where this is given',
+        DEFAULTS.saveStep,
+      ),
+    );
 }
