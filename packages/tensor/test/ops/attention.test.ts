@@ -34,7 +34,7 @@ const SMALL: AttentionTile[] = [
 ];
 /** What SwiftShader's compiler cannot digest. */
 const LARGE: AttentionTile[] = [
-  { kind: 'shared', rows: 2, columns: 16, lanes: 128, split: 1, sum: 'memory' },
+  { kind: 'shared', rows: 2, columns: 8, lanes: 128, split: 1, sum: 'memory' },
   { kind: 'shared', rows: 2, columns: 4, lanes: 128, split: 4, sum: 'memory' },
 ];
 const TILES = process.env.LUSD_ADAPTER === 'swiftshader' ? SMALL : [...SMALL, ...LARGE];
