@@ -1,7 +1,8 @@
 import { type Image, type Mask, StableDiffusion } from '@lusd/sd-models';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectNothingLeft } from '../../sd-models/test/support/liveBuffers.ts';
 import { type EditRequest, type EditStep, edit, OptionError } from '../src/index.ts';
-import { device } from './support/device.ts';
+import './support/device.ts';
 import { shapesPipeline } from './support/shapesPipeline.ts';
 
 let pipeline: StableDiffusion;
@@ -166,25 +167,19 @@ test('a timestep beyond the training of the model is named', async () => {
 });
 
 describe('an edit that ends early frees what it holds', () => {
-  async function leavesNothing(run: () => Promise<void>): Promise<void> {
-    const before = device.memory().liveBuffers;
-    await run();
-    expect(device.memory().liveBuffers).toBe(before);
-  }
-
-  test('when its end is reached', () => leavesNothing(async () => void (await edited())));
+  test('when its end is reached', () => expectNothingLeft(() => edited()));
 
   test('when the caller stops listening', () =>
-    leavesNothing(async () => {
+    expectNothingLeft(async () => {
       const running = await edit(pipeline, request());
       for await (const { iteration } of running) if (iteration === 1) break;
       await expect(running.result()).rejects.toThrow('it was stopped before its end');
     }));
 
-  test('when it is never started', () => leavesNothing(async () => void (await edit(pipeline, request()))));
+  test('when it is never started', () => expectNothingLeft(() => edit(pipeline, request())));
 
   test.each([-1, 0, 2])('when it is aborted after step %d', (last) =>
-    leavesNothing(async () => {
+    expectNothingLeft(async () => {
       const controller = new AbortController();
       const { signal } = controller;
       if (last < 0) controller.abort(new Error('enough'));
@@ -198,7 +193,7 @@ describe('an edit that ends early frees what it holds', () => {
   );
 
   test('when a draw fails', () =>
-    leavesNothing(async () => {
+    expectNothingLeft(async () => {
       const draws = {
         next: () => {
           throw new Error('no draws');
