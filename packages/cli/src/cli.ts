@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { editCommand } from './commands/edit.ts';
 import { generateCommand } from './commands/generate.ts';
+import { metricsCommand } from './commands/metrics.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
 import { weightsCommand } from './commands/weights/index.ts';
@@ -23,6 +24,7 @@ function createProgram(services: Services, version: string) {
     .addCommand(runCommand(services))
     .addCommand(replayCommand(services))
     .addCommand(generateCommand(services))
+    .addCommand(metricsCommand(services))
     .addCommand(weightsCommand(services))
     .addCommand(doctorCommand(services, version))
     .addCommand(demoCommand(services));

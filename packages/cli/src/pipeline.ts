@@ -14,14 +14,28 @@ export async function withPipeline<T>(
   body: (pipeline: StableDiffusion) => Promise<T>,
 ): Promise<T> {
   const { path, ...location } = await locateWeights(options.weights, options.configFolder);
-  const device = await openDevice({ adapter: options.adapter, log: null });
+  return withDevice(options, log, async () => {
+    log.event('loading', { path }, `Loading ${path}.`);
+    using pipeline = await StableDiffusion.load(path, { ...location, dtype: options.dtype });
+    return await body(pipeline);
+  });
+}
+
+/**
+ * Opens the device, says which, runs `body` and frees it.
+ * @throws NoAdapterError where there is none
+ */
+export async function withDevice<T>(
+  { adapter }: Pick<ModelOptions, 'adapter'>,
+  log: Log,
+  body: () => Promise<T>,
+): Promise<T> {
+  const device = await openDevice({ adapter, log: null });
   try {
     const { name, software } = device.facts;
     const note = software ? ' (a software adapter: correct, but slow)' : '';
     log.event('device', { name, software }, `Running on ${name}${note}.`);
-    log.event('loading', { path }, `Loading ${path}.`);
-    using pipeline = await StableDiffusion.load(path, { ...location, dtype: options.dtype });
-    return await body(pipeline);
+    return await body();
   } finally {
     device.destroy();
   }

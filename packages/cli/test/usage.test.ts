@@ -5,7 +5,7 @@ test('the version and the help are no errors', () => {
   expect(lusd('--version')).toMatchObject({ code: 0, stdout: '0.1.0\n' });
   const help = lusd('--help');
   expect(help.code).toBe(0);
-  for (const command of ['edit', 'run', 'replay', 'generate', 'weights', 'doctor', 'demo']) {
+  for (const command of ['edit', 'run', 'replay', 'generate', 'metrics', 'weights', 'doctor', 'demo']) {
     expect(help.stdout).toContain(command);
   }
 });

@@ -17,3 +17,8 @@ export class TaggerModelError extends LusdError {
 export class PredictionError extends LusdError {
   override name = 'PredictionError';
 }
+
+/** Results cannot be compared with their ground truth: files are missing or are not what MagicBrush has. */
+export class MetricsError extends LusdError {
+  override name = 'MetricsError';
+}

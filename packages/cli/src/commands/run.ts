@@ -15,10 +15,8 @@ import { runJobs } from '../run/runJobs.ts';
 import { parseShard, type Shard, shardFromEnvironment, takeShard } from '../run/shard.ts';
 import { openLog, type Services } from '../services.ts';
 import { CliError } from '../ui/errors.ts';
+import { listed } from '../ui/listed.ts';
 import type { Log } from '../ui/log.ts';
-
-/** Names of failed jobs in the last line. */
-const LISTED = 10;
 
 interface RunFlags extends PictureOptions, CommonOptions {
   readonly inputDir: string;
@@ -73,12 +71,6 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
           return runJobs(todo, { ...settings, editor: pipelineEditor(pipeline), store, log, signal });
         });
   summarise(log, todo.length - failedNow.length, done.length, [...plan.failed, ...failedNow]);
-}
-
-/** The first names, and how many more. */
-function listed(names: readonly string[]): string {
-  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
-  return `${names.slice(0, LISTED).join(', ')}${more}`;
 }
 
 /** @throws CliError where jobs failed, so that the exit code says so */

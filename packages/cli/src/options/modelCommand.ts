@@ -22,14 +22,18 @@ export function modelCommand(name: string, description: string) {
         .env('LUSD_WEIGHTS'),
     )
     .option('--config-folder <folder>', "for a single file: a diffusers folder with the model's tokenizer")
-    .addOption(
-      new Option('--dtype <type>', 'what weights and activations are on the device')
-        .choices(['f32', 'f16'] as const)
-        .default('f32' as const),
-    )
-    .addOption(
-      new Option('--adapter <name>', "auto, gpu, lavapipe, swiftshader, or a part of the adapter's name")
-        .default('auto')
-        .env('LUSD_ADAPTER'),
-    );
+    .addOption(dtypeOption())
+    .addOption(adapterOption());
+}
+
+export function dtypeOption() {
+  return new Option('--dtype <type>', 'what weights and activations are on the device')
+    .choices(['f32', 'f16'] as const)
+    .default('f32' as const);
+}
+
+export function adapterOption() {
+  return new Option('--adapter <name>', "auto, gpu, lavapipe, swiftshader, or a part of the adapter's name")
+    .default('auto')
+    .env('LUSD_ADAPTER');
 }

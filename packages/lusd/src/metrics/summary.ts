@@ -3,11 +3,16 @@ import { simpson } from './simpson.ts';
 /** The kind of edit that MagicBrush's instruction asks for. */
 export type EditCategory = 'add' | 'change' | 'remove';
 
-/** The metrics of one edited image. */
-export interface EditScores {
-  readonly category: EditCategory;
-  /** Mean absolute difference from the ground truth. */
+/** What tells a result from its ground truth by their pixels, which are taken from 0 to 1. */
+export interface PixelScores {
+  /** Mean absolute difference. */
   readonly l1: number;
+  /** Mean squared difference. */
+  readonly l2: number;
+}
+
+/** What CLIP says of a result. */
+export interface ClipScores {
   /** Cosine of the CLIP embeddings of result and ground truth. */
   readonly clipI: number;
   /** Cosine of the CLIP embeddings of result and local caption. */
@@ -16,12 +21,18 @@ export interface EditScores {
   readonly clipR: number;
 }
 
-/** One row of the paper's table. */
-export interface MetricSummary {
+/** The metrics of one edited image. */
+export interface EditScores extends PixelScores, ClipScores {
+  readonly category: EditCategory;
+}
+
+/** Means over results, without CLIP. */
+export interface PixelSummary extends PixelScores {
   readonly count: number;
-  readonly clipT: number;
-  readonly l1: number;
-  readonly clipI: number;
+}
+
+/** One row of the paper's table, and the means that it leaves out. */
+export interface MetricSummary extends PixelSummary, ClipScores {
   /** Integral, over thresholds of CLIP-R from 1.00 to 1.40, of the share of results above the threshold. */
   readonly clipAuc: number;
   /** Integral, over thresholds from 1.00 to 1.22, of the mean L1 of the results above the threshold. */
@@ -30,11 +41,11 @@ export interface MetricSummary {
   readonly clipIStar: number;
 }
 
-/** The summary over all results and per category, where a removal counts as a change. */
-export interface CategorySummaries {
-  readonly all: MetricSummary;
-  readonly add: MetricSummary;
-  readonly change: MetricSummary;
+/** A summary over all results and one per category, where a removal counts as a change. */
+export interface CategorySummaries<Summary = MetricSummary> {
+  readonly all: Summary;
+  readonly add: Summary;
+  readonly change: Summary;
 }
 
 const SPACING = 0.01;
@@ -42,20 +53,31 @@ const SHARE_THRESHOLDS = thresholds(41);
 const MEAN_THRESHOLDS = thresholds(23);
 
 /**
- * The paper's table for a set of results. A mean over no result is NaN, and so is an integral that contains
- * one, as in the released program: l1Star and clipIStar need a result whose CLIP-R is above 1.22.
+ * The paper's table for a set of results, as {@link summarize} has it.
  *
  * Source: the released program's evaluation.
  */
 export function summarizeByCategory(scores: readonly EditScores[]): CategorySummaries {
+  return byCategory(scores, summarize);
+}
+
+/** What `summary` says of all the results, of the additions, and of the changes and removals. */
+export function byCategory<Scores extends { readonly category: EditCategory | null }, Summary>(
+  scores: readonly Scores[],
+  summary: (scores: readonly Scores[]) => Summary,
+): CategorySummaries<Summary> {
   return {
-    all: summarize(scores),
-    add: summarize(scores.filter(({ category }) => category === 'add')),
-    change: summarize(scores.filter(({ category }) => category !== 'add')),
+    all: summary(scores),
+    add: summary(scores.filter(({ category }) => category === 'add')),
+    change: summary(scores.filter(({ category }) => category === 'change' || category === 'remove')),
   };
 }
 
-function summarize(scores: readonly EditScores[]): MetricSummary {
+/**
+ * One row of the paper's table. A mean over no result is NaN, and so is an integral that contains one, as in the
+ * released program: l1Star and clipIStar need a result whose CLIP-R is above 1.22.
+ */
+export function summarize(scores: readonly (PixelScores & ClipScores)[]): MetricSummary {
   const above = (threshold: number) => scores.filter(({ clipR }) => clipR > threshold);
   const integrateMean = (metric: 'l1' | 'clipI') =>
     simpson(
@@ -63,10 +85,10 @@ function summarize(scores: readonly EditScores[]): MetricSummary {
       SPACING,
     );
   return {
-    count: scores.length,
-    clipT: mean(scores, 'clipT'),
-    l1: mean(scores, 'l1'),
+    ...summarizePixels(scores),
     clipI: mean(scores, 'clipI'),
+    clipT: mean(scores, 'clipT'),
+    clipR: mean(scores, 'clipR'),
     clipAuc: simpson(
       SHARE_THRESHOLDS.map((threshold) => above(threshold).length / scores.length),
       SPACING,
@@ -76,7 +98,15 @@ function summarize(scores: readonly EditScores[]): MetricSummary {
   };
 }
 
-function mean(scores: readonly EditScores[], metric: 'l1' | 'clipI' | 'clipT'): number {
+/** The means that need no CLIP; NaN over no result. */
+export function summarizePixels(scores: readonly PixelScores[]): PixelSummary {
+  return { count: scores.length, l1: mean(scores, 'l1'), l2: mean(scores, 'l2') };
+}
+
+function mean<Metric extends string>(
+  scores: readonly Readonly<Record<Metric, number>>[],
+  metric: Metric,
+): number {
   return scores.reduce((sum, score) => sum + score[metric], 0) / scores.length;
 }
 
