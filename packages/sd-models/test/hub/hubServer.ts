@@ -127,7 +127,10 @@ export function answer(status: number, headers: Record<string, string> = {}): Fa
   };
 }
 
-/** Sends `bytes` of what is asked for and cuts the connection. */
+/**
+ * Sends `bytes` of what is asked for and cuts the connection, once a reader has had the time to take them: what it has
+ * not is lost with the connection.
+ */
 export function cutAfter(bytes: number): Fault {
   return (request, response, content) => {
     const start = rangeStart(request);
@@ -135,7 +138,7 @@ export function cutAfter(bytes: number): Fault {
       'content-length': content.length - start,
       ...(start > 0 ? { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` } : {}),
     });
-    response.write(content.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 20));
+    response.write(content.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 250));
   };
 }
 
