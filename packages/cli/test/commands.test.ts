@@ -45,6 +45,8 @@ test.each([
     ['generate', '--prompt', 'x', '--output', 'x.png', '--eta', '-1'],
     /'-1' is invalid: it must be from 0 to 1/,
   ],
+  [['generate', '--prompt', 'x', '--output', 'x.png', '--strength', '0.5'], /--strength needs an --image/],
+  [['generate', '--prompt', 'x', '--output', 'x.png', '--eta', '0.5'], /--eta needs --sampler ddim/],
   [['demo', '--num-steps', '0'], /--num-steps must be at least 1, but is 0/],
   [['demo', '--lr', '-1'], /--lr must be at least 0, but is -1/],
 ])('wrong usage %j is told before anything is loaded or written', (args, says) => {

@@ -38,8 +38,10 @@ interface GenerateFlags extends ModelOptions, CommonOptions {
   readonly clipSkip: number;
   readonly size?: Size | undefined;
   readonly image?: string | undefined;
-  readonly strength: number;
+  readonly strength?: number | undefined;
 }
+
+const DEFAULT_STRENGTH = 0.8;
 
 /** `lusd generate`: a picture from text, or from text and a picture. */
 export function generateCommand(services: Services) {
@@ -50,7 +52,7 @@ export function generateCommand(services: Services) {
     .option('--negative-prompt <text>', 'what it should not show', '')
     .option('--size <size>', "512 or 768x512; default: the model's own, or the picture's", parseSize)
     .option('--image <file>', 'a picture to start from')
-    .option('--strength <share>', 'how much of that picture is given up', parseShare, 0.8)
+    .option('--strength <share>', 'how much of that picture is given up; default: 0.8', parseShare)
     .optionsGroup('Sampling:')
     .option('--steps <n>', 'steps of the sampler', parsePositive, 50)
     .option('--guidance-scale <w>', 'weight of the prompt against the negative one', parseNumber, 7.5)
@@ -73,6 +75,7 @@ export function generateCommand(services: Services) {
 async function generate(services: Services, options: GenerateFlags): Promise<void> {
   const log = openLog(services, options);
   const { output } = options;
+  requireEffect(options);
   const size = pixelSize(options.size);
   await checkOutputPath(output);
   const image = options.image === undefined ? null : await readImage(options.image);
@@ -86,11 +89,17 @@ async function generate(services: Services, options: GenerateFlags): Promise<voi
     const flags = { prompt, negativePrompt, steps, guidanceScale, sampler, eta, seed, rng, clipSkip };
     const request: TextToImageOptions = { ...flags, ...size, onStep, signal: services.signal };
     return image
-      ? imageToImage(pipeline, { ...request, image, strength: options.strength })
+      ? imageToImage(pipeline, { ...request, image, strength: options.strength ?? DEFAULT_STRENGTH })
       : textToImage(pipeline, request);
   });
   await writePng(output, picture);
   log.event('done', { path: output }, `Wrote ${output}.`);
+}
+
+/** @throws UsageError for an option that the others leave without effect */
+function requireEffect({ strength, image, eta, sampler }: GenerateFlags): void {
+  if (strength !== undefined && image === undefined) throw new UsageError('--strength needs an --image');
+  if (eta > 0 && sampler !== 'ddim') throw new UsageError('--eta needs --sampler ddim');
 }
 
 function pixelSize(size: Size | undefined): { width?: number; height?: number } {
