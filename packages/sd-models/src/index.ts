@@ -59,7 +59,12 @@ export {
   type ModelFiles,
   readModelIndex,
 } from './weights/diffusersFolder.ts';
-export { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from './weights/inferConfig.ts';
+export {
+  inferClipTextConfig,
+  inferSchedulerConfig,
+  inferUnetConfig,
+  inferVaeConfig,
+} from './weights/inferConfig.ts';
 export { type LoadOptions, loadWeights } from './weights/load.ts';
 export { matchWeights, type WeightMatch } from './weights/match.ts';
 export { clipCheckpoint } from './weights/originalClip.ts';

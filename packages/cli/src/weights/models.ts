@@ -8,6 +8,7 @@ import {
   findModelFiles,
   indexComponent,
   inferClipTextConfig,
+  inferSchedulerConfig,
   inferUnetConfig,
   inferVaeConfig,
   parseClipTextConfig,
@@ -50,19 +51,6 @@ export interface StoredWeights {
 }
 
 const SCHEDULER_FILE = join('scheduler', 'scheduler_config.json');
-
-/** Stable Diffusion 1's noise schedule, of which its single files say nothing. */
-const SD1_SCHEDULER = {
-  _class_name: 'DDIMScheduler',
-  num_train_timesteps: 1000,
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: 'scaled_linear',
-  set_alpha_to_one: false,
-  steps_offset: 1,
-  clip_sample: false,
-  prediction_type: 'epsilon',
-};
 
 /**
  * Opens a diffusers folder or a single file.
@@ -108,11 +96,7 @@ async function openFile(path: string, configFolder: string): Promise<StoredWeigh
   const scheduler = async (): Promise<unknown> => {
     const schedulerPath = join(configFolder, SCHEDULER_FILE);
     if (await exists(schedulerPath)) return readJson(schedulerPath);
-    if (file.textEncoderKind === 'clip') return SD1_SCHEDULER;
-    // Stable Diffusion 2 was published both ways, and the weights do not tell which way these are.
-    throw new CliError(
-      `${path} does not say whether its model predicts noise or velocity; name a diffusers folder that has its scheduler with --config-folder`,
-    );
+    return inferSchedulerConfig(file.textEncoderKind, path, configFolder);
   };
   return { model, scheduler, unexpected: file.unexpected };
 }

@@ -122,7 +122,7 @@ describe('what cannot be loaded is neither converted nor called complete', () =>
     expect(code).toBe(1);
     expect(stderr).toMatch(ONE_ERROR);
     expect(stderr).toMatch(
-      /does not say whether its model predicts noise or velocity; name a diffusers folder/,
+      /does not say whether its model predicts noise or velocity; put its scheduler\/scheduler_config\.json in /,
     );
     expect(existsSync(at('never'))).toBe(false);
   });

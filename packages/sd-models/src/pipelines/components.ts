@@ -11,7 +11,12 @@ import {
   indexComponent,
   readModelIndex,
 } from '../weights/diffusersFolder.ts';
-import { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from '../weights/inferConfig.ts';
+import {
+  inferClipTextConfig,
+  inferSchedulerConfig,
+  inferUnetConfig,
+  inferVaeConfig,
+} from '../weights/inferConfig.ts';
 import { splitSingleFile } from '../weights/singleFile.ts';
 import { readTensorTable } from '../weights/tensorTable.ts';
 import type { Checkpoint } from '../weights/weightSource.ts';
@@ -31,15 +36,6 @@ export interface PipelineComponents {
   readonly tokenizerFolder: string;
 }
 
-/** Stable Diffusion 1's, of which its single files say nothing. */
-const SD1_SCHEDULER = {
-  beta_start: 0.00085,
-  beta_end: 0.012,
-  beta_schedule: 'scaled_linear',
-  set_alpha_to_one: false,
-  steps_offset: 1,
-  clip_sample: false,
-};
 /** Listed of many unexpected names. */
 const LISTED = 10;
 
@@ -92,13 +88,6 @@ export async function findFileComponents(path: string, configFolder: string): Pr
       : parse(json, configPath);
   };
   const { unet, vae, textEncoder, textEncoderKind } = file;
-  const inferScheduler = () => {
-    if (textEncoderKind === 'clip') return SD1_SCHEDULER;
-    // Stable Diffusion 2 was published both ways, and the weights do not tell which way these are.
-    throw new CheckpointError(
-      `${path} does not say whether its model predicts noise or velocity; put its scheduler/scheduler_config.json in ${configFolder}.`,
-    );
-  };
   return {
     unet: {
       config: await configured('unet/config.json', parseUNetConfig, () => inferUnetConfig(unet)),
@@ -114,7 +103,9 @@ export async function findFileComponents(path: string, configFolder: string): Pr
       ),
       checkpoint: textEncoder,
     },
-    scheduler: await configured('scheduler/scheduler_config.json', parseSchedulerConfig, inferScheduler),
+    scheduler: await configured('scheduler/scheduler_config.json', parseSchedulerConfig, () =>
+      inferSchedulerConfig(textEncoderKind, path, configFolder),
+    ),
     tokenizerFolder: join(configFolder, 'tokenizer'),
   };
 }

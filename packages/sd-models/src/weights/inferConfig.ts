@@ -107,6 +107,34 @@ export function inferClipTextConfig(text: Checkpoint, kind: TextEncoderKind): In
   };
 }
 
+/** Stable Diffusion 1's noise schedule, as diffusers' `scheduler/scheduler_config.json` has it. */
+const SD1_SCHEDULER = {
+  _class_name: 'DDIMScheduler',
+  num_train_timesteps: 1000,
+  beta_start: 0.00085,
+  beta_end: 0.012,
+  beta_schedule: 'scaled_linear',
+  set_alpha_to_one: false,
+  steps_offset: 1,
+  clip_sample: false,
+  prediction_type: 'epsilon',
+};
+
+/**
+ * The noise schedule of a single file, which says nothing of it: Stable Diffusion 1's. Stable Diffusion 2 was published
+ * both ways, predicting noise and velocity, and the weights do not tell which way these are.
+ *
+ * @param path the file, for the message
+ * @param configFolder where its schedule was looked for
+ * @throws CheckpointError for a file of Stable Diffusion 2
+ */
+export function inferSchedulerConfig(kind: TextEncoderKind, path: string, configFolder: string) {
+  if (kind === 'clip') return SD1_SCHEDULER;
+  throw new CheckpointError(
+    `${path} does not say whether its model predicts noise or velocity; put its scheduler/scheduler_config.json in ${configFolder}.`,
+  );
+}
+
 function textHeads(channels: number): number {
   if (channels % HEAD_CHANNELS === 0) return channels / HEAD_CHANNELS;
   throw new CheckpointError(
