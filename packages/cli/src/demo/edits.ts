@@ -20,13 +20,16 @@ const whiteStar: Thing = { shape: 'star', colour: 'white', x: 64, y: 64, r: 25 }
 const greenDiamond: Thing = { shape: 'diamond', colour: 'green', x: 66, y: 66, r: 24 };
 const orangeCircle: Thing = { shape: 'circle', colour: 'orange', x: 38, y: 70, r: 21 };
 
-/** A handful of edits of each kind: recolour, replace, insert. */
+/**
+ * A handful of edits of each kind (recolour, replace, insert), such as the small model does well; docs/edits.md counts
+ * how often it does.
+ */
 export const DEMO_EDITS: readonly DemoEdit[] = [
-  demoEdit('recolour-circle', { scene: 'grass', horizon: 70, things: [redCircle] }, [
-    { ...redCircle, colour: 'blue' },
+  demoEdit('recolour-circle', { scene: 'snow', horizon: 70, things: [redCircle] }, [
+    { ...redCircle, colour: 'yellow' },
   ]),
   demoEdit('recolour-heart', { scene: 'sea', horizon: 60, things: [yellowHeart] }, [
-    { ...yellowHeart, colour: 'purple' },
+    { ...yellowHeart, colour: 'red' },
   ]),
   demoEdit('replace-square', { scene: 'sand', horizon: 66, things: [blueSquare] }, [
     { ...blueSquare, shape: 'heart' },
