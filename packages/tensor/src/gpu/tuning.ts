@@ -91,8 +91,8 @@ function broadcastTile({ subgroupMinSize }: AdapterFacts, rows: number): GemmTil
 }
 
 /**
- * Square tiles of eight or four subgroups, each with 32 rows; of their 16-byte rows, every thread stages one 4 x 4
- * block of either operand.
+ * Square tiles of eight or four subgroups, each with 32 rows; as deep as lets every thread stage one 4 x 4 block of
+ * either operand.
  */
 function matrixTile({ subgroupMinSize, matrixUnit }: AdapterFacts, edge: 64 | 128): GemmTile {
   const subgroups = edge === 128 ? 8 : 4;
