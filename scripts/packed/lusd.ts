@@ -1,4 +1,4 @@
-import { directionScaleSchedule, parseEditOptions, promptDifference } from 'lusd';
+import { directionScaleSchedule, parseEditOptions, promptDifference } from '@lusd/lusd';
 
 const options = parseEditOptions({ numSteps: 3 });
 console.log('direction scales:', Array.from(directionScaleSchedule(options.numSteps, options)));

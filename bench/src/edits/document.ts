@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { SHAPES_EDITS } from 'lusd/shapes';
+import { SHAPES_EDITS } from '@lusd/lusd/shapes';
 import { countBoth, type Measured, type MethodResults, meanOf } from './measure.ts';
 import type { Settings } from './methods.ts';
 

@@ -11,7 +11,7 @@ import {
   TorchCpuGenerator,
   tensor,
 } from '@lusd/tensor';
-import { edit } from 'lusd';
+import { edit } from '@lusd/lusd';
 import { addedHostBytes, residentPeakBytes } from './hostMemory.ts';
 import { byLayerKind, labelLayers } from './layerKinds.ts';
 import type {

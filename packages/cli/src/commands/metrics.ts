@@ -8,7 +8,7 @@ import {
   findTurns,
   summarizeTurns,
   type TurnScores,
-} from 'lusd';
+} from '@lusd/lusd';
 import { checkOutputPath, writeWholeFile } from '../files.ts';
 import { locateClip } from '../metrics/locateClip.ts';
 import { formatRows, formatTable, scoreRow, summaryRows } from '../metrics/report.ts';

@@ -1,4 +1,4 @@
-import { loadPerceptronModel, perceptronTagger, type TokenChoice } from 'lusd';
+import { loadPerceptronModel, perceptronTagger, type TokenChoice } from '@lusd/lusd';
 
 /** The flags that say which words the mask looks at. */
 export interface TokenFlags {

@@ -1,4 +1,4 @@
-import type { EditResult, EditStep, TargetTokens } from 'lusd';
+import type { EditResult, EditStep, TargetTokens } from '@lusd/lusd';
 import type { Log } from '../ui/log.ts';
 import { Progress } from '../ui/progress.ts';
 import type { RunningEdit } from './editor.ts';

@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { type EditOptions, OptionError, parseEditOptions } from 'lusd';
+import { type EditOptions, OptionError, parseEditOptions } from '@lusd/lusd';
 import { UsageError } from '../ui/errors.ts';
 import { type ModelOptions, modelCommand } from './modelCommand.ts';
 import { parseNumber } from './parsers.ts';

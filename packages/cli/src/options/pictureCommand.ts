@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import type { Rng } from 'lusd';
+import type { Rng } from '@lusd/lusd';
 import { type AlgorithmOptions, algorithmCommand, DEFAULTS, numeric } from './algorithmCommand.ts';
 import { parseSize, type Size } from './parsers.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { EditOptions } from 'lusd';
+import type { EditOptions } from '@lusd/lusd';
 import { reason } from '../files.ts';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { findImage, type IndexRow } from './indexCsv.ts';

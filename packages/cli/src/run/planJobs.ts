@@ -1,4 +1,4 @@
-import type { EditOptions } from 'lusd';
+import type { EditOptions } from '@lusd/lusd';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import type { Log } from '../ui/log.ts';
 import { type Job, prepareJob, type ReadyJob } from './jobs.ts';
