@@ -4,7 +4,7 @@ import { adapterProjects } from '../../scripts/adapterProjects.ts';
 export default defineConfig({
   test: {
     projects: adapterProjects(
-      ['test/{hub,image,tokenizer}/**/*.test.ts', 'test/weights/!(load)*.test.ts', 'test/**/config.test.ts'],
+      ['test/{node,image,tokenizer}/**/*.test.ts', 'test/weights/!(load)*.test.ts', 'test/**/config.test.ts'],
       'first',
     ),
   },

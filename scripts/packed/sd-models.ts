@@ -1,4 +1,5 @@
-import { encodePng, type Image, resizeBicubic } from '@lusd/sd-models';
+import { type Image, resizeBicubic } from '@lusd/sd-models';
+import { encodePng } from '@lusd/sd-models/node';
 
 const image: Image = { width: 2, height: 1, data: Uint8Array.from([255, 0, 0, 0, 0, 255]) };
 const larger = resizeBicubic(image, 8, 4);

@@ -1,6 +1,13 @@
+import {
+  type Draw,
+  GeneratorDraws,
+  makeGenerator,
+  NoiseSchedule,
+  timestepLimit,
+  updateFactor,
+} from '@lusd/lusd';
 import type { Image, StableDiffusion } from '@lusd/sd-models';
 import { concat, keep, noGrad, scope, split, type Tensor, tensor } from '@lusd/tensor';
-import { type Draw, GeneratorDraws, makeGenerator, NoiseSchedule, timestepLimit, updateFactor } from '@lusd/lusd';
 
 export interface DdsRequest {
   readonly image: Image;

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { StableDiffusion } from '@lusd/sd-models';
+import { loadStableDiffusion } from '@lusd/sd-models/node';
 import { openDevice } from '@lusd/tensor';
 import { writeDocument } from './document.ts';
 import { type MethodResults, measureMethod } from './measure.ts';
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
 
   const device = await openDevice({ adapter: values.adapter, log: null });
   try {
-    using pipeline = await StableDiffusion.load(WEIGHTS);
+    using pipeline = await loadStableDiffusion(WEIGHTS);
     const folder = resultsFolder(WEIGHTS);
     const results: MethodResults[] = [];
     for (const method of methods) results.push(await measureMethod(pipeline, method, folder));

@@ -1,5 +1,5 @@
-import type { StableDiffusion } from '@lusd/sd-models';
 import { assessEdit, draw, SHAPES_EDITS, SHAPES_OPTIONS } from '@lusd/lusd/shapes';
+import type { StableDiffusion } from '@lusd/sd-models';
 import type { Method, Settings } from './methods.ts';
 import { type Row, RowFile } from './store.ts';
 

@@ -1,6 +1,6 @@
-import type { Image, StableDiffusion } from '@lusd/sd-models';
 import { type EditOptions, edit, parseEditOptions } from '@lusd/lusd';
 import { draw, SHAPES_OPTIONS, type ShapesEdit, SIZE } from '@lusd/lusd/shapes';
+import type { Image, StableDiffusion } from '@lusd/sd-models';
 import { ddsEdit } from './dds.ts';
 
 /** What a row of the table differs in from LUSD at the settings for the shapes model. */

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Image, readTensorTable, StableDiffusion } from '@lusd/sd-models';
+import { edit } from '@lusd/lusd';
+import { COMPONENT_NAMES, type Image, openCheckpoint, type StableDiffusion } from '@lusd/sd-models';
+import { diskFolder, loadStableDiffusion } from '@lusd/sd-models/node';
 import {
   type Device,
   noGrad,
@@ -11,7 +13,6 @@ import {
   TorchCpuGenerator,
   tensor,
 } from '@lusd/tensor';
-import { edit } from '@lusd/lusd';
 import { addedHostBytes, residentPeakBytes } from './hostMemory.ts';
 import { byLayerKind, labelLayers } from './layerKinds.ts';
 import type {
@@ -59,7 +60,7 @@ async function load(
   const start = performance.now();
   let pipeline: StableDiffusion | null = null;
   const hostBytes = await addedHostBytes(device, async () => {
-    pipeline = await StableDiffusion.load(folder, { dtype: 'f16', variant: 'fp16' });
+    pipeline = await loadStableDiffusion(folder, { dtype: 'f16', variant: 'fp16' });
     await device.sync();
   });
   const seconds = (performance.now() - start) / 1000;
@@ -71,12 +72,11 @@ async function load(
 }
 
 async function largestTensor(folder: string): Promise<number> {
-  const files = ['unet/diffusion_pytorch_model', 'vae/diffusion_pytorch_model', 'text_encoder/model'].map(
-    (file) => join(folder, `${file}.fp16.safetensors`),
-  );
-  const tables = await Promise.all(files.map(readTensorTable));
-  const sizes = tables.flatMap((table) =>
-    [...table.values()].map(({ shape }) => shape.reduce((product, extent) => product * extent, 2)),
+  const checkpoint = await openCheckpoint(diskFolder(folder), { variant: 'fp16' });
+  const sizes = COMPONENT_NAMES.flatMap((name) =>
+    [...checkpoint.part(name).stateDict.values()].map(({ shape }) =>
+      shape.reduce((product, extent) => product * extent, 2),
+    ),
   );
   return Math.max(...sizes);
 }

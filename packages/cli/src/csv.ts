@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { reason } from '@lusd/sd-models/node';
 import { CsvError, parse } from 'csv-parse/sync';
-import { reason } from './files.ts';
 import { CliError } from './ui/errors.ts';
 
 /** A row by the names of its columns. */

@@ -1,24 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { access, constants, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { reason, TEMPORARY } from '@lusd/sd-models/node';
 import { CliError } from './ui/errors.ts';
-
-const TEMPORARY = '.tmp';
-
-/**
- * Writes a file; it appears under its name only once it is whole, and until then what bore the name stays.
- * @throws Error naming the file where it cannot be written
- */
-export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
-  try {
-    await writeFile(temporary, content);
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw new Error(`${path} cannot be written: ${reason(cause)}`, { cause });
-  }
-}
 
 /**
  * Removes what processes that were killed while they wrote `path` left beside it.
@@ -71,9 +54,4 @@ export async function isFolder(path: string): Promise<boolean> {
     (stats) => stats.isDirectory(),
     () => false,
   );
-}
-
-/** An error's message, to go on a sentence with. */
-export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

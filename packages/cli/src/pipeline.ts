@@ -2,7 +2,7 @@ import { StableDiffusion } from '@lusd/sd-models';
 import { openDevice } from '@lusd/tensor';
 import type { ModelOptions } from './options/modelCommand.ts';
 import type { Log } from './ui/log.ts';
-import { locateWeights } from './weights/locate.ts';
+import { checkpointSource } from './weights/locate.ts';
 
 /**
  * Opens the device, loads the model, runs `body` with it and frees both.
@@ -13,10 +13,11 @@ export async function withPipeline<T>(
   log: Log,
   body: (pipeline: StableDiffusion) => Promise<T>,
 ): Promise<T> {
-  const { path, ...location } = await locateWeights(options.weights, options.configFolder);
+  const { source, options: checkpoint } = await checkpointSource(options);
   return withDevice(options, log, async () => {
-    log.event('loading', { path }, `Loading ${path}.`);
-    using pipeline = await StableDiffusion.load(path, { ...location, dtype: options.dtype });
+    log.event('loading', { path: source.name }, `Loading ${source.name}.`);
+    const onNote = (note: string) => log.warn(note);
+    using pipeline = await StableDiffusion.load(source, { ...checkpoint, dtype: options.dtype, onNote });
     return await body(pipeline);
   });
 }

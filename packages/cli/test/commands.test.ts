@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodePng, readImage } from '@lusd/sd-models';
+import { encodePng, readImage } from '@lusd/sd-models/node';
 import { describe, expect, test } from 'vitest';
 import { BIN, lusd, lusdIn, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
 import { disc, filesOf } from './pictures.ts';

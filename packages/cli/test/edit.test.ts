@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodePng, readImage } from '@lusd/sd-models';
+import { encodePng, readImage } from '@lusd/sd-models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lusd, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
 import { disc } from './pictures.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodePng, readImage } from '@lusd/sd-models';
+import { encodePng, readImage } from '@lusd/sd-models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lusd, ONE_ERROR, PROMPTS, SHAPES, temporaryFolder } from './lusd.ts';
 import { disc, filesOf, plain, writeInput } from './pictures.ts';

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodePng } from '@lusd/sd-models';
+import { encodePng } from '@lusd/sd-models/node';
 import { describe, expect, test } from 'vitest';
 import { lusd, lusdIn, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
 import { disc, filesOf, writeInput } from './pictures.ts';

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { encodePng, type Image } from '@lusd/sd-models';
+import type { Image } from '@lusd/sd-models';
+import { encodePng } from '@lusd/sd-models/node';
 
 /** A red disc on sand under a pale sky, its middle `x` pixels from the left. */
 export function disc(x = 64): Image {

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClipModel, type ClipTokenizer, loadClip, loadClipTokenizer } from '@lusd/sd-models';
+import { diskFolder } from '@lusd/sd-models/node';
 import { tensor } from '@lusd/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ClipEmbedder, cosineSimilarity, MetricsError } from '../src/index.ts';
@@ -23,8 +24,8 @@ let embedder: ClipEmbedder;
 
 beforeAll(async () => {
   await writeColourClip(folder);
-  tokenizer = await loadClipTokenizer(folder, 'original');
-  model = await loadClip(folder);
+  tokenizer = await loadClipTokenizer(diskFolder(folder), 'original');
+  model = await loadClip(diskFolder(folder));
   embedder = new ClipEmbedder(model, tokenizer);
 });
 
@@ -60,7 +61,7 @@ test('captions are cleaned as clip.tokenize does, padded with 0 and never cut', 
 });
 
 test('embeddings that are not finite are refused', async () => {
-  using broken = await loadClip(folder);
+  using broken = await loadClip(diskFolder(folder));
   const projection = broken.text_projection.weight;
   const shape = projection.torchShape;
   using values = tensor(new Float32Array(shape[0]! * shape[1]!).fill(Number.NaN), { shape });

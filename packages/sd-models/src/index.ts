@@ -13,20 +13,10 @@ export { parseClipConfig, parseClipTextConfig } from './clip/config.ts';
 export { type ClipOptions, loadClip } from './clip/loadClip.ts';
 export { clipPixels } from './clip/preprocess.ts';
 export { ClipTextModel } from './clip/text.ts';
-export {
-  type DownloadedFile,
-  type DownloadOptions,
-  type DownloadProgress,
-  downloadFile,
-  downloadManifest,
-  type WantedFile,
-} from './hub/download.ts';
-export { HubError, type HubErrorCode } from './hub/errors.ts';
-export { type ManifestFile, parseManifest, type WeightsManifest } from './hub/manifest.ts';
-export { type HubSettings, hubSettings } from './hub/settings.ts';
+export { blobFile, blobFolder, type PickedFile, pickedFolder } from './files/blobFolder.ts';
+export type { ModelFile, ModelFolder } from './files/modelFiles.ts';
+export { urlFile, urlFolder } from './files/urlFolder.ts';
 export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
-export { type DecodeOptions, readImage, readMask } from './image/decode.ts';
-export { encodePng, writePng } from './image/encode.ts';
 export type { Image, Mask } from './image/image.ts';
 export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
@@ -52,23 +42,14 @@ export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';
 export { parseVaeConfig, type VaeConfig } from './vae/config.ts';
 export { AutoencoderKL } from './vae/vae.ts';
 export {
-  type ComponentName,
-  findModelFiles,
-  indexComponent,
-  indexWeights,
-  type ModelFiles,
-  readModelIndex,
-} from './weights/diffusersFolder.ts';
-export {
-  inferClipTextConfig,
-  inferSchedulerConfig,
-  inferUnetConfig,
-  inferVaeConfig,
-} from './weights/inferConfig.ts';
+  Checkpoint,
+  type CheckpointProblem,
+  COMPONENT_NAMES,
+  Component,
+  type PartName,
+} from './weights/checkpoint.ts';
+export type { ComponentName } from './weights/diffusersFolder.ts';
 export { type LoadOptions, loadWeights } from './weights/load.ts';
-export { matchWeights, type WeightMatch } from './weights/match.ts';
-export { clipCheckpoint } from './weights/originalClip.ts';
+export { type CheckpointOptions, openCheckpoint } from './weights/openCheckpoint.ts';
 export type { WeightDType } from './weights/readWeight.ts';
-export { type SingleFileCheckpoint, splitSingleFile } from './weights/singleFile.ts';
-export { readTensorTable } from './weights/tensorTable.ts';
-export type { Checkpoint, TensorFile, WeightSource, WeightView } from './weights/weightSource.ts';
+export type { StateDict, WeightSource } from './weights/weightSource.ts';

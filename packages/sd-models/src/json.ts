@@ -1,29 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { CheckpointError } from './checkpointError.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/**
- * A model's file of text.
- * @param remedy what to do where it cannot be read
- * @throws CheckpointError naming `path`
- */
-export async function readText(path: string, remedy: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new CheckpointError(`${path} cannot be read; ${remedy}.`, { cause });
-  });
-}
-
-/** As {@link readText}; undefined where there is no such file. */
-export async function readTextIfThere(path: string, remedy: string): Promise<string | undefined> {
-  return readText(path, remedy).catch((error: CheckpointError) => {
-    if ((error.cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  });
 }
 
 /** @throws CheckpointError naming `path`, where the text came from, if it is no JSON */
@@ -33,17 +13,6 @@ export function parseJson(text: string, path: string): unknown {
   } catch (cause) {
     throw new CheckpointError(`${path} is not valid JSON; download it again.`, { cause });
   }
-}
-
-/** A model's file of JSON. @throws CheckpointError naming `path` if it cannot be read or is no JSON */
-export async function readJson(path: string): Promise<unknown> {
-  return parseJson(await readText(path, 'download the folder again'), path);
-}
-
-/** As {@link readJson}; undefined where there is no such file. */
-export async function readJsonIfThere(path: string): Promise<unknown> {
-  const text = await readTextIfThere(path, 'download the folder again');
-  return text === undefined ? undefined : parseJson(text, path);
 }
 
 /** @throws CheckpointError naming `path` if the text is no JSON object */

@@ -1,13 +1,13 @@
 import { join, resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
-import { writePng } from '@lusd/sd-models';
 import type { EditOptions } from '@lusd/lusd';
 import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
+import { writePng, writeWholeFile } from '@lusd/sd-models/node';
 import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { demoPage, type PageRow } from '../demo/page.ts';
 import { type Editor, pipelineEditor } from '../edit/editor.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
-import { makeFolder, writeWholeFile } from '../files.ts';
+import { makeFolder } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import { baseCommand, type CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parseNumber } from '../options/parsers.ts';

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { type Image, readImage, readMask, writePng } from '@lusd/sd-models';
 import { type EditRequest, TrajectoryRecorder } from '@lusd/lusd';
+import type { Image } from '@lusd/sd-models';
+import { readImage, readMask, writePng } from '@lusd/sd-models/node';
 import { pipelineEditor } from '../edit/editor.ts';
 import { type EditSettings, editSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';

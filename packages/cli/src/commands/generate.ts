@@ -2,12 +2,11 @@ import { Option } from '@commander-js/extra-typings';
 import {
   type DenoiseStep,
   imageToImage,
-  readImage,
   type StableDiffusion,
   type TextToImageOptions,
   textToImage,
-  writePng,
 } from '@lusd/sd-models';
+import { readImage, writePng } from '@lusd/sd-models/node';
 import { checkOutputPath } from '../files.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { type ModelOptions, modelCommand } from '../options/modelCommand.ts';

@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import {
   ClipEmbedder,
   type Embedder,
@@ -9,7 +8,9 @@ import {
   summarizeTurns,
   type TurnScores,
 } from '@lusd/lusd';
-import { checkOutputPath, writeWholeFile } from '../files.ts';
+import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
+import { diskFolder, modelAt, writeWholeFile } from '@lusd/sd-models/node';
+import { checkOutputPath } from '../files.ts';
 import { locateClip } from '../metrics/locateClip.ts';
 import { formatRows, formatTable, scoreRow, summaryRows } from '../metrics/report.ts';
 import { readCaptions, readCategories } from '../metrics/turnTables.ts';
@@ -136,8 +137,9 @@ async function withEmbedder<T>(
   const { path, tokenizer } = await locateClip(options.weights, options.configFolder);
   return withDevice(options, log, async () => {
     log.event('loading', { path }, `Loading ${path}.`);
-    using model = await loadClip(path, { dtype: options.dtype });
-    return await body(new ClipEmbedder(model, await loadClipTokenizer(tokenizer, 'original')));
+    const onNote = (note: string) => log.warn(note);
+    using model = await loadClip(await modelAt(path), { dtype: options.dtype, onNote });
+    return await body(new ClipEmbedder(model, await loadClipTokenizer(diskFolder(tokenizer), 'original')));
   });
 }
 

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hubSettings } from '@lusd/sd-models';
+import { hubSettings } from '@lusd/sd-models/node';
 import { exists } from '../files.ts';
 import { describeError } from '../ui/errors.ts';
 import { shapesModel } from '../weights/bundled.ts';

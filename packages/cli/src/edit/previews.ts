@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type Image, writePng } from '@lusd/sd-models';
 import { type FrameOptions, frameImage, planFrame, unframeImage } from '@lusd/lusd';
+import type { Image } from '@lusd/sd-models';
+import { writePng } from '@lusd/sd-models/node';
 
 /** Writes `step_030.png`, the source beside the preview, into a folder that exists. */
 export class PreviewWriter {

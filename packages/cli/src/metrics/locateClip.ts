@@ -32,22 +32,15 @@ export async function locateClip(weights: string, configFolder?: string): Promis
 
 async function locateWeights(weights: string): Promise<string> {
   if (await exists(weights)) {
-    const other = await otherModel(weights);
-    if (other === null) return weights;
-    throw new CliError(`${weights} ${other}; name a folder or a .safetensors file of CLIP ViT-B/32`);
+    if ((await isFolder(weights)) || extname(weights) === '.safetensors') return weights;
+    throw new CliError(
+      `${weights} is no .safetensors file; name a folder or a .safetensors file of CLIP ViT-B/32`,
+    );
   }
   if (weights === PULLED) return requirePulled(PULLED);
   throw new CliError(
     `there are no weights '${weights}'; name a folder or a .safetensors file of CLIP ViT-B/32, or ${PULLED}`,
   );
-}
-
-/** What is there in place of CLIP, by names alone; null where it may be CLIP. */
-async function otherModel(path: string): Promise<string | null> {
-  if (!(await isFolder(path))) {
-    return extname(path) === '.safetensors' ? null : 'is no .safetensors file';
-  }
-  return (await exists(join(path, 'model_index.json'))) ? 'holds a whole pipeline, not CLIP' : null;
 }
 
 async function requireTokenizer(folder: string): Promise<string> {

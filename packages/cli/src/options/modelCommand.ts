@@ -1,10 +1,10 @@
 import { Option } from '@commander-js/extra-typings';
+import type { CheckpointFlags } from '../weights/locate.ts';
 import { baseCommand } from './baseCommand.ts';
+import { configFolderOption, predictionTypeOption, vaeOption, variantOption } from './checkpointOptions.ts';
 
 /** What a command that loads a model has in common with the others. */
-export interface ModelOptions {
-  readonly weights: string;
-  readonly configFolder?: string | undefined;
+export interface ModelOptions extends CheckpointFlags {
   readonly dtype: 'f32' | 'f16';
   readonly adapter: string;
 }
@@ -21,7 +21,10 @@ export function modelCommand(name: string, description: string) {
         .default('sd15')
         .env('LUSD_WEIGHTS'),
     )
-    .option('--config-folder <folder>', "for a single file: a diffusers folder with the model's tokenizer")
+    .addOption(vaeOption())
+    .addOption(configFolderOption())
+    .addOption(predictionTypeOption())
+    .addOption(variantOption())
     .addOption(dtypeOption())
     .addOption(adapterOption());
 }

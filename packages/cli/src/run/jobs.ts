@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { EditOptions } from '@lusd/lusd';
-import { reason } from '../files.ts';
+import { reason } from '@lusd/sd-models/node';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { findImage, type IndexRow } from './indexCsv.ts';
 

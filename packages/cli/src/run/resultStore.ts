@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodePng, type Image } from '@lusd/sd-models';
-import { makeFolder, removeHalfFiles, writeWholeFile } from '../files.ts';
+import type { Image } from '@lusd/sd-models';
+import { encodePng, writeWholeFile } from '@lusd/sd-models/node';
+import { makeFolder, removeHalfFiles } from '../files.ts';
 import type { Configuration, ReadyJob } from './jobs.ts';
 
 /**

@@ -1,16 +1,13 @@
-import { join } from 'node:path';
 import {
   type Checkpoint,
+  COMPONENT_NAMES,
   type ComponentName,
-  loadClipTokenizer,
-  matchWeights,
-  parseSchedulerConfig,
+  type PartName,
+  type StateDict,
   type WeightSource,
 } from '@lusd/sd-models';
 import { bitsPerElement, isSafetensorsDType } from '@lusd/tensor';
-import { isFolder } from '../files.ts';
 import { describeError } from '../ui/errors.ts';
-import { buildModel, COMPONENTS, describeUnexpected, openWeights, type StoredModel } from './models.ts';
 
 /** What a component's files hold, and why it could not be loaded, if so. */
 export interface ComponentReport {
@@ -21,52 +18,37 @@ export interface ComponentReport {
   /** Tensors of each dtype. */
   readonly dtypes: Readonly<Record<string, number>>;
   readonly problem: string | null;
-  readonly checkpoint: Checkpoint;
+  readonly stateDict: StateDict;
 }
 
 /** What weights hold, and what keeps them from being loaded. */
 export interface WeightsReport {
   readonly components: readonly ComponentReport[];
-  /** Of a folder: what is wrong with its scheduler and tokenizer; of a single file: what belongs to no component. */
+  /** What is wrong with the scheduler and the tokenizer, or keeps the parts from fitting each other. */
   readonly otherProblems: readonly string[];
 }
 
-/** Looks at everything that a diffusers folder or a single file must have; of weights, at headers only. */
-export async function inspectWeights(path: string): Promise<WeightsReport> {
-  const { model, scheduler, unexpected } = await openWeights(path);
-  const components: ComponentReport[] = [];
-  for (const name of COMPONENTS) components.push(await inspectComponent(name, () => model(name)));
-  if (!(await isFolder(path)))
-    return { components, otherProblems: unexpected.length > 0 ? [describeUnexpected(path, unexpected)] : [] };
-  const checks = [
-    async () => parseSchedulerConfig(await scheduler(), join(path, 'scheduler')),
-    () => loadClipTokenizer(join(path, 'tokenizer')),
-  ];
-  const problems = await Promise.all(
-    checks.map((check) =>
-      check().then(
-        () => [],
-        (error) => [describeError(error)],
-      ),
-    ),
-  );
-  return { components, otherProblems: problems.flat() };
+/** Looks at everything that a checkpoint must have; of weights, at headers only. */
+export function inspectCheckpoint(checkpoint: Checkpoint): WeightsReport {
+  const problems = checkpoint.problems();
+  const ofPart = (part: PartName | null) =>
+    problems.filter((problem) => problem.part === part).map(({ error }) => describeError(error));
+  return {
+    components: COMPONENT_NAMES.map((name) => {
+      const [problem = null] = ofPart(name);
+      return reportComponent(name, stateDictOf(checkpoint, name), problem);
+    }),
+    otherProblems: [...ofPart('scheduler'), ...ofPart('tokenizer'), ...ofPart(null)],
+  };
 }
 
-async function inspectComponent(
-  name: ComponentName,
-  open: () => Promise<StoredModel>,
-): Promise<ComponentReport> {
-  let checkpoint: Checkpoint = new Map();
-  let problem: string | null = null;
-  try {
-    const stored = await open();
-    checkpoint = stored.checkpoint;
-    matchWeights(buildModel(name, stored), checkpoint);
-  } catch (error) {
-    problem = describeError(error);
-  }
-  const sources = [...checkpoint.values()];
+/** Empty where the component cannot be opened, which is one of the checkpoint's problems. */
+function stateDictOf(checkpoint: Checkpoint, name: ComponentName): StateDict {
+  return checkpoint.has(name) ? checkpoint.part(name).stateDict : new Map();
+}
+
+function reportComponent(name: ComponentName, stateDict: StateDict, problem: string | null): ComponentReport {
+  const sources = [...stateDict.values()];
   const dtypes: Record<string, number> = {};
   for (const { dtype } of sources) dtypes[dtype] = (dtypes[dtype] ?? 0) + 1;
   return {
@@ -76,7 +58,7 @@ async function inspectComponent(
     bytes: sum(sources, bytesOf),
     dtypes,
     problem,
-    checkpoint,
+    stateDict,
   };
 }
 

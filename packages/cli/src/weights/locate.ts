@@ -1,32 +1,58 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { type Checkpoint, openCheckpoint, type PredictionType } from '@lusd/sd-models';
+import { diskFolder, modelAt } from '@lusd/sd-models/node';
 import { exists, isFolder } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
 import { shapesModel } from './bundled.ts';
-import { findPulled, readManifest, requirePulled } from './manifests.ts';
-import { requireStableDiffusion } from './requireStableDiffusion.ts';
+import { readManifest, requirePulled } from './manifests.ts';
 
 /** What can be pulled and edits pictures. */
 const EDITORS = ['sd15', 'sd15-fp32', 'sd15-single'] as const;
 
-/** What `StableDiffusion.load` is called with. */
-export interface WeightsLocation {
-  /** A diffusers folder or a single file. */
+/** The flags that say which checkpoint is meant. */
+export interface CheckpointFlags {
+  /** A folder, a file, a name that was pulled, a repository in the hub's cache, or `shapes`, the model that ships. */
+  readonly weights: string;
+  /** For a single file: where its configurations and its tokenizer are, if not its own. */
+  readonly configFolder?: string | undefined;
+  readonly vae?: string | undefined;
+  readonly variant?: string | undefined;
+  readonly predictionType?: PredictionType | undefined;
+}
+
+/** What `openCheckpoint` and `StableDiffusion.load` are called with. */
+export async function checkpointSource({
+  weights,
+  configFolder,
+  vae,
+  variant,
+  predictionType,
+}: CheckpointFlags) {
+  const found = await locateWeights(weights);
+  const chosen = variant ?? found.variant;
+  return {
+    source: await modelAt(found.path),
+    options: {
+      ...(chosen !== undefined && { variant: chosen }),
+      ...(configFolder !== undefined && { configFolder: diskFolder(await requireFolder(configFolder)) }),
+      ...(vae !== undefined && { vae: await modelAt(vae) }),
+      ...(predictionType !== undefined && { predictionType }),
+    },
+  };
+}
+
+/** Where weights are, and which of a folder's files are meant. */
+interface WeightsLocation {
   readonly path: string;
   readonly variant?: string;
-  /** For a single file: where its tokenizer is. */
-  readonly configFolder?: string;
 }
 
 /**
- * Finds what `--weights` names: a folder, a file, a name that was pulled, or `shapes`, the model that ships.
+ * Finds what `--weights` names.
  * @throws CliError saying how to get what is missing
  */
-export async function locateWeights(weights: string, configFolder?: string): Promise<WeightsLocation> {
-  if (await exists(weights)) {
-    await requireStableDiffusion(weights);
-    if (await isFolder(weights)) return { path: weights };
-    return { path: weights, configFolder: configFolder ?? (await findConfigFolder(weights)) };
-  }
+async function locateWeights(weights: string): Promise<WeightsLocation> {
+  if (await exists(weights)) return { path: weights };
   if (weights === 'shapes') return { path: shapesModel() };
   const name = EDITORS.find((editor) => editor === weights);
   if (name) return locatePulled(name);
@@ -39,19 +65,21 @@ async function locatePulled(name: (typeof EDITORS)[number]): Promise<WeightsLoca
   const folder = await requirePulled(name);
   const { files } = await readManifest(name);
   const single = files.find(({ path }) => !path.includes('/') && path.endsWith('.safetensors'));
-  if (single) return { path: join(folder, single.path), configFolder: folder };
+  if (single) return { path: join(folder, single.path) };
   const isHalf = files.some(({ path }) => path.endsWith('.fp16.safetensors'));
   return { path: folder, ...(isHalf && { variant: 'fp16' }) };
 }
 
-/** A single file has no tokenizer: the one beside it, else that of Stable Diffusion 1.5, where it was pulled. */
-async function findConfigFolder(file: string): Promise<string> {
-  if (await isFolder(join(dirname(file), 'tokenizer'))) return dirname(file);
-  for (const name of EDITORS) {
-    const folder = await findPulled(await readManifest(name));
-    if (folder) return folder;
-  }
-  throw new CliError(
-    `${file} is a single file, which holds no tokenizer; name a diffusers folder that has one with --config-folder, or run \`lusd weights pull sd15\``,
-  );
+async function requireFolder(path: string): Promise<string> {
+  if (await isFolder(path)) return path;
+  throw new CliError(`--config-folder ${path} is no folder; name a folder with the model's configurations`);
+}
+
+/**
+ * Opens the checkpoint that a command's flags name; of its weights only headers are read.
+ * @throws CliError, CheckpointError, SafetensorsError saying what is missing or what it is instead
+ */
+export async function openNamedCheckpoint(flags: CheckpointFlags): Promise<Checkpoint> {
+  const { source, options } = await checkpointSource(flags);
+  return openCheckpoint(source, options);
 }

@@ -6,7 +6,7 @@ import {
   hubSettings,
   parseManifest,
   type WeightsManifest,
-} from '@lusd/sd-models';
+} from '@lusd/sd-models/node';
 import { CliError } from '../ui/errors.ts';
 import { bundledWeights } from './bundled.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { encodePng } from '@lusd/sd-models';
+import { encodePng } from '@lusd/sd-models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseShard, shardFromEnvironment, takeShard } from '../../src/run/shard.ts';
 import { lusdIn, ONE_ERROR, QUICK, temporaryFolder } from '../lusd.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodePng } from '@lusd/sd-models';
+import { encodePng } from '@lusd/sd-models/node';
 import { expect, test } from 'vitest';
 import { BIN, lusdIn, QUICK, temporaryFolder } from '../lusd.ts';
 import { disc, filesOf, writeInput } from '../pictures.ts';

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodePng } from '@lusd/sd-models';
+import { encodePng } from '@lusd/sd-models/node';
 import { writeSafetensors } from '@lusd/tensor';
 import { beforeAll, expect, test } from 'vitest';
 import { lusd, lusdIn, ONE_ERROR, PROMPTS, SHAPES, temporaryFolder } from '../lusd.ts';

@@ -1,4 +1,5 @@
-import { type Image, readImage, resizeBicubic } from '@lusd/sd-models';
+import { type Image, resizeBicubic } from '@lusd/sd-models';
+import { readImage } from '@lusd/sd-models/node';
 import { cosineSimilarity, meanAbsoluteDifference, meanSquaredDifference } from './distance.ts';
 import type { Embedder, Tokens } from './embedder.ts';
 import type { EvaluationTurn } from './findTurns.ts';

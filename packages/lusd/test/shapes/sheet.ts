@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type Image, readImage } from '@lusd/sd-models';
+import type { Image } from '@lusd/sd-models';
+import { readImage } from '@lusd/sd-models/node';
 import { SIZE } from '../../src/shapes/index.ts';
 
 const COLUMNS = 8;

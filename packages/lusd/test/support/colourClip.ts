@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { encodePng, type Image } from '@lusd/sd-models';
+import type { Image } from '@lusd/sd-models';
+import { encodePng } from '@lusd/sd-models/node';
 import { type TensorData, writeSafetensors } from '@lusd/tensor';
 import type { MetricSummary } from '../../src/metrics/summary.ts';
 

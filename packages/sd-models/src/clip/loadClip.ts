@@ -1,45 +1,58 @@
-import { readJson } from '../json.ts';
-import { findModelFiles, indexWeights, isFolder } from '../weights/diffusersFolder.ts';
+import { CheckpointError } from '../checkpointError.ts';
+import { type ModelFile, type ModelFolder, readJson } from '../files/modelFiles.ts';
+import { findWeightFiles, indexWeights } from '../weights/diffusersFolder.ts';
 import { type LoadOptions, loadWeights } from '../weights/load.ts';
-import { clipCheckpoint } from '../weights/originalClip.ts';
-import { readTensorTable } from '../weights/tensorTable.ts';
-import { type Checkpoint, storedCheckpoint } from '../weights/weightSource.ts';
+import { clipStateDict } from '../weights/originalClip.ts';
+import { readTensorFile } from '../weights/tensorFile.ts';
+import { type StateDict, storedTensors } from '../weights/weightSource.ts';
 import { ClipModel } from './clip.ts';
 import { type ClipConfig, parseClipConfig } from './config.ts';
 
 export interface ClipOptions extends LoadOptions {
   /** The weights' file variant in a folder, such as `fp16`. Default: full precision, else `fp16`. */
   readonly variant?: string;
+  /** Called with each sentence that says what was assumed. */
+  readonly onNote?: (note: string) => void;
 }
 
 /**
- * Loads CLIP on the current device: a folder with `config.json` and its weights, whole or sharded, or a single
- * `.safetensors` file, which must be ViT-B/32's. Either may have transformers' names or the original CLIP's.
+ * Loads CLIP: a folder with `config.json` and its weights, whole or sharded, or a single `.safetensors` file, which must
+ * be ViT-B/32's. Either may have transformers' names or the original CLIP's.
  *
  * @throws CheckpointError or SafetensorsError naming the file and what is wrong with it
  */
-export async function loadClip(path: string, { variant, ...options }: ClipOptions = {}): Promise<ClipModel> {
-  const { config, stored } = (await isFolder(path))
-    ? await readFolder(path, variant)
-    : await readSingle(path);
+export async function loadClip(
+  source: ModelFolder | ModelFile,
+  { variant, onNote, ...options }: ClipOptions = {},
+): Promise<ClipModel> {
+  const { config, stored } =
+    source.kind === 'folder' ? await readFolder(source, variant) : await readSingle(source, onNote);
   const model = new ClipModel(config);
-  await loadWeights(model, clipCheckpoint(stored), options);
+  await loadWeights(model, clipStateDict(stored), options);
   return model;
 }
 
 interface StoredClip {
   readonly config: ClipConfig;
-  readonly stored: Checkpoint;
+  readonly stored: StateDict;
 }
 
-async function readFolder(folder: string, variant: string | undefined): Promise<StoredClip> {
-  const files = await findModelFiles(folder, variant);
-  const config = parseClipConfig(await readJson(files.config), files.config);
-  return { config, stored: await indexWeights(files, readTensorTable) };
+async function readFolder(folder: ModelFolder, variant: string | undefined): Promise<StoredClip> {
+  if (await folder.find('model_index.json'))
+    throw new CheckpointError(
+      `${folder.name} holds a whole pipeline, not CLIP; name a folder of CLIP alone.`,
+    );
+  const config = parseClipConfig(await readJson(folder, 'config.json'), `${folder.name}/config.json`);
+  return { config, stored: await indexWeights(await findWeightFiles(folder, variant)) };
 }
 
-/** The defaults of a configuration are ViT-B/32's. */
-async function readSingle(path: string): Promise<StoredClip> {
-  const stored = storedCheckpoint({ path, tensors: await readTensorTable(path) });
-  return { config: parseClipConfig({}), stored };
+/**
+ * The defaults of a configuration are OpenAI's ViT-B/32. Other ViT-B/32 (LAION's, DataComp's) have the same names and
+ * shapes with the plain GELU, which nothing in a file shows.
+ */
+async function readSingle(file: ModelFile, onNote?: (note: string) => void): Promise<StoredClip> {
+  onNote?.(
+    `${file.name} is taken for OpenAI's CLIP ViT-B/32, whose activation is the quick GELU; for another one, such as LAION's, name a folder whose config.json says its hidden_act.`,
+  );
+  return { config: parseClipConfig({}), stored: storedTensors(await readTensorFile(file)) };
 }

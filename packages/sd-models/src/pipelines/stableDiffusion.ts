@@ -1,33 +1,23 @@
-import { noGrad, scope, type Tensor } from '@lusd/tensor';
-import { CheckpointError } from '../checkpointError.ts';
-import { ClipTextModel, type ClipTextOptions } from '../clip/text.ts';
+import { currentDevice, type Module, noGrad, scope, type Tensor } from '@lusd/tensor';
+import type { ClipTextModel, ClipTextOptions } from '../clip/text.ts';
+import type { ModelFile, ModelFolder } from '../files/modelFiles.ts';
 import type { Image } from '../image/image.ts';
 import type { SchedulerConfig } from '../schedulers/config.ts';
-import type { Cleaning } from '../tokenizer/clean.ts';
 import type { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
-import { loadClipTokenizer } from '../tokenizer/loadTokenizer.ts';
-import { UNet2DConditionModel } from '../unet/unet.ts';
+import type { UNet2DConditionModel } from '../unet/unet.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
-import { AutoencoderKL, type LatentDistribution } from '../vae/vae.ts';
-import { isFolder } from '../weights/diffusersFolder.ts';
+import type { AutoencoderKL, LatentDistribution } from '../vae/vae.ts';
+import type { Component } from '../weights/checkpoint.ts';
 import { loadWeights, type LoadOptions as WeightOptions } from '../weights/load.ts';
-import { requireCompatible } from './compatibility.ts';
-import { findFileComponents, findFolderComponents, type PipelineComponents } from './components.ts';
+import { type CheckpointOptions, openCheckpoint } from '../weights/openCheckpoint.ts';
 import { fromPixels, toPixels } from './pixels.ts';
 
-export interface StableDiffusionOptions extends WeightOptions {
-  /** The weights' file variant in a diffusers folder, such as `fp16`. Default: full precision, else `fp16`. */
-  readonly variant?: string;
-  /**
-   * For a single file, which has no tokenizer: a diffusers folder of the same architecture. Its configurations are
-   * taken too, where it has them.
-   */
-  readonly configFolder?: string;
-  /** How prompts are cleaned. Default 'slow', as the released Stable Diffusion programs. */
-  readonly cleaning?: Cleaning;
+export interface StableDiffusionOptions extends CheckpointOptions, WeightOptions {
+  /** Called with each sentence that says what was assumed, or left out. */
+  readonly onNote?: (note: string) => void;
 }
 
-/** The parts of Stable Diffusion, loaded on the current device. Dispose it, or declare it with `using`. */
+/** The parts of Stable Diffusion, loaded on a device. Dispose it, or declare it with `using`. */
 export class StableDiffusion {
   constructor(
     readonly tokenizer: ClipTokenizer,
@@ -40,27 +30,38 @@ export class StableDiffusion {
   /**
    * Loads a diffusers folder (whole or sharded, any variant), or a single `.safetensors` file with LDM names.
    *
+   * @param source a folder or file on the disk (`modelAt` of `@lusd/sd-models/node`), that a browser gave
+   *   (`pickedFolder`, `blobFile`), or behind a web address (`urlFolder`, `urlFile`)
    * @throws CheckpointError or SafetensorsError naming the file and what is wrong with it, or which parts do not fit
    *   each other
    */
-  static async load(path: string, options: StableDiffusionOptions = {}): Promise<StableDiffusion> {
-    const components = await findComponents(path, options);
-    const tokenizer = await loadClipTokenizer(components.tokenizerFolder, options.cleaning);
-    requireCompatible(components, tokenizer, path);
-    const { unet, vae, textEncoder, scheduler } = components;
+  static async load(
+    source: ModelFolder | ModelFile,
+    { onNote, ...options }: StableDiffusionOptions = {},
+  ): Promise<StableDiffusion> {
+    const device = options.device ?? currentDevice();
+    const checkpoint = await openCheckpoint(source, options);
+    checkpoint.requireWhole();
+    for (const note of checkpoint.notes) onNote?.(note);
     const models = [
-      { model: new ClipTextModel(textEncoder.config), checkpoint: textEncoder.checkpoint },
-      { model: new UNet2DConditionModel(unet.config), checkpoint: unet.checkpoint },
-      { model: new AutoencoderKL(vae.config), checkpoint: vae.checkpoint },
+      loading(checkpoint.textEncoder),
+      loading(checkpoint.unet),
+      loading(checkpoint.vae),
     ] as const;
     try {
-      for (const { model, checkpoint } of models) await loadWeights(model, checkpoint, options);
+      for (const { model, stateDict } of models) await loadWeights(model, stateDict, { ...options, device });
     } catch (error) {
       for (const { model } of models) model.dispose();
       throw error;
     }
-    const [text, denoiser, autoencoder] = models;
-    return new StableDiffusion(tokenizer, text.model, denoiser.model, autoencoder.model, scheduler);
+    const [text, unet, vae] = models;
+    return new StableDiffusion(
+      checkpoint.tokenizer.tokenizer,
+      text.model,
+      unet.model,
+      vae.model,
+      checkpoint.scheduler.config,
+    );
   }
 
   /** Prompts as the UNet takes them, [B, maxLength, hiddenSize]; longer ones lose their last words. */
@@ -109,13 +110,7 @@ export class StableDiffusion {
   }
 }
 
-async function findComponents(
-  path: string,
-  { variant, configFolder }: StableDiffusionOptions,
-): Promise<PipelineComponents> {
-  if (await isFolder(path)) return findFolderComponents(path, variant);
-  if (configFolder !== undefined) return findFileComponents(path, configFolder);
-  throw new CheckpointError(
-    `${path} is a single file, which holds no tokenizer; name a diffusers folder of the same model as configFolder.`,
-  );
+/** A component's model, still without weights, and its weights. */
+function loading<C, M extends Module>(component: Component<C, M>) {
+  return { model: component.build(), stateDict: component.stateDict };
 }

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { CheckpointError } from '../checkpointError.ts';
-import { isObject, type JsonObject, parseJsonObject, readTextIfThere } from '../json.ts';
+import { type ModelFolder, readJsonIfThere, readTextIfThere } from '../files/modelFiles.ts';
+import { isObject, type JsonObject } from '../json.ts';
 import type { Merge } from './bpe.ts';
 import type { Cleaning } from './clean.ts';
 import { ClipTokenizer } from './clipTokenizer.ts';
@@ -17,12 +17,15 @@ const REMEDY = "download the model's tokenizer folder again";
  * @param cleaning how prompts are cleaned; the released Stable Diffusion programs used `slow`.
  * @throws CheckpointError naming the file that is missing or malformed.
  */
-export async function loadClipTokenizer(folder: string, cleaning: Cleaning = 'slow'): Promise<ClipTokenizer> {
-  const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
-  const map = (await readJson(join(folder, 'special_tokens_map.json'))) ?? {};
+export async function loadClipTokenizer(
+  folder: ModelFolder,
+  cleaning: Cleaning = 'slow',
+): Promise<ClipTokenizer> {
+  const config = (await readJsonIfThere(folder, 'tokenizer_config.json')) ?? {};
+  const map = (await readJsonIfThere(folder, 'special_tokens_map.json')) ?? {};
   const { ids, merges } = (await readVocabAndMerges(folder)) ?? (await readTokenizerJson(folder));
-  const special = specialTokens(config, map, folder);
-  return new ClipTokenizer({ ids, merges, special, maxLength: maxLength(config, folder) }, cleaning);
+  const special = specialTokens(config, map, folder.name);
+  return new ClipTokenizer({ ids, merges, special, maxLength: maxLength(config, folder.name) }, cleaning);
 }
 
 interface Tables {
@@ -30,24 +33,23 @@ interface Tables {
   readonly merges: readonly Merge[];
 }
 
-async function readVocabAndMerges(folder: string): Promise<Tables | undefined> {
-  const vocabPath = join(folder, 'vocab.json');
-  const mergesPath = join(folder, 'merges.txt');
-  const vocab = await readJson(vocabPath);
+async function readVocabAndMerges(folder: ModelFolder): Promise<Tables | undefined> {
+  const [vocabPath, mergesPath] = [`${folder.name}/vocab.json`, `${folder.name}/merges.txt`];
+  const vocab = await readJsonIfThere(folder, 'vocab.json');
   if (vocab === undefined) return undefined;
-  const merges = await readTextIfThere(mergesPath, REMEDY);
+  const merges = await readTextIfThere(folder, 'merges.txt');
   if (merges === undefined) {
     throw new CheckpointError(`${mergesPath} is missing, which vocab.json needs beside it; ${REMEDY}.`);
   }
   return { ids: tokenIds(vocab, vocabPath), merges: parseMerges(merges, mergesPath) };
 }
 
-async function readTokenizerJson(folder: string): Promise<Tables> {
-  const path = join(folder, 'tokenizer.json');
-  const file = await readJson(path);
+async function readTokenizerJson(folder: ModelFolder): Promise<Tables> {
+  const path = `${folder.name}/tokenizer.json`;
+  const file = await readJsonIfThere(folder, 'tokenizer.json');
   if (file === undefined) {
     throw new CheckpointError(
-      `${folder} has no tokenizer, neither vocab.json with merges.txt nor tokenizer.json; ${REMEDY}.`,
+      `${folder.name} has no tokenizer, neither vocab.json with merges.txt nor tokenizer.json; ${REMEDY}.`,
     );
   }
   const { model } = file;
@@ -107,12 +109,6 @@ function maxLength(config: JsonObject, folder: string): number {
     return CLIP_MAX_LENGTH;
   if (typeof value === 'number' && Number.isInteger(value) && value > 2) return value;
   throw new CheckpointError(
-    `"model_max_length" in ${join(folder, 'tokenizer_config.json')} is ${JSON.stringify(value)}; it must be above 2.`,
+    `"model_max_length" in ${folder}/tokenizer_config.json is ${JSON.stringify(value)}; it must be above 2.`,
   );
-}
-
-/** `undefined` where there is no such file. */
-async function readJson(path: string): Promise<JsonObject | undefined> {
-  const text = await readTextIfThere(path, REMEDY);
-  return text === undefined ? undefined : parseJsonObject(text, path);
 }

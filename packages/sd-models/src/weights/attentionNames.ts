@@ -1,4 +1,4 @@
-import { type Checkpoint, collectWeights, type WeightSource, withShape } from './weightSource.ts';
+import { collectWeights, type StateDict, type WeightSource, withShape } from './weightSource.ts';
 
 /** The names of diffusers' old AttentionBlock and those of its Attention. */
 const CURRENT_NAMES: ReadonlyMap<string, string> = new Map(
@@ -26,7 +26,7 @@ export function currentAttentionKey(key: string): string {
  *
  * @throws CheckpointError if a weight is stored under both its old and its current name.
  */
-export function normaliseAttention(checkpoint: Checkpoint): Checkpoint {
+export function normaliseAttention(checkpoint: StateDict): StateDict {
   return collectWeights(
     [...checkpoint].map(([key, source]): [string, WeightSource] => {
       const current = currentAttentionKey(key);

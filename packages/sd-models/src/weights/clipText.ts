@@ -1,4 +1,4 @@
-import { type Checkpoint, collectWeights, type WeightSource } from './weightSource.ts';
+import { collectWeights, type StateDict, type WeightSource } from './weightSource.ts';
 
 const UNPREFIXED = /^(?:embeddings|encoder|final_layer_norm)\./;
 const POSITION_IDS = /(?:^|\.)embeddings\.position_ids$/;
@@ -18,10 +18,23 @@ export function isPositionIds(key: string): boolean {
  *
  * @throws CheckpointError if a weight is stored both with and without the prefix.
  */
-export function normaliseClip(checkpoint: Checkpoint): Checkpoint {
+export function normaliseClip(checkpoint: StateDict): StateDict {
   return collectWeights(
     [...checkpoint]
       .filter(([key]) => !isPositionIds(key))
       .map(([key, source]): [string, WeightSource] => [clipTextKey(key), source]),
   );
+}
+
+/** What a text encoder is stored with beside its own weights: CLIP's other half and the projections of both. */
+const BESIDE_TEXT =
+  /^(?:text_projection(?:\.weight|\.bias)?|visual_projection\..*|vision_model\..*|logit_scale|logit_bias)$/;
+
+/**
+ * The weights of a text encoder under transformers' names, without what only a whole CLIP has.
+ *
+ * @throws CheckpointError as {@link normaliseClip}
+ */
+export function textEncoderWeights(stored: StateDict): StateDict {
+  return normaliseClip(new Map([...stored].filter(([key]) => !BESIDE_TEXT.test(key))));
 }

@@ -1,40 +1,8 @@
 import { CheckpointError } from '../checkpointError.ts';
+import type { JsonObject } from '../json.ts';
+import type { PredictionType } from '../schedulers/config.ts';
 import type { TextEncoderKind } from './singleFile.ts';
-import type { Checkpoint } from './weightSource.ts';
-
-/** The fields of diffusers' `unet/config.json` that a checkpoint's shapes determine. */
-export interface InferredUnetConfig {
-  readonly in_channels: number;
-  readonly out_channels: number;
-  readonly block_out_channels: readonly number[];
-  readonly layers_per_block: number;
-  readonly down_block_types: readonly string[];
-  readonly up_block_types: readonly string[];
-  readonly cross_attention_dim: number;
-  readonly use_linear_projection: boolean;
-  /** Heads a level, despite the field's name in diffusers. */
-  readonly attention_head_dim: number | readonly number[];
-}
-
-/** The fields of diffusers' `vae/config.json` that a checkpoint's shapes determine. */
-export interface InferredVaeConfig {
-  readonly in_channels: number;
-  readonly out_channels: number;
-  readonly latent_channels: number;
-  readonly block_out_channels: readonly number[];
-  readonly layers_per_block: number;
-}
-
-/** The fields of transformers' CLIP text `config.json` that a checkpoint's shapes determine. */
-export interface InferredClipTextConfig {
-  readonly vocab_size: number;
-  readonly hidden_size: number;
-  readonly intermediate_size: number;
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  readonly max_position_embeddings: number;
-  readonly hidden_act: 'quick_gelu' | 'gelu';
-}
+import type { StateDict } from './weightSource.ts';
 
 /** Channels a head in Stable Diffusion 2's UNet and in every published CLIP text encoder. */
 const HEAD_CHANNELS = 64;
@@ -42,18 +10,27 @@ const HEAD_CHANNELS = 64;
 const SD1_HEADS = 8;
 
 /**
- * The UNet's configuration from its weights' shapes. Shapes do not show the number of attention heads; it follows
- * Stable Diffusion's convention: 8 where the transformer's projections are convolutions (version 1), one to 64
+ * The UNet's configuration, as diffusers' `unet/config.json` has it, from its weights' shapes. Shapes do not show the
+ * number of attention heads; it follows Stable Diffusion's convention: 8 where the transformer's projections are convolutions (version 1), one to 64
  * channels where they are linear (version 2). Nor do they show v-prediction.
  *
  * @throws CheckpointError if a tensor that is needed is missing.
  */
-export function inferUnetConfig(unet: Checkpoint): InferredUnetConfig {
+export function inferUnetConfig(unet: StateDict) {
   const levels = count(unet, (i) => `down_blocks.${i}.resnets.0.conv1.weight`);
   const channels = range(levels).map((i) => size(unet, `down_blocks.${i}.resnets.0.conv1.weight`, 0));
   const hasAttention = (block: string) => unet.has(`${block}.attentions.0.proj_in.weight`);
   const isLinear = shapeOf(unet, 'mid_block.attentions.0.proj_in.weight').length === 2;
   return {
+    _class_name: 'UNet2DConditionModel',
+    act_fn: 'silu',
+    center_input_sample: false,
+    downsample_padding: 1,
+    flip_sin_to_cos: true,
+    freq_shift: 0,
+    mid_block_scale_factor: 1,
+    norm_eps: 1e-5,
+    norm_num_groups: 32,
     in_channels: size(unet, 'conv_in.weight', 1),
     out_channels: size(unet, 'conv_out.weight', 0),
     block_out_channels: channels,
@@ -71,13 +48,20 @@ export function inferUnetConfig(unet: Checkpoint): InferredUnetConfig {
 }
 
 /**
- * The VAE's configuration from its weights' shapes.
+ * The VAE's configuration, as diffusers' `vae/config.json` has it, from its weights' shapes. They do not show the
+ * scaling factor, which is Stable Diffusion's 0.18215.
  *
  * @throws CheckpointError if a tensor that is needed is missing.
  */
-export function inferVaeConfig(vae: Checkpoint): InferredVaeConfig {
+export function inferVaeConfig(vae: StateDict) {
   const levels = count(vae, (i) => `encoder.down_blocks.${i}.resnets.0.conv1.weight`);
   return {
+    _class_name: 'AutoencoderKL',
+    act_fn: 'silu',
+    norm_num_groups: 32,
+    scaling_factor: 0.18215,
+    down_block_types: range(levels).map(() => 'DownEncoderBlock2D'),
+    up_block_types: range(levels).map(() => 'UpDecoderBlock2D'),
     in_channels: size(vae, 'encoder.conv_in.weight', 1),
     out_channels: size(vae, 'decoder.conv_out.weight', 0),
     latent_channels: size(vae, 'decoder.conv_in.weight', 1),
@@ -89,14 +73,21 @@ export function inferVaeConfig(vae: Checkpoint): InferredVaeConfig {
 }
 
 /**
- * The text encoder's configuration from its weights' shapes. Shapes do not show the number of heads, which is one
+ * The text encoder's configuration, as transformers' `config.json` has it, from its weights' shapes. Shapes do not show the number of heads, which is one
  * to 64 channels in every published CLIP, nor the activation, which is OpenAI's quick GELU or OpenCLIP's GELU.
  *
  * @throws CheckpointError if a tensor that is needed is missing, or the channels do not divide into such heads.
  */
-export function inferClipTextConfig(text: Checkpoint, kind: TextEncoderKind): InferredClipTextConfig {
+export function inferClipTextConfig(text: StateDict, kind: TextEncoderKind) {
   const hidden = size(text, 'text_model.embeddings.token_embedding.weight', 1);
   return {
+    architectures: ['CLIPTextModel'],
+    model_type: 'clip_text_model',
+    layer_norm_eps: 1e-5,
+    bos_token_id: 49406,
+    eos_token_id: 49407,
+    pad_token_id: kind === 'clip' ? 49407 : 0,
+    projection_dim: hidden,
     vocab_size: size(text, 'text_model.embeddings.token_embedding.weight', 0),
     hidden_size: hidden,
     intermediate_size: size(text, 'text_model.encoder.layers.0.mlp.fc1.weight', 0),
@@ -107,8 +98,8 @@ export function inferClipTextConfig(text: Checkpoint, kind: TextEncoderKind): In
   };
 }
 
-/** Stable Diffusion 1's noise schedule, as diffusers' `scheduler/scheduler_config.json` has it. */
-const SD1_SCHEDULER = {
+/** Stable Diffusion's noise schedule, as diffusers' `scheduler/scheduler_config.json` has it. */
+const SCHEDULER = {
   _class_name: 'DDIMScheduler',
   num_train_timesteps: 1000,
   beta_start: 0.00085,
@@ -117,22 +108,29 @@ const SD1_SCHEDULER = {
   set_alpha_to_one: false,
   steps_offset: 1,
   clip_sample: false,
-  prediction_type: 'epsilon',
 };
 
 /**
- * The noise schedule of a single file, which says nothing of it: Stable Diffusion 1's. Stable Diffusion 2 was published
- * both ways, predicting noise and velocity, and the weights do not tell which way these are.
+ * The noise schedule of a single file, of which the weights' shapes tell nothing: Stable Diffusion's.
  *
- * @param path the file, for the message
- * @param configFolder where its schedule was looked for
- * @throws CheckpointError for a file of Stable Diffusion 2
+ * @param told what else is known of it, in diffusers' words
  */
-export function inferSchedulerConfig(kind: TextEncoderKind, path: string, configFolder: string) {
-  if (kind === 'clip') return SD1_SCHEDULER;
-  throw new CheckpointError(
-    `${path} does not say whether its model predicts noise or velocity; put its scheduler/scheduler_config.json in ${configFolder}.`,
-  );
+export function inferSchedulerConfig(predictionType: PredictionType, told: JsonObject): JsonObject {
+  return { ...SCHEDULER, prediction_type: predictionType, ...told };
+}
+
+/** Channels of the published Stable Diffusion 1 and 2, by level. */
+const SD_CHANNELS = [320, 640, 1280, 1280];
+
+/** Whether a UNet's configuration has the size of the published Stable Diffusion 1 and 2. */
+export function isStableDiffusionSized(config: JsonObject): boolean {
+  const channels = config.block_out_channels ?? SD_CHANNELS;
+  return Array.isArray(channels) && SD_CHANNELS.every((width, level) => channels[level] === width);
+}
+
+/** Latent side that the published models were trained at: 64 (512 pixels), and 96 those that predict velocity. */
+export function inferSampleSize(kind: TextEncoderKind, predictionType: PredictionType): number {
+  return kind === 'openClip' && predictionType === 'v_prediction' ? 96 : 64;
 }
 
 function textHeads(channels: number): number {
@@ -142,7 +140,7 @@ function textHeads(channels: number): number {
   );
 }
 
-function shapeOf(checkpoint: Checkpoint, key: string): readonly number[] {
+function shapeOf(checkpoint: StateDict, key: string): readonly number[] {
   const source = checkpoint.get(key);
   if (source) return source.shape;
   throw new CheckpointError(
@@ -150,7 +148,7 @@ function shapeOf(checkpoint: Checkpoint, key: string): readonly number[] {
   );
 }
 
-function size(checkpoint: Checkpoint, key: string, axis: number): number {
+function size(checkpoint: StateDict, key: string, axis: number): number {
   const value = shapeOf(checkpoint, key)[axis];
   if (value !== undefined) return value;
   throw new CheckpointError(
@@ -158,7 +156,7 @@ function size(checkpoint: Checkpoint, key: string, axis: number): number {
   );
 }
 
-function count(checkpoint: Checkpoint, keyOf: (index: number) => string): number {
+function count(checkpoint: StateDict, keyOf: (index: number) => string): number {
   let index = 0;
   while (checkpoint.has(keyOf(index))) index++;
   return index;

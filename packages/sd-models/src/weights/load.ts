@@ -1,5 +1,6 @@
 import {
   currentDevice,
+  type Device,
   fromBytes,
   type Module,
   openSafetensors,
@@ -8,13 +9,16 @@ import {
   scope,
   type Tensor,
 } from '@lusd/tensor';
+import type { ModelFile } from '../files/modelFiles.ts';
 import { matchWeights, type WeightMatch } from './match.ts';
 import { readWeight, type UploadBytes, type WeightDType } from './readWeight.ts';
-import type { Checkpoint, WeightSource } from './weightSource.ts';
+import type { StateDict, WeightSource } from './weightSource.ts';
 
 export interface LoadOptions {
   /** What the weights are kept as on the device. Default 'f32'. */
   readonly dtype?: WeightDType;
+  /** The device that the weights go to. Default: the current device when loading starts. */
+  readonly device?: Device;
 }
 
 /** Bytes uploaded between two waits for the device, so that its staging copies do not pile up on the host. */
@@ -32,23 +36,25 @@ const UPLOADED_BETWEEN_WAITS = 16 * 2 ** 20;
  */
 export async function loadWeights(
   module: Module,
-  checkpoint: Checkpoint,
-  { dtype = 'f32' }: LoadOptions = {},
+  checkpoint: StateDict,
+  { dtype = 'f32', device = currentDevice() }: LoadOptions = {},
 ): Promise<void> {
   const matches = matchWeights(module, checkpoint);
   module.requireGrad(false);
   try {
-    for (const [path, ofFile] of byFile(matches)) await loadFile(path, ofFile, dtype);
+    for (const [file, ofFile] of byFile(matches)) await loadFile(file, ofFile, { dtype, device });
   } catch (error) {
     module.dispose();
     throw error;
   }
   // The memory in which layouts and dtypes were converted has sizes that inference does not need.
-  currentDevice().trim();
+  device.trim();
 }
 
-function byFile(matches: readonly WeightMatch[]): Map<string, WeightMatch[]> {
-  const files = new Map<string, WeightMatch[]>();
+type Target = Required<LoadOptions>;
+
+function byFile(matches: readonly WeightMatch[]): Map<ModelFile, WeightMatch[]> {
+  const files = new Map<ModelFile, WeightMatch[]>();
   for (const match of matches) {
     const { file } = match.source;
     files.set(file, [...(files.get(file) ?? []), match]);
@@ -56,14 +62,18 @@ function byFile(matches: readonly WeightMatch[]): Map<string, WeightMatch[]> {
   return files;
 }
 
-async function loadFile(path: string, matches: readonly WeightMatch[], dtype: WeightDType): Promise<void> {
-  await using file = await openSafetensors(path);
+async function loadFile(
+  { source }: ModelFile,
+  matches: readonly WeightMatch[],
+  target: Target,
+): Promise<void> {
+  await using file = await openSafetensors(source);
   let uploaded = 0;
   for (const match of inFileOrder(file, matches)) {
-    uploaded += await loadOne(file, match, dtype);
+    uploaded += await loadOne(file, match, target);
     if (uploaded < UPLOADED_BETWEEN_WAITS) continue;
-    await currentDevice().sync();
-    currentDevice().trim();
+    await target.device.sync();
+    target.device.trim();
     uploaded = 0;
   }
 }
@@ -78,33 +88,33 @@ function inFileOrder(file: SafetensorsFile, matches: readonly WeightMatch[]): We
 async function loadOne(
   file: SafetensorsFile,
   { name, parameter, source }: WeightMatch,
-  dtype: WeightDType,
+  { dtype, device }: Target,
 ): Promise<number> {
   const upload = await readWeight(file, name, source, dtype);
   scope(() => {
-    const tooLarge = upload.bytes.byteLength > currentDevice().limits.maxStorageBufferBindingSize;
-    if (tooLarge) parameter.loadRows(name, rowTensors(upload, source));
-    else parameter.loadTorch(name, wholeTensor(upload, source));
+    const tooLarge = upload.bytes.byteLength > device.limits.maxStorageBufferBindingSize;
+    if (tooLarge) parameter.loadRows(name, rowTensors(upload, source, device));
+    else parameter.loadTorch(name, wholeTensor(upload, source, device));
     parameter.to(dtype);
   });
   return upload.bytes.byteLength;
 }
 
-function wholeTensor({ bytes, dtype }: UploadBytes, { shape, view }: WeightSource): Tensor {
-  if (view?.kind !== 'transpose') return fromBytes(bytes, shape, { dtype });
-  return permute(fromBytes(bytes, shape.toReversed(), { dtype }), [1, 0]);
+function wholeTensor({ bytes, dtype }: UploadBytes, { shape, view }: WeightSource, device: Device): Tensor {
+  if (view?.kind !== 'transpose') return fromBytes(bytes, shape, { dtype, device });
+  return permute(fromBytes(bytes, shape.toReversed(), { dtype, device }), [1, 0]);
 }
 
 /** Blocks of rows, each as large as the adapter can bind. */
-function rowTensors({ bytes, dtype }: UploadBytes, { shape }: WeightSource): Tensor[] {
+function rowTensors({ bytes, dtype }: UploadBytes, { shape }: WeightSource, device: Device): Tensor[] {
   const [rows = 1, ...rest] = shape;
   const rowBytes = bytes.byteLength / rows;
-  const perBlock = Math.floor(currentDevice().limits.maxStorageBufferBindingSize / rowBytes / 2) * 2;
+  const perBlock = Math.floor(device.limits.maxStorageBufferBindingSize / rowBytes / 2) * 2;
   const blocks: Tensor[] = [];
   for (let start = 0; start < rows; start += perBlock) {
     const end = Math.min(start + perBlock, rows);
     blocks.push(
-      fromBytes(bytes.subarray(start * rowBytes, end * rowBytes), [end - start, ...rest], { dtype }),
+      fromBytes(bytes.subarray(start * rowBytes, end * rowBytes), [end - start, ...rest], { dtype, device }),
     );
   }
   return blocks;

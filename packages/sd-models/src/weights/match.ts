@@ -1,7 +1,7 @@
 import type { Module, Parameter } from '@lusd/tensor';
 import { CheckpointError } from '../checkpointError.ts';
 import { isWeightDType } from './readWeight.ts';
-import { type Checkpoint, type WeightSource, withShape } from './weightSource.ts';
+import { type StateDict, type WeightSource, withShape } from './weightSource.ts';
 
 /** A parameter and where its value is stored. */
 export interface WeightMatch {
@@ -14,10 +14,10 @@ export interface WeightMatch {
 /**
  * Finds every parameter of `module` in a checkpoint, by name. A matrix also fits a 1x1 convolution, and the reverse.
  *
- * @throws CheckpointError listing every missing, unexpected and misshapen tensor, and every one of a dtype that
- *   holds no weights.
+ * @throws CheckpointError naming missing, unexpected and misshapen tensors and those of a dtype that holds no weights,
+ *   the first five of each, and how many there are
  */
-export function matchWeights(module: Module, checkpoint: Checkpoint): WeightMatch[] {
+export function matchWeights(module: Module, checkpoint: StateDict): WeightMatch[] {
   const matches: WeightMatch[] = [];
   const [missing, misshapen, undecodable]: [string[], string[], string[]] = [[], [], []];
   const unexpected = new Set(checkpoint.keys());
@@ -47,10 +47,16 @@ function list(shape: readonly number[]): string {
   return `[${shape.join(', ')}]`;
 }
 
+/** Names listed of a kind; a model of another kind would fill pages. */
+const LISTED = 5;
+
 function describe(what: string, names: readonly string[]): string {
-  return names.length === 0 ? '' : `${what}: ${names.join(', ')}`;
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return names.length === 0 ? '' : `${what}: ${names.slice(0, LISTED).join(', ')}${more}`;
 }
 
-function filesOf(checkpoint: Checkpoint): string {
-  return [...new Set([...checkpoint.values()].map(({ file }) => file))].join(', ') || 'an empty checkpoint';
+function filesOf(checkpoint: StateDict): string {
+  return (
+    [...new Set([...checkpoint.values()].map(({ file }) => file.name))].join(', ') || 'an empty checkpoint'
+  );
 }

@@ -1,7 +1,7 @@
 import { CheckpointError } from '../checkpointError.ts';
 import { resblockIndex, resblockWeights } from './clipResblock.ts';
 import { normaliseClip } from './clipText.ts';
-import { type Checkpoint, collectWeights, transposed, type WeightSource } from './weightSource.ts';
+import { collectWeights, type StateDict, transposed, type WeightSource } from './weightSource.ts';
 
 const VISION_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -39,7 +39,7 @@ const IGNORED = new Set(['input_resolution', 'context_length', 'vocab_size', 'at
  *
  * @param stored the tensors under their stored names.
  */
-export function clipCheckpoint(stored: Checkpoint): Checkpoint {
+export function clipStateDict(stored: StateDict): StateDict {
   return stored.has('visual.proj') ? fromOriginalClip(stored) : normaliseClip(stored);
 }
 
@@ -47,7 +47,7 @@ export function clipCheckpoint(stored: Checkpoint): Checkpoint {
  * The original CLIP's vision transformer and text transformer (such as ViT-B/32) under the names of transformers'
  * CLIPModel: packed projections split into q, k and v, `visual.proj` and `text_projection` transposed.
  */
-export function fromOriginalClip(stored: Checkpoint): Checkpoint {
+export function fromOriginalClip(stored: StateDict): StateDict {
   return collectWeights(
     [...stored].flatMap(([key, source]) => {
       const isVision = key.startsWith('visual.');
@@ -66,7 +66,7 @@ export function fromOriginalClip(stored: Checkpoint): Checkpoint {
  * @param tensors the tower's tensors by their names after `cond_stage_model.model.`.
  * @throws CheckpointError if there is no transformer layer.
  */
-export function fromOpenClipText(tensors: Checkpoint): Checkpoint {
+export function fromOpenClipText(tensors: StateDict): StateDict {
   const last = Math.max(...[...tensors.keys()].map((key) => resblockIndex(key) ?? -1));
   if (last < 0) {
     throw new CheckpointError(

@@ -1,6 +1,6 @@
-import { type SafetensorsFile, toFloat32 } from '@lusd/tensor';
+import { openSafetensors, type SafetensorsFile, toFloat32 } from '@lusd/tensor';
 import { CheckpointError } from '../checkpointError.ts';
-import type { WeightSource } from './weightSource.ts';
+import { storedTwice, type WeightSource } from './weightSource.ts';
 
 /** What weights are kept as on the device. */
 export type WeightDType = 'f32' | 'f16';
@@ -33,7 +33,7 @@ export async function readWeight(
 ): Promise<UploadBytes> {
   const { dtype } = source;
   if (!isWeightDType(dtype)) throw new TypeError(`readWeight: '${name}' is ${dtype}; match it first`);
-  const bytes = selectRows(await file.read(source.key), file, source);
+  const bytes = await readStored(file, name, source);
   if (dtype === 'F16') {
     const halves = padToWords(bytes);
     refuse(findHalf(new Uint16Array(halves.buffer)), 'NaN or an infinity', name, source);
@@ -43,6 +43,28 @@ export async function readWeight(
   refuse(findFloat(floats, INFINITY), 'NaN or an infinity', name, source);
   if (target === 'f16') refuse(findFloat(floats, F16_OVERFLOW), 'a value too large for f16', name, source);
   return { bytes: new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength), dtype: 'f32' };
+}
+
+/**
+ * The bytes of a weight as they are stored: of its rows, where it is some rows of a tensor.
+ * @throws CheckpointError where copies of it under other names differ
+ */
+export async function readStored(
+  file: SafetensorsFile,
+  name: string,
+  source: WeightSource,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = selectRows(await file.read(source.key), file, source);
+  for (const copy of source.copies ?? []) {
+    await using other = copy.file === source.file ? null : await openSafetensors(copy.file.source);
+    const stored = selectRows(await (other ?? file).read(copy.key), other ?? file, copy);
+    if (!equalBytes(bytes, stored)) throw storedTwice(name, source, copy);
+  }
+  return bytes;
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function selectRows(
@@ -87,6 +109,6 @@ function refuse(index: number, what: string, name: string, { file, key }: Weight
   if (index < 0) return;
   const advice = what.includes('f16') ? 'load it as f32' : 'the checkpoint is damaged, download it again';
   throw new CheckpointError(
-    `${file}: the weight '${name}' (stored as '${key}') holds ${what} at element ${index}; ${advice}.`,
+    `${file.name}: the weight '${name}' (stored as '${key}') holds ${what} at element ${index}; ${advice}.`,
   );
 }

@@ -1,5 +1,5 @@
-import { posix, win32 } from 'node:path';
 import { CheckpointError } from '../checkpointError.ts';
+import { isInside } from '../files/modelFiles.ts';
 import { isObject, parseJson } from '../json.ts';
 
 /** Which shard of a split checkpoint holds which tensor: tensor name to file name. */
@@ -35,7 +35,5 @@ function weightMapOf(index: unknown): [string, unknown][] | undefined {
 }
 
 function isPlainFile(file: unknown): boolean {
-  if (typeof file !== 'string' || !file.endsWith('.safetensors')) return false;
-  if (posix.isAbsolute(file) || win32.isAbsolute(file) || /[\\\0:]/.test(file)) return false;
-  return !file.split('/').includes('..');
+  return typeof file === 'string' && file.endsWith('.safetensors') && isInside(file);
 }

@@ -1,4 +1,5 @@
 import { CheckpointError } from '../checkpointError.ts';
+import type { ModelFile } from '../files/modelFiles.ts';
 
 /** A stored tensor as a safetensors header describes it. */
 export interface TensorInfo {
@@ -9,14 +10,13 @@ export interface TensorInfo {
 
 export type TensorTable = ReadonlyMap<string, TensorInfo>;
 
-/** A safetensors file's path and the tensors that its header lists. */
+/** A safetensors file and the tensors that its header lists. */
 export interface TensorFile {
-  readonly path: string;
+  readonly file: ModelFile;
   readonly tensors: TensorTable;
+  /** The free text of the header's `__metadata__`. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
-
-/** Reads a safetensors file's header. */
-export type ReadTensorTable = (path: string) => Promise<TensorTable>;
 
 /**
  * How a weight is read out of a stored tensor that holds it in another form:
@@ -31,46 +31,54 @@ export type WeightView =
 
 /** Where one weight of a model is stored. */
 export interface WeightSource {
-  /** Path of the safetensors file. */
-  readonly file: string;
+  /** The safetensors file. */
+  readonly file: ModelFile;
   /** The tensor's name in that file. */
   readonly key: string;
   readonly dtype: string;
   /** The weight's shape, after `view`. */
   readonly shape: readonly number[];
   readonly view?: WeightView;
+  /** The same weight under other names of older programs; its bytes must be equal, which is checked when it is read. */
+  readonly copies?: readonly WeightSource[];
 }
 
 /**
- * A checkpoint by the model's own names (diffusers' and transformers' state dict keys). Tensors that no renaming
+ * A model's weights by the model's own names (diffusers' and transformers' state dict keys). Tensors that no renaming
  * knows keep their stored names, so that the loader's match by name lists them as unexpected.
  */
-export type Checkpoint = ReadonlyMap<string, WeightSource>;
+export type StateDict = ReadonlyMap<string, WeightSource>;
 
 /** The tensors of one file under their stored names. */
-export function storedCheckpoint(file: TensorFile): Checkpoint {
-  return new Map(
-    [...file.tensors].map(([key, { dtype, shape }]) => [key, { file: file.path, key, dtype, shape }]),
-  );
+export function storedTensors({ file, tensors }: TensorFile): StateDict {
+  return new Map([...tensors].map(([key, { dtype, shape }]) => [key, { file, key, dtype, shape }]));
 }
 
 /**
- * Collects renamed weights into a checkpoint.
+ * Collects renamed weights. Programs that renamed tensors have left some files with both names of one tensor: such a
+ * weight is one, with copies.
  *
- * @throws CheckpointError if two stored tensors claim one name.
+ * @throws CheckpointError if two stored tensors of different dtypes, shapes or views claim one name
  */
-export function collectWeights(weights: Iterable<readonly [string, WeightSource]>): Checkpoint {
-  const checkpoint = new Map<string, WeightSource>();
+export function collectWeights(weights: Iterable<readonly [string, WeightSource]>): StateDict {
+  const collected = new Map<string, WeightSource>();
   for (const [name, source] of weights) {
-    const other = checkpoint.get(name);
-    if (other) {
-      throw new CheckpointError(
-        `The weight '${name}' is stored twice, as '${other.key}' in ${other.file} and as '${source.key}' in ${source.file}; remove one of them.`,
-      );
-    }
-    checkpoint.set(name, source);
+    const first = collected.get(name);
+    if (first && !isCopy(first, source)) throw storedTwice(name, first, source);
+    collected.set(name, first ? { ...first, copies: [...(first.copies ?? []), source] } : source);
   }
-  return checkpoint;
+  return collected;
+}
+
+function isCopy(a: WeightSource, b: WeightSource): boolean {
+  return a.dtype === b.dtype && sameShape(a.shape, b.shape) && a.view?.kind === b.view?.kind;
+}
+
+/** That one weight is stored with two contents. */
+export function storedTwice(name: string, a: WeightSource, b: WeightSource): CheckpointError {
+  return new CheckpointError(
+    `The weight '${name}' is stored twice and differently, as '${a.key}' in ${a.file.name} and as '${b.key}' in ${b.file.name}; remove one of them.`,
+  );
 }
 
 /** The transpose of a stored matrix, [m, n] to [n, m]. */

@@ -9,6 +9,7 @@ import { parseClipConfig } from '../../src/clip/config.ts';
 import { loadClip } from '../../src/clip/loadClip.ts';
 import { clipPixels } from '../../src/clip/preprocess.ts';
 import { toClipPlanes } from '../../src/image/planes.ts';
+import { modelAt } from '../../src/node/diskFolder.ts';
 import '../support/device.ts';
 import { drawWeight } from '../support/fillWeights.ts';
 import { pictureTensor, readGolden } from '../support/golden.ts';
@@ -81,7 +82,7 @@ async function write(path: string, weights: ReadonlyMap<string, Drawn>): Promise
 }
 
 async function expectReferenceEmbeddings(path: string): Promise<void> {
-  using model = await loadClip(path);
+  using model = await loadClip(await modelAt(path));
   using pixels = pictureTensor(
     new TorchCpuGenerator(clip.record.inputSeed).randn(3 * 3 * 32 * 32),
     [3, 3, 32, 32],
@@ -113,8 +114,10 @@ test('a single file must be ViT-B/32, and nothing is left on the device', async 
   const path = join(root, 'single.safetensors');
   await write(path, drawWeights());
   await expectNothingLeft(async () => {
-    await expect(loadClip(path)).rejects.toThrow(/single\.safetensors do not fit the model's configuration/);
-    await expect(loadClip(join(root, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/);
+    await expect(modelAt(path).then((file) => loadClip(file))).rejects.toThrow(
+      /single\.safetensors do not fit the model's configuration/,
+    );
+    await expect(modelAt(join(root, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/);
   });
 });
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readImage, readMask } from '../../src/image/decode.ts';
-import { encodePng, writePng } from '../../src/image/encode.ts';
 import type { Image } from '../../src/image/image.ts';
+import { readImage, readMask } from '../../src/node/decode.ts';
+import { encodePng, writePng } from '../../src/node/encode.ts';
 import { bytes, picture, pillow } from './pillow.ts';
 
 let folder: string;

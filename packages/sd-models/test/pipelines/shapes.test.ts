@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { openSafetensors, type Shape, type Tensor, tensor, toFloat32 } from '@lusd/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
-import { StableDiffusion } from '../../src/index.ts';
+import type { StableDiffusion } from '../../src/index.ts';
+import { loadStableDiffusion } from '../../src/node/loadStableDiffusion.ts';
 import '../support/device.ts';
 import { pictureTensor } from '../support/golden.ts';
 
@@ -17,7 +18,7 @@ let timestep: number;
 const stored = new Map<string, { shape: Shape; data: Float32Array<ArrayBuffer> }>();
 
 beforeAll(async () => {
-  pipeline = await StableDiffusion.load(WEIGHTS);
+  pipeline = await loadStableDiffusion(WEIGHTS);
   await using file = await openSafetensors(FIXTURE);
   for (const [name, { shape, dtype }] of file.tensors)
     stored.set(name, { shape, data: toFloat32(await file.read(name), dtype) });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../src/checkpointError.ts';
+import { diskFolder } from '../../src/node/diskFolder.ts';
 import { loadClipTokenizer } from '../../src/tokenizer/loadTokenizer.ts';
 import { clipVocabulary } from './clipVocabulary.ts';
 
@@ -39,7 +40,7 @@ describe('a word-level vocabulary', () => {
   it('gives a token a word, and the unknown token for others', async () => {
     await writeShapes();
     await write('tokenizer_config.json', { model_max_length: 16 });
-    const tokenizer = await loadClipTokenizer(folder);
+    const tokenizer = await loadClipTokenizer(diskFolder(folder));
     const { ids } = tokenizer.encode('A red circle with a hat');
     expect([...ids]).toEqual([0, 2, 3, 4, 5, 2, 6, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
     expect(new Set(tokenizer.tokenize('blue').map(({ id }) => id))).toEqual(new Set([1]));
@@ -49,7 +50,7 @@ describe('a word-level vocabulary', () => {
     const pairs = shapes.merges.map((merge) => merge.split(' '));
     for (const merges of [shapes.merges, pairs]) {
       await write('tokenizer.json', { model: { type: 'BPE', vocab: shapes.vocab, merges } });
-      const tokenizer = await loadClipTokenizer(folder);
+      const tokenizer = await loadClipTokenizer(diskFolder(folder));
       expect(tokenizer.tokenize('a star on sand').map(({ id }) => id)).toEqual([2, 8, 10, 7]);
       expect(tokenizer.maxLength).toBe(77);
     }
@@ -62,7 +63,7 @@ it('loads the released vocabulary from its own files', async () => {
   await write('merges.txt', ['#version: 0.2', ...merges.map((merge) => merge.join(' ')), ''].join('\n'));
   await write('tokenizer_config.json', { model_max_length: 77, pad_token: '<|endoftext|>' });
   await write('special_tokens_map.json', { pad_token: '!', eos_token: { content: '<|endoftext|>' } });
-  const tokenizer = await loadClipTokenizer(folder, 'original');
+  const tokenizer = await loadClipTokenizer(diskFolder(folder), 'original');
   expect([...tokenizer.encode('a glass').ids.slice(0, 5)]).toEqual([49406, 320, 3313, 49407, 0]);
 });
 
@@ -74,12 +75,12 @@ describe('the padding token', () => {
 
   it('comes from the special tokens map', async () => {
     await write('tokenizer_config.json', { pad_token: '<|endoftext|>' });
-    expect((await loadClipTokenizer(folder)).paddingId).toBe(2);
+    expect((await loadClipTokenizer(diskFolder(folder))).paddingId).toBe(2);
   });
 
   it('comes from the configuration once that lists added tokens', async () => {
     await write('tokenizer_config.json', { pad_token: '<|endoftext|>', added_tokens_decoder: {} });
-    expect((await loadClipTokenizer(folder)).paddingId).toBe(1);
+    expect((await loadClipTokenizer(diskFolder(folder))).paddingId).toBe(1);
   });
 });
 
@@ -102,7 +103,7 @@ describe('a broken folder', () => {
     ],
   ])('that %s is named', async (_, files, message) => {
     for (const [name, content] of Object.entries(files)) await write(name, content);
-    const failure = loadClipTokenizer(folder);
+    const failure = loadClipTokenizer(diskFolder(folder));
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.toBeInstanceOf(CheckpointError);
   });
@@ -114,11 +115,11 @@ describe('a broken folder', () => {
   ])('with the configuration %j is named', async (config, message) => {
     await writeShapes();
     await write('tokenizer_config.json', config);
-    await expect(loadClipTokenizer(folder)).rejects.toThrow(message);
+    await expect(loadClipTokenizer(diskFolder(folder))).rejects.toThrow(message);
   });
 
   it('with a folder in place of a file is named', async () => {
     await mkdir(join(folder, 'vocab.json'));
-    await expect(loadClipTokenizer(folder)).rejects.toThrow(/vocab\.json cannot be read/);
+    await expect(loadClipTokenizer(diskFolder(folder))).rejects.toThrow(/vocab\.json cannot be read/);
   });
 });

@@ -1,14 +1,16 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeSafetensors } from '@lusd/tensor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ModelFolder, subfolder } from '../../src/files/modelFiles.ts';
+import { diskFile, diskFolder } from '../../src/node/diskFolder.ts';
 import {
-  findModelFiles,
-  indexComponent,
+  findWeightFiles,
   indexWeights,
   readModelIndex,
+  readStoredModel,
 } from '../../src/weights/diffusersFolder.ts';
-import type { TensorTable } from '../../src/weights/weightSource.ts';
 
 let folder = '';
 
@@ -21,13 +23,22 @@ afterEach(() => rm(folder, { recursive: true }));
 async function write(files: Record<string, unknown>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     await mkdir(join(folder, name, '..'), { recursive: true });
-    await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+    await writeFile(join(folder, name), isRaw(content) ? content : JSON.stringify(content));
   }
 }
 
-function table(...names: string[]): TensorTable {
-  return new Map(names.map((name) => [name, { dtype: 'F16', shape: [2] }]));
+function isRaw(content: unknown): content is string | Uint8Array {
+  return typeof content === 'string' || content instanceof Uint8Array;
 }
+
+/** A safetensors file of halves, [2] each. */
+function safetensors(...names: string[]): Uint8Array {
+  const half = { dtype: 'F16', shape: [2], data: new Uint16Array(2) } as const;
+  return encodeSafetensors(new Map(names.map((name) => [name, half])));
+}
+
+const here = (): ModelFolder => diskFolder(folder);
+const names = (files: readonly { name: string }[]) => files.map(({ name }) => name);
 
 describe('readModelIndex', () => {
   it("lists the components' classes", async () => {
@@ -38,7 +49,7 @@ describe('readModelIndex', () => {
         requires_safety_checker: true,
       },
     });
-    expect([...(await readModelIndex(folder))]).toEqual([['unet', ['diffusers', 'UNet2DConditionModel']]]);
+    expect([...(await readModelIndex(here()))]).toEqual([['unet', ['diffusers', 'UNet2DConditionModel']]]);
   });
 
   it.each([
@@ -46,15 +57,15 @@ describe('readModelIndex', () => {
     ['[]', /model_index\.json is not a JSON object/],
   ])('refuses %s', async (text, message) => {
     await write({ 'model_index.json': text });
-    await expect(readModelIndex(folder)).rejects.toThrow(message);
+    await expect(readModelIndex(here())).rejects.toThrow(message);
   });
 
   it('names the missing file', async () => {
-    await expect(readModelIndex(folder)).rejects.toThrow(/model_index\.json cannot be read/);
+    await expect(readModelIndex(here())).rejects.toThrow(/has no model_index\.json/);
   });
 });
 
-describe('findModelFiles', () => {
+describe('findWeightFiles', () => {
   it.each([
     ['diffusion_pytorch_model.safetensors', undefined],
     ['model.safetensors', undefined],
@@ -62,14 +73,15 @@ describe('findModelFiles', () => {
     ['model.fp16.safetensors', 'fp16'],
     ['model.fp16.safetensors', undefined],
   ])('finds %s for the variant %s', async (name, variant) => {
-    await write({ 'config.json': {}, [name]: '' });
-    const files = await findModelFiles(folder, variant);
-    expect(files).toEqual({ config: join(folder, 'config.json'), weights: [join(folder, name)] });
+    await write({ [name]: '' });
+    const { files, shardOf } = await findWeightFiles(here(), variant);
+    expect(names(files)).toEqual([join(folder, name)]);
+    expect(shardOf).toBeUndefined();
   });
 
   it('takes full precision where both are there and none is asked for', async () => {
-    await write({ 'config.json': {}, 'model.fp16.safetensors': '', 'model.safetensors': '' });
-    expect((await findModelFiles(folder)).weights).toEqual([join(folder, 'model.safetensors')]);
+    await write({ 'model.fp16.safetensors': '', 'model.safetensors': '' });
+    expect(names((await findWeightFiles(here())).files)).toEqual([join(folder, 'model.safetensors')]);
   });
 
   it.each([
@@ -77,33 +89,20 @@ describe('findModelFiles', () => {
     ['model.safetensors.index.fp16.json', 'fp16'],
   ])('finds the shards of %s', async (index, variant) => {
     const weight_map = { a: 'part-2.safetensors', b: 'part-1.safetensors', c: 'part-2.safetensors' };
-    await write({
-      'config.json': {},
-      [index]: { weight_map },
-      'part-1.safetensors': '',
-      'part-2.safetensors': '',
-    });
-    const files = await findModelFiles(folder, variant);
-    expect(files.weights).toEqual([join(folder, 'part-1.safetensors'), join(folder, 'part-2.safetensors')]);
-    expect(files.shardOf?.get('c')).toBe(join(folder, 'part-2.safetensors'));
+    await write({ [index]: { weight_map }, 'part-1.safetensors': '', 'part-2.safetensors': '' });
+    const { files, shardOf } = await findWeightFiles(here(), variant);
+    expect(names(files)).toEqual([join(folder, 'part-1.safetensors'), join(folder, 'part-2.safetensors')]);
+    expect(shardOf?.get('c')?.name).toBe(join(folder, 'part-2.safetensors'));
   });
 
-  it.each([
-    ['no folder', {}, /nowhere cannot be read/],
-    ['no config.json', { 'nowhere/model.safetensors': '' }, /nowhere has no config\.json/],
-    [
-      'pickles only',
-      { 'nowhere/config.json': {}, 'nowhere/model.bin': '' },
-      /has no safetensors weights; it has model\.bin/,
-    ],
-  ])('refuses %s', async (_, files, message) => {
-    await write(files);
-    await expect(findModelFiles(join(folder, 'nowhere'))).rejects.toThrow(message);
+  it('names pickles where there is nothing else', async () => {
+    await write({ 'model.bin': '' });
+    await expect(findWeightFiles(here())).rejects.toThrow(/has no safetensors weights; it has model\.bin/);
   });
 
   it('does not replace a variant that was asked for', async () => {
-    await write({ 'config.json': {}, 'model.safetensors': '' });
-    await expect(findModelFiles(folder, 'fp16')).rejects.toThrow(
+    await write({ 'model.safetensors': '' });
+    await expect(findWeightFiles(here(), 'fp16')).rejects.toThrow(
       /no safetensors weights of the variant 'fp16'; it has model\.safetensors/,
     );
   });
@@ -117,8 +116,8 @@ describe('findModelFiles', () => {
     'part.bin',
     7,
   ])('refuses an index that names %j', async (shard) => {
-    await write({ 'config.json': {}, 'model.safetensors.index.json': { weight_map: { a: shard } } });
-    await expect(findModelFiles(folder)).rejects.toThrow(
+    await write({ 'model.safetensors.index.json': { weight_map: { a: shard } } });
+    await expect(findWeightFiles(here())).rejects.toThrow(
       /places 'a' in .*a shard must be a \.safetensors file/,
     );
   });
@@ -129,42 +128,50 @@ describe('findModelFiles', () => {
     ['{"weight_map": []}', /has no 'weight_map'/],
     ['{"weight_map": {"a": "lost.safetensors"}}', /names shards that are missing: lost\.safetensors/],
   ])('refuses the index %s', async (text, message) => {
-    await write({ 'config.json': {}, 'model.safetensors.index.json': text });
-    await expect(findModelFiles(folder)).rejects.toThrow(message);
+    await write({ 'model.safetensors.index.json': text });
+    await expect(findWeightFiles(here())).rejects.toThrow(message);
+  });
+});
+
+describe('readStoredModel', () => {
+  it('gives the configuration and the tensors', async () => {
+    await write({ 'unet/config.json': { in_channels: 4 }, 'unet/model.safetensors': safetensors('a') });
+    const { config, configName, stored } = await readStoredModel(here(), 'unet');
+    expect(config).toEqual({ in_channels: 4 });
+    expect(configName).toBe(`${folder}/unet/config.json`);
+    expect([...stored.keys()]).toEqual(['a']);
+  });
+
+  it('names the configuration that is missing', async () => {
+    await write({ 'unet/model.safetensors': safetensors('a') });
+    await expect(readStoredModel(here(), 'unet')).rejects.toThrow(/unet has no config\.json/);
   });
 });
 
 describe('indexWeights', () => {
-  const sharded = {
-    config: 'config.json',
-    weights: ['1.safetensors', '2.safetensors'],
-    shardOf: new Map([
-      ['a', '1.safetensors'],
-      ['b', '2.safetensors'],
-    ]),
-  };
+  /** Two shards, of which the index says that they hold `a` and `b`. */
+  async function shards(first: readonly string[], second: readonly string[]) {
+    await write({
+      'parts/1.safetensors': safetensors(...first),
+      'parts/2.safetensors': safetensors(...second),
+    });
+    const parts = subfolder(here(), 'parts');
+    const files = ['1', '2'].map((name) => diskFile(`${parts.name}/${name}.safetensors`));
+    return { files, shardOf: new Map(files.map((file, i) => ['ab'.charAt(i), file])) };
+  }
 
   it('joins the shards', async () => {
-    const checkpoint = await indexWeights(sharded, async (path) => table(path.startsWith('1') ? 'a' : 'b'));
-    expect([...checkpoint].map(([name, { file }]) => [name, file])).toEqual([...sharded.shardOf]);
+    const sharded = await shards(['a'], ['b']);
+    const stored = await indexWeights(sharded);
+    expect([...stored].map(([name, { file }]) => [name, file])).toEqual([...sharded.shardOf]);
   });
 
   it('names tensors that are not in their shard', async () => {
-    await expect(indexWeights(sharded, async () => table('a'))).rejects.toThrow(/'b' in 2\.safetensors/);
+    await expect(indexWeights(await shards(['a'], ['c']))).rejects.toThrow(/'b' in .*2\.safetensors/);
   });
 
-  it('refuses a tensor in two shards', async () => {
-    await expect(indexWeights(sharded, async () => table('a', 'b'))).rejects.toThrow(/'a' is stored twice/);
-  });
-});
-
-describe('indexComponent', () => {
-  it.each([
-    ['vae', 'encoder.mid_block.attentions.0.query.bias', 'encoder.mid_block.attentions.0.to_q.bias'],
-    ['text_encoder', 'final_layer_norm.weight', 'text_model.final_layer_norm.weight'],
-    ['unet', 'conv_in.weight', 'conv_in.weight'],
-  ] as const)('gives the %s its current names', async (component, stored, name) => {
-    const files = { config: 'config.json', weights: ['model.safetensors'] };
-    expect([...(await indexComponent(component, files, async () => table(stored))).keys()]).toEqual([name]);
+  it('takes a tensor in two shards for copies of one', async () => {
+    const stored = await indexWeights(await shards(['a', 'b'], ['b']));
+    expect(stored.get('b')?.copies).toHaveLength(1);
   });
 });

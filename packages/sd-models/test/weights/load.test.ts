@@ -14,9 +14,10 @@ import {
 } from '@lusd/tensor';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CheckpointError } from '../../src/checkpointError.ts';
+import { diskFile } from '../../src/node/diskFolder.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import type { WeightDType } from '../../src/weights/readWeight.ts';
-import { type Checkpoint, rowsOf, storedCheckpoint, transposed } from '../../src/weights/weightSource.ts';
+import { rowsOf, type StateDict, storedTensors, transposed } from '../../src/weights/weightSource.ts';
 import { device } from '../support/device.ts';
 
 let folder = '';
@@ -56,10 +57,10 @@ const TOY: Readonly<Record<string, TensorData>> = {
   'conv.weight': f32([2, 2, 1, 1], CONV),
 };
 
-async function store(tensors: Readonly<Record<string, TensorData>>): Promise<Checkpoint> {
+async function store(tensors: Readonly<Record<string, TensorData>>): Promise<StateDict> {
   await writeSafetensors(path, new Map(Object.entries(tensors)));
   await using file = await openSafetensors(path);
-  return storedCheckpoint({ path, tensors: file.tensors });
+  return storedTensors({ file: diskFile(path), tensors: file.tensors, metadata: file.metadata });
 }
 
 /** Every parameter in PyTorch's layout. */
@@ -225,7 +226,7 @@ async function withoutPoison(body: () => Promise<void>): Promise<void> {
 }
 
 /** `count` matrices of zeros, which take no room on most disks. */
-async function storeZeros(count: number, side: number): Promise<Checkpoint> {
+async function storeZeros(count: number, side: number): Promise<StateDict> {
   const bytes = 4 * side * side;
   const header = Object.fromEntries(
     Array.from({ length: count }, (_, i) => [
@@ -242,5 +243,5 @@ async function storeZeros(count: number, side: number): Promise<Checkpoint> {
   await file.truncate(head.length + count * bytes);
   await file.close();
   await using opened = await openSafetensors(path);
-  return storedCheckpoint({ path, tensors: opened.tensors });
+  return storedTensors({ file: diskFile(path), tensors: opened.tensors, metadata: opened.metadata });
 }

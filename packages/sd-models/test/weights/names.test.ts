@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { diskFile } from '../../src/node/diskFolder.ts';
 import { currentAttentionKey, normaliseAttention } from '../../src/weights/attentionNames.ts';
 import { clipTextKey, normaliseClip } from '../../src/weights/clipText.ts';
-import { storedCheckpoint, withShape } from '../../src/weights/weightSource.ts';
+import { storedTensors, withShape } from '../../src/weights/weightSource.ts';
 import { stateDictKeys, tensorFile } from './stateDictKeys.ts';
 
 const { sd15 } = stateDictKeys();
@@ -21,7 +22,7 @@ describe('normaliseAttention', () => {
       }),
     );
     expect(Object.keys(shapes).filter((name) => name.endsWith('proj_attn.weight'))).toHaveLength(2);
-    const checkpoint = normaliseAttention(storedCheckpoint(tensorFile('vae.safetensors', shapes)));
+    const checkpoint = normaliseAttention(storedTensors(tensorFile('vae.safetensors', shapes)));
     expect([...checkpoint].map(([name, { shape }]) => [name, shape])).toEqual(
       sd15.vae.tensors.map(([name, shape]) => [name, shape]),
     );
@@ -31,13 +32,13 @@ describe('normaliseAttention', () => {
     for (const [name] of sd15.unet.tensors) expect(currentAttentionKey(name)).toBe(name);
   });
 
-  it('refuses a weight under both names', () => {
-    const shapes = {
-      'encoder.mid_block.attentions.0.query.weight': [8, 8],
-      'encoder.mid_block.attentions.0.to_q.weight': [8, 8],
-    };
-    expect(() => normaliseAttention(storedCheckpoint(tensorFile('vae.safetensors', shapes)))).toThrow(
-      /'encoder\.mid_block\.attentions\.0\.to_q\.weight' is stored twice/,
+  it('takes a weight under both names for one, and refuses it where the two differ in shape', () => {
+    const [old, current] = ['query', 'to_q'].map((name) => `encoder.mid_block.attentions.0.${name}.weight`);
+    const both = (shape: readonly number[]) =>
+      normaliseAttention(storedTensors(tensorFile('vae.safetensors', { [old!]: [8, 8], [current!]: shape })));
+    expect([...both([8, 8])]).toMatchObject([[current, { key: old, copies: [{ key: current }] }]]);
+    expect(() => both([8, 4])).toThrow(
+      /'encoder\.mid_block\.attentions\.0\.to_q\.weight' is stored twice and differently/,
     );
   });
 });
@@ -49,9 +50,7 @@ describe('normaliseClip', () => {
       sd15.text.tensors.map(([name, shape]) => [name.replace(/^text_model\./, ''), shape]),
     );
     const stored = { ...unprefixed, 'embeddings.position_ids': [1, 77] };
-    expect([...normaliseClip(storedCheckpoint(tensorFile('model.safetensors', stored))).keys()]).toEqual(
-      names,
-    );
+    expect([...normaliseClip(storedTensors(tensorFile('model.safetensors', stored))).keys()]).toEqual(names);
     expect(names.map(clipTextKey)).toEqual(names);
   });
 
@@ -61,7 +60,7 @@ describe('normaliseClip', () => {
 });
 
 describe('withShape', () => {
-  const source = { file: 'a', key: 'k', dtype: 'F32', shape: [8, 8, 1, 1] };
+  const source = { file: diskFile('a'), key: 'k', dtype: 'F32', shape: [8, 8, 1, 1] };
 
   it('drops and adds ones at the end only', () => {
     expect(withShape(source, [8, 8])).toEqual({ ...source, shape: [8, 8], view: { kind: 'reshape' } });

@@ -1,16 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { clipCheckpoint } from '../../src/weights/originalClip.ts';
-import { storedCheckpoint } from '../../src/weights/weightSource.ts';
+import { clipStateDict } from '../../src/weights/originalClip.ts';
+import { storedTensors } from '../../src/weights/weightSource.ts';
 import { rowOf, stateDictKeys, tensorFile } from './stateDictKeys.ts';
 
 const { clipVitB32 } = stateDictKeys();
 const names = clipVitB32.tensors.map(([name]) => name);
 
-describe('clipCheckpoint', () => {
+describe('clipStateDict', () => {
   it("maps the original's state dict onto transformers' 398 tensors", () => {
-    const checkpoint = clipCheckpoint(
-      storedCheckpoint(tensorFile('ViT-B-32.safetensors', clipVitB32.stored)),
-    );
+    const checkpoint = clipStateDict(storedTensors(tensorFile('ViT-B-32.safetensors', clipVitB32.stored)));
     const rows = [...checkpoint].map(([name, source]) => rowOf(name, source));
     expect(rows.sort()).toEqual([...clipVitB32.tensors].sort());
     expect(checkpoint.size).toBe(398);
@@ -24,7 +22,7 @@ describe('clipCheckpoint', () => {
       vocab_size: [],
       'visual.layer1': [1],
     };
-    const checkpoint = clipCheckpoint(storedCheckpoint(tensorFile('ViT-B-32.safetensors', stored)));
+    const checkpoint = clipStateDict(storedTensors(tensorFile('ViT-B-32.safetensors', stored)));
     expect([...checkpoint.keys()].filter((name) => !names.includes(name))).toEqual(['visual.layer1']);
   });
 
@@ -35,7 +33,7 @@ describe('clipCheckpoint', () => {
       'text_model.embeddings.position_ids': [1, 77],
       'vision_model.embeddings.position_ids': [1, 50],
     };
-    const checkpoint = clipCheckpoint(storedCheckpoint(tensorFile('model.safetensors', stored)));
+    const checkpoint = clipStateDict(storedTensors(tensorFile('model.safetensors', stored)));
     expect([...checkpoint.keys()].sort()).toEqual([...names].sort());
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { diskFile } from '../../src/node/diskFolder.ts';
 import type { TensorFile, WeightSource } from '../../src/weights/weightSource.ts';
 
 /** [model key, shape, stored key, what diffusers' converter did: rows [start, end], 'transpose', 'squeeze' or null]. */
@@ -30,10 +31,12 @@ export function stateDictKeys(): Fixture {
   return JSON.parse(gunzipSync(readFileSync(path)).toString()) as Fixture;
 }
 
-export function tensorFile(path: string, shapes: Readonly<Record<string, readonly number[]>>): TensorFile {
+/** A file of these tensors, of which nothing but the header is read. */
+export function tensorFile(name: string, shapes: Readonly<Record<string, readonly number[]>>): TensorFile {
   return {
-    path,
+    file: diskFile(name),
     tensors: new Map(Object.entries(shapes).map(([key, shape]) => [key, { dtype: 'F16', shape }])),
+    metadata: new Map(),
   };
 }
 

@@ -1,14 +1,18 @@
 import { Option } from '@commander-js/extra-typings';
-import { isFolder } from '../../files.ts';
+import { convertCheckpoint } from '@lusd/sd-models/node';
 import { baseCommand, type CommonOptions } from '../../options/baseCommand.ts';
+import {
+  configFolderOption,
+  predictionTypeOption,
+  vaeOption,
+  variantOption,
+} from '../../options/checkpointOptions.ts';
 import { openLog, type Services } from '../../services.ts';
 import { Progress } from '../../ui/progress.ts';
-import { convertWeights } from '../../weights/convert.ts';
-import { locateWeights } from '../../weights/locate.ts';
+import { type CheckpointFlags, openNamedCheckpoint } from '../../weights/locate.ts';
 
-interface ConvertFlags extends CommonOptions {
+interface ConvertFlags extends CommonOptions, Omit<CheckpointFlags, 'weights'> {
   readonly dtype: 'f16' | 'f32';
-  readonly configFolder?: string | undefined;
 }
 
 /** `lusd weights convert`: a single file or a folder to a diffusers folder, in f16 or f32. */
@@ -21,7 +25,10 @@ export function convertCommand(services: Services) {
         .choices(['f16', 'f32'] as const)
         .default('f16' as const),
     )
-    .option('--config-folder <folder>', "for a single file: a diffusers folder with the model's tokenizer")
+    .addOption(vaeOption())
+    .addOption(configFolderOption())
+    .addOption(predictionTypeOption())
+    .addOption(variantOption())
     .action((weights, folder, options) => convert(services, weights, folder, options));
 }
 
@@ -32,8 +39,8 @@ async function convert(
   options: ConvertFlags,
 ): Promise<void> {
   const log = openLog(services, options);
-  const location = await locateWeights(weights, options.configFolder);
-  const configFolder = location.configFolder ?? ((await isFolder(location.path)) ? location.path : '.');
+  const checkpoint = await openNamedCheckpoint({ ...options, weights });
+  for (const note of checkpoint.notes) log.warn(note);
   let progress: Progress | null = null;
   const onProgress = (done: number, total: number) => {
     services.signal.throwIfAborted();
@@ -42,7 +49,7 @@ async function convert(
   };
   const dtype = options.dtype === 'f16' ? 'F16' : 'F32';
   try {
-    await convertWeights({ source: location.path, output, dtype, configFolder, onProgress });
+    await convertCheckpoint(checkpoint, output, { dtype, onProgress });
   } finally {
     (progress as Progress | null)?.stop();
   }

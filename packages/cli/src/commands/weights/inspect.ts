@@ -1,30 +1,39 @@
 import { baseCommand, type CommonOptions } from '../../options/baseCommand.ts';
+import {
+  configFolderOption,
+  predictionTypeOption,
+  vaeOption,
+  variantOption,
+} from '../../options/checkpointOptions.ts';
 import { openLog, type Services } from '../../services.ts';
 import { CliError } from '../../ui/errors.ts';
-import { bytesOf, type ComponentReport, inspectWeights } from '../../weights/inspect.ts';
-import { locateWeights } from '../../weights/locate.ts';
+import { bytesOf, type ComponentReport, inspectCheckpoint } from '../../weights/inspect.ts';
+import { type CheckpointFlags, openNamedCheckpoint } from '../../weights/locate.ts';
 import { formatBytes } from '../../weights/manifests.ts';
+
+interface InspectFlags extends CommonOptions, Omit<CheckpointFlags, 'weights'> {
+  readonly tensors?: true | undefined;
+}
 
 /** `lusd weights inspect`: what files hold, and what they would lack. */
 export function inspectCommand(services: Services) {
   return baseCommand('inspect', 'say which components, tensors and dtypes weights hold, and what is missing')
     .argument('<weights>', 'a diffusers folder, a .safetensors file, or a name that was pulled')
     .option('--tensors', 'list every tensor')
+    .addOption(vaeOption())
+    .addOption(configFolderOption())
+    .addOption(predictionTypeOption())
+    .addOption(variantOption())
     .action((weights, options) => inspect(services, weights, options));
 }
 
-async function inspect(
-  services: Services,
-  weights: string,
-  options: CommonOptions & { readonly tensors?: true | undefined },
-): Promise<void> {
+async function inspect(services: Services, weights: string, options: InspectFlags): Promise<void> {
   const log = openLog(services, options);
-  // The tokenizer does not matter here, so that a single file needs no other folder.
-  const { path } = await locateWeights(weights, '.');
-  const { components, otherProblems } = await inspectWeights(path);
+  const checkpoint = await openNamedCheckpoint({ ...options, weights });
+  const { components, otherProblems } = inspectCheckpoint(checkpoint);
   for (const report of components) {
-    const { checkpoint, ...data } = report;
-    const tensors = [...checkpoint].map(([name, source]) => ({
+    const { stateDict, ...data } = report;
+    const tensors = [...stateDict].map(([name, source]) => ({
       name,
       dtype: source.dtype,
       shape: source.shape,
@@ -34,10 +43,13 @@ async function inspect(
     const listed = options.tensors ? ['', ...lines].join('\n') : '';
     log.result(options.tensors ? { ...data, tensors } : data, describe(report) + listed);
   }
+  for (const note of checkpoint.notes) log.warn(note);
   for (const problem of otherProblems) log.result({ problem }, problem);
   const isBroken = otherProblems.length > 0 || components.some(({ problem }) => problem !== null);
   if (isBroken)
-    throw new CliError(`${path} cannot be loaded as Stable Diffusion; what is missing is said above`);
+    throw new CliError(
+      `${checkpoint.name} cannot be loaded as Stable Diffusion; what is missing is said above`,
+    );
 }
 
 function describe({ name, tensors, parameters, bytes, dtypes, problem }: ComponentReport): string {

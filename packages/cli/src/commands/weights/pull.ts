@@ -1,5 +1,5 @@
 import { Argument } from '@commander-js/extra-typings';
-import { type DownloadProgress, downloadManifest } from '@lusd/sd-models';
+import { type DownloadProgress, downloadManifest } from '@lusd/sd-models/node';
 import { baseCommand, type CommonOptions } from '../../options/baseCommand.ts';
 import { openLog, type Services } from '../../services.ts';
 import { Progress } from '../../ui/progress.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimPartialFile } from '../../src/hub/partialFile.ts';
+import { claimPartialFile } from '../../../src/node/hub/partialFile.ts';
 
 let blobs = '';
 

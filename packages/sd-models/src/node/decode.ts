@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import type { Image, Mask } from './image.ts';
+import type { Image, Mask } from '../image/image.ts';
 
 export interface DecodeOptions {
   /** Turn the picture upright as its EXIF orientation says. Pillow does not, so by default neither does this. */

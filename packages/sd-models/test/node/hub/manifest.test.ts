@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseManifest, type WeightsManifest } from '../../src/hub/manifest.ts';
-import { stateDictKeys } from '../weights/stateDictKeys.ts';
+import { parseManifest, type WeightsManifest } from '../../../src/node/hub/manifest.ts';
+import { stateDictKeys } from '../../weights/stateDictKeys.ts';
 
-const WEIGHTS = new URL('../../../../weights/', import.meta.url);
+const WEIGHTS = new URL('../../../../../weights/', import.meta.url);
 const NAMES = readdirSync(WEIGHTS).filter((name) => name.endsWith('.json'));
 const { sd15, clipVitB32 } = stateDictKeys();
 

@@ -1,5 +1,7 @@
-import { CheckpointError, type WeightSource } from '@lusd/sd-models';
 import { isSafetensorsDType, type SafetensorsFile, toFloat16Bits, toFloat32 } from '@lusd/tensor';
+import { CheckpointError } from '../checkpointError.ts';
+import { readStored } from '../weights/readWeight.ts';
+import type { WeightSource } from '../weights/weightSource.ts';
 
 export type StoredDType = 'F32' | 'F16';
 
@@ -17,30 +19,22 @@ export async function readConverted(
   dtype: StoredDType,
 ): Promise<Uint8Array> {
   if (!isSafetensorsDType(source.dtype))
-    throw new CheckpointError(`${source.file}: '${source.key}' is of the unknown dtype ${source.dtype}.`);
-  const stored = selectRows(await file.read(source.key), file, source);
+    throw new CheckpointError(
+      `${source.file.name}: '${source.key}' is of the unknown dtype ${source.dtype}.`,
+    );
+  const stored = await readStored(file, name, source);
   const values = dtype === 'F16' ? toFloat16Bits(stored, source.dtype) : toFloat32(stored, source.dtype);
   if (values instanceof Uint16Array && values.some((bits) => (bits & 0x7fff) >= HALF_INFINITY))
     throw new CheckpointError(
-      `${source.file}: the weight '${name}' holds a value that f16 cannot; convert with --dtype f32.`,
+      `${source.file.name}: the weight '${name}' holds a value that f16 cannot; convert with --dtype f32.`,
     );
   const laidOut = source.view?.kind === 'transpose' ? transpose(values, source.shape) : values;
   return new Uint8Array(laidOut.buffer, laidOut.byteOffset, laidOut.byteLength);
 }
 
-function selectRows(
-  bytes: Uint8Array<ArrayBuffer>,
-  file: SafetensorsFile,
-  { key, view }: WeightSource,
-): Uint8Array<ArrayBuffer> {
-  if (view?.kind !== 'rows') return bytes;
-  const row = bytes.length / file.tensors.get(key)!.shape[0]!;
-  return bytes.slice(view.start * row, view.end * row);
-}
-
 /** The matrix stored as [n, m] as `shape`, [m, n]. */
 function transpose<T extends Uint16Array | Float32Array>(values: T, shape: readonly number[]): T {
-  const [rows, columns] = shape as [number, number];
+  const [rows = 0, columns = 0] = shape;
   const out = values.slice() as T;
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) out[i * columns + j] = values[j * rows + i]!;

@@ -7,8 +7,8 @@ import {
   type DownloadProgress,
   downloadFile,
   downloadManifest,
-} from '../../src/hub/download.ts';
-import type { HubSettings } from '../../src/hub/settings.ts';
+} from '../../../src/node/hub/download.ts';
+import type { HubSettings } from '../../../src/node/hub/settings.ts';
 import {
   answer,
   COMMIT,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hubSettings } from '../../src/hub/settings.ts';
+import { hubSettings } from '../../../src/node/hub/settings.ts';
 
 const NO_TOKEN = { HF_TOKEN_PATH: join(tmpdir(), 'no', 'such', 'token') };
 

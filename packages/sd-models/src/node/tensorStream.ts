@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { reason } from '../files.ts';
+import { reason } from './writeFile.ts';
 
 /** A tensor whose bytes are made only when it is its turn to be written. */
 export interface StreamedTensor {

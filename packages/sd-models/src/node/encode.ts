@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { PNG } from 'pngjs';
-import { checkPixels, type Image } from './image.ts';
+import { checkPixels, type Image } from '../image/image.ts';
 
 /** The picture as a PNG file of 8-bit RGB. */
 export function encodePng(image: Image): Uint8Array {

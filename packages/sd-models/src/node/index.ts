@@ -1,0 +1,17 @@
+export { type ConvertOptions, convertCheckpoint } from './convert.ts';
+export { type DecodeOptions, readImage, readMask } from './decode.ts';
+export { diskFile, diskFolder, modelAt } from './diskFolder.ts';
+export { encodePng, writePng } from './encode.ts';
+export {
+  type DownloadedFile,
+  type DownloadOptions,
+  type DownloadProgress,
+  downloadFile,
+  downloadManifest,
+  type WantedFile,
+} from './hub/download.ts';
+export { HubError, type HubErrorCode } from './hub/errors.ts';
+export { type ManifestFile, parseManifest, type WeightsManifest } from './hub/manifest.ts';
+export { type HubSettings, hubSettings } from './hub/settings.ts';
+export { type LoadPathOptions, loadStableDiffusion } from './loadStableDiffusion.ts';
+export { reason, TEMPORARY, writeWholeFile } from './writeFile.ts';

@@ -1,0 +1,58 @@
+import { CheckpointError } from '../checkpointError.ts';
+import { type ModelFolder, readTextIfThere } from '../files/modelFiles.ts';
+import type { Cleaning } from '../tokenizer/clean.ts';
+import type { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import { loadClipTokenizer } from '../tokenizer/loadTokenizer.ts';
+
+/** A version of Stable Diffusion, whose tokenizer comes with this package. */
+export type StableDiffusionVersion = 'sd1' | 'sd2';
+
+/** A tokenizer and the files that it is stored as. */
+export interface TokenizerComponent {
+  readonly tokenizer: ClipTokenizer;
+  /** The texts of its files by name, as they lie in a diffusers folder's `tokenizer`. */
+  files(): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Either of these makes a folder one of a tokenizer. */
+const VOCABULARIES = ['vocab.json', 'tokenizer.json'];
+const FILES = [
+  ...VOCABULARIES,
+  'merges.txt',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+];
+
+/**
+ * The tokenizer of the first of `places` that has one.
+ *
+ * @param version taken where none has one: the tokenizer that comes with this package; null for none
+ * @throws CheckpointError where there is none, or a file of it is missing or malformed
+ */
+export async function findTokenizer(
+  places: readonly ModelFolder[],
+  version: StableDiffusionVersion | null,
+  cleaning?: Cleaning,
+): Promise<TokenizerComponent> {
+  for (const place of places) {
+    for (const name of VOCABULARIES) if (await place.find(name)) return fromFolder(place, cleaning);
+  }
+  throw new CheckpointError(
+    `${places.map(({ name }) => name).join(' and ')} has no tokenizer, neither vocab.json with merges.txt nor tokenizer.json; download the model's tokenizer folder again.`,
+  );
+}
+
+async function fromFolder(folder: ModelFolder, cleaning?: Cleaning): Promise<TokenizerComponent> {
+  return {
+    tokenizer: await loadClipTokenizer(folder, cleaning),
+    files: async () => {
+      const files = new Map<string, string>();
+      for (const name of FILES) {
+        const text = await readTextIfThere(folder, name);
+        if (text !== undefined) files.set(name, text);
+      }
+      return files;
+    },
+  };
+}
