@@ -2,7 +2,7 @@ import { StableDiffusion } from '@lusd/sd-models';
 import { openDevice } from '@lusd/tensor';
 import type { ModelOptions } from './options/modelCommand.ts';
 import type { Log } from './ui/log.ts';
-import { checkpointSource } from './weights/locate.ts';
+import { openNamedCheckpoint } from './weights/locate.ts';
 
 /**
  * Opens the device, loads the model, runs `body` with it and frees both.
@@ -13,11 +13,12 @@ export async function withPipeline<T>(
   log: Log,
   body: (pipeline: StableDiffusion) => Promise<T>,
 ): Promise<T> {
-  const { source, options: checkpoint } = await checkpointSource(options);
+  const checkpoint = await openNamedCheckpoint(options);
+  checkpoint.requireWhole();
+  for (const note of checkpoint.notes) log.warn(note);
   return withDevice(options, log, async () => {
-    log.event('loading', { path: source.name }, `Loading ${source.name}.`);
-    const onNote = (note: string) => log.warn(note);
-    using pipeline = await StableDiffusion.load(source, { ...checkpoint, dtype: options.dtype, onNote });
+    log.event('loading', { path: checkpoint.name }, `Loading ${checkpoint.name}.`);
+    using pipeline = await StableDiffusion.fromCheckpoint(checkpoint, { dtype: options.dtype });
     return await body(pipeline);
   });
 }

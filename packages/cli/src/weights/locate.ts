@@ -20,25 +20,25 @@ export interface CheckpointFlags {
   readonly predictionType?: PredictionType | undefined;
 }
 
-/** What `openCheckpoint` and `StableDiffusion.load` are called with. */
-export async function checkpointSource({
+/**
+ * Opens the checkpoint that a command's flags name; of its weights only headers are read.
+ * @throws CliError, CheckpointError, SafetensorsError saying what is missing or what it is instead
+ */
+export async function openNamedCheckpoint({
   weights,
   configFolder,
   vae,
   variant,
   predictionType,
-}: CheckpointFlags) {
+}: CheckpointFlags): Promise<Checkpoint> {
   const found = await locateWeights(weights);
   const chosen = variant ?? found.variant;
-  return {
-    source: await modelAt(found.path),
-    options: {
-      ...(chosen !== undefined && { variant: chosen }),
-      ...(configFolder !== undefined && { configFolder: diskFolder(await requireFolder(configFolder)) }),
-      ...(vae !== undefined && { vae: await modelAt(vae) }),
-      ...(predictionType !== undefined && { predictionType }),
-    },
-  };
+  return openCheckpoint(await modelAt(found.path), {
+    ...(chosen !== undefined && { variant: chosen }),
+    ...(configFolder !== undefined && { configFolder: diskFolder(await requireFolder(configFolder)) }),
+    ...(vae !== undefined && { vae: await modelAt(vae) }),
+    ...(predictionType !== undefined && { predictionType }),
+  });
 }
 
 /** Where weights are, and which of a folder's files are meant. */
@@ -73,13 +73,4 @@ async function locatePulled(name: (typeof EDITORS)[number]): Promise<WeightsLoca
 async function requireFolder(path: string): Promise<string> {
   if (await isFolder(path)) return path;
   throw new CliError(`--config-folder ${path} is no folder; name a folder with the model's configurations`);
-}
-
-/**
- * Opens the checkpoint that a command's flags name; of its weights only headers are read.
- * @throws CliError, CheckpointError, SafetensorsError saying what is missing or what it is instead
- */
-export async function openNamedCheckpoint(flags: CheckpointFlags): Promise<Checkpoint> {
-  const { source, options } = await checkpointSource(flags);
-  return openCheckpoint(source, options);
 }

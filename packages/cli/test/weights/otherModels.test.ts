@@ -44,20 +44,21 @@ beforeAll(async () => {
   await writeNames('clip.safetensors', 'vision_model.embeddings.class_embedding', 'logit_scale');
   await writeNames('part.safetensors', 'down_blocks.0.resnets.0.conv1.weight');
   const xl = ['conditioner.embedders.0.transformer.text_model.final_layer_norm.bias'];
-  await writeNames('xl.safetensors', 'model.diffusion_model.out.2.bias', ...xl);
-  await writeNames('other.safetensors', 'model.layers.0.self_attn.q_proj.weight');
+  const second = 'conditioner.embedders.1.model.ln_final.bias';
+  await writeNames('xl.safetensors', 'model.diffusion_model.out.2.bias', second, ...xl);
+  await writeNames('other.safetensors', 'layers.0.self_attn.q_proj.weight');
   writeFileSync(join(folder, 'model.ckpt'), 'PK');
   writeFileSync(join(folder, 'page.safetensors'), '<!DOCTYPE html><html>Not found</html>');
 });
 
 test.each([
-  ['empty', /empty is an empty folder/],
+  ['empty', /empty has no model_index\.json: it is an empty folder/],
   ['clip', /clip holds a CLIPModel, not a whole pipeline/],
   ['unet', /unet holds a UNet2DConditionModel, not a whole pipeline/],
   ['lora', /lora holds a LoRA, not a whole model/],
   ['sdxl', /sdxl holds a StableDiffusionXLPipeline \(with text_encoder_2\)/],
   ['flux', /flux holds a FluxPipeline \(with transformer\)/],
-  ['lora.safetensors', /lora\.safetensors holds a LoRA/],
+  ['lora.safetensors', /lora\.safetensors holds a LoRA, .*; merge it into its checkpoint /],
   ['clip.safetensors', /clip\.safetensors holds a CLIP model/],
   ['part.safetensors', /part\.safetensors holds one component of a diffusers folder/],
   ['xl.safetensors', /xl\.safetensors holds Stable Diffusion XL/],
@@ -68,14 +69,11 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(ONE_ERROR);
   expect(stderr).toMatch(says);
-  expect(stderr).toMatch(
-    /; name a diffusers folder or a whole \.safetensors checkpoint of Stable Diffusion 1 or 2\.$/,
-  );
 });
 
 test('a page in place of a download, a name that there is not, and a model that was not pulled', () => {
   expect(edit('page.safetensors').stderr).toMatch(
-    /^error: \S*page\.safetensors: .*; get the file again, or name another\.$/,
+    /^error: \S*page\.safetensors is a web page, not weights: "<!DOCTYPE html>.*"; download it again .*\.$/,
   );
   expect(edit('nowhere').stderr).toMatch(
     /there are no weights '\S*nowhere'; name a diffusers folder, .* shapes, sd15/,

@@ -7,7 +7,7 @@ import type { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
 import type { UNet2DConditionModel } from '../unet/unet.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import type { AutoencoderKL, LatentDistribution } from '../vae/vae.ts';
-import type { Component } from '../weights/checkpoint.ts';
+import type { Checkpoint, Component } from '../weights/checkpoint.ts';
 import { loadWeights, type LoadOptions as WeightOptions } from '../weights/load.ts';
 import { type CheckpointOptions, openCheckpoint } from '../weights/openCheckpoint.ts';
 import { fromPixels, toPixels } from './pixels.ts';
@@ -41,8 +41,19 @@ export class StableDiffusion {
   ): Promise<StableDiffusion> {
     const device = options.device ?? currentDevice();
     const checkpoint = await openCheckpoint(source, options);
-    checkpoint.requireWhole();
     for (const note of checkpoint.notes) onNote?.(note);
+    return StableDiffusion.fromCheckpoint(checkpoint, { ...options, device });
+  }
+
+  /**
+   * Loads an opened checkpoint.
+   * @throws CheckpointError or SafetensorsError as {@link StableDiffusion.load}
+   */
+  static async fromCheckpoint(
+    checkpoint: Checkpoint,
+    { device = currentDevice(), ...options }: WeightOptions = {},
+  ): Promise<StableDiffusion> {
+    checkpoint.requireWhole();
     const models = [
       loading(checkpoint.textEncoder),
       loading(checkpoint.unet),

@@ -10,6 +10,8 @@ interface FileKind {
   readonly remedy: string;
 }
 
+const SAFE_VERSION = 'download the .safetensors version';
+const PICKLE_ENDING = /\.(?:bin|ckpt|pt|pth)$/i;
 const CONVERT =
   'convert it to safetensors with the program that made it, or download its .safetensors version';
 
@@ -20,13 +22,13 @@ const KINDS: readonly FileKind[] = [
   {
     starts: 'PK\x03\x04',
     is: 'a ZIP archive, as PyTorch writes its .ckpt and .pt files (Python pickles, which can run code when they are read)',
-    remedy: 'download the .safetensors version',
+    remedy: SAFE_VERSION,
   },
   // The opcode PROTO and the protocol's number.
   ...[2, 3, 4, 5].map((protocol) => ({
     starts: [0x80, protocol],
     is: 'a Python pickle, which can run code when it is read',
-    remedy: 'download the .safetensors version',
+    remedy: SAFE_VERSION,
   })),
   { starts: [0x1f, 0x8b], is: 'a gzip archive', remedy: 'unpack it and name the .safetensors file in it' },
   { starts: '7z\xbc\xaf', is: 'a 7-Zip archive', remedy: 'unpack it and name the .safetensors file in it' },
@@ -43,6 +45,7 @@ export async function describeOtherFile(file: ModelFile): Promise<string | null>
   if (head.length === 0) return 'is empty (0 bytes); download it again';
   const kind = KINDS.find(({ starts }) => startsWith(head, starts));
   if (kind) return `is ${kind.is}; ${kind.remedy}`;
+  if (PICKLE_ENDING.test(file.name)) return `is a Python pickle by its name; ${SAFE_VERSION}`;
   return describeText(new TextDecoder('latin1').decode(head));
 }
 
