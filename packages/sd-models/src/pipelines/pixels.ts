@@ -1,12 +1,14 @@
-import { scope, type Tensor, tensor } from '@lusd/tensor';
+import { type Device, scope, type Tensor, tensor } from '@lusd/tensor';
 import type { Image } from '../image/image.ts';
 import { fromSignedPlanes, toSignedPlanes } from '../image/planes.ts';
 import { roundHalfToEven } from '../roundHalfToEven.ts';
 
 /** A picture as the autoencoder takes it: f32 [1, H, W, 3] from -1 to 1. */
-export function toPixels(image: Image): Tensor {
+export function toPixels(image: Image, device: Device): Tensor {
   const { width, height } = image;
-  return scope(() => tensor(toSignedPlanes(image), { shape: [1, 3, height, width] }).permute([0, 2, 3, 1]));
+  return scope(() =>
+    tensor(toSignedPlanes(image), { shape: [1, 3, height, width], device }).permute([0, 2, 3, 1]),
+  );
 }
 
 /**
@@ -29,6 +31,7 @@ export function latentsFromTorch(
   channels: number,
   height: number,
   width: number,
+  device: Device,
 ): Tensor {
-  return scope(() => tensor(draws, { shape: [1, channels, height, width] }).permute([0, 2, 3, 1]));
+  return scope(() => tensor(draws, { shape: [1, channels, height, width], device }).permute([0, 2, 3, 1]));
 }

@@ -1,4 +1,4 @@
-import { currentDevice, type Module, noGrad, scope, type Tensor } from '@lusd/tensor';
+import { currentDevice, type Device, type Module, noGrad, scope, type Tensor } from '@lusd/tensor';
 import type { ClipTextModel, ClipTextOptions } from '../clip/text.ts';
 import type { ModelFile, ModelFolder } from '../files/modelFiles.ts';
 import type { Image } from '../image/image.ts';
@@ -75,6 +75,11 @@ export class StableDiffusion {
     );
   }
 
+  /** The device that the weights are on. */
+  get device(): Device {
+    return this.unet.conv_in.weight.value.device;
+  }
+
   /** Prompts as the UNet takes them, [B, maxLength, hiddenSize]; longer ones lose their last words. */
   encodePrompts(prompts: readonly string[], options?: ClipTextOptions): Tensor {
     const ids = prompts.map((prompt) => this.tokenizer.encode(prompt).ids);
@@ -89,7 +94,7 @@ export class StableDiffusion {
     const { scalingFactor } = this.vae.config;
     return noGrad(() =>
       scope(() => {
-        const { mean, logvar } = this.vae.encode(toPixels(image), options);
+        const { mean, logvar } = this.vae.encode(toPixels(image, this.device), options);
         return {
           mean: mean.cast('f32').mul(scalingFactor),
           logvar: logvar.cast('f32').add(2 * Math.log(scalingFactor)),

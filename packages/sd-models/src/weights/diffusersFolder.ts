@@ -45,6 +45,16 @@ function isClassPair(value: unknown): value is readonly [string, string] {
  * @throws CheckpointError if the variant or a shard is missing
  */
 export async function findWeightFiles(folder: ModelFolder, variant?: string): Promise<WeightFiles> {
+  const found = await findWeightFilesIfThere(folder, variant);
+  if (found) return found;
+  throw new CheckpointError(noWeights(folder.name, await folder.list(''), variant));
+}
+
+/** As {@link findWeightFiles}; null where there are none. */
+export async function findWeightFilesIfThere(
+  folder: ModelFolder,
+  variant?: string,
+): Promise<WeightFiles | null> {
   for (const choice of variant === undefined ? ['', '.fp16'] : [`.${variant}`]) {
     for (const name of WEIGHT_NAMES) {
       const whole = await folder.find(`${name}${choice}.safetensors`);
@@ -53,7 +63,7 @@ export async function findWeightFiles(folder: ModelFolder, variant?: string): Pr
       if (index) return findShards(folder, index);
     }
   }
-  throw new CheckpointError(noWeights(folder.name, await folder.list(''), variant));
+  return null;
 }
 
 async function findShards(folder: ModelFolder, index: ModelFile): Promise<WeightFiles> {

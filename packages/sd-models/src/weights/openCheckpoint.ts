@@ -20,7 +20,12 @@ import {
   vaeComponent,
 } from './checkpoint.ts';
 import { textEncoderWeights } from './clipText.ts';
-import { type ComponentName, readModelIndex, readStoredModel } from './diffusersFolder.ts';
+import {
+  type ComponentName,
+  findWeightFilesIfThere,
+  readModelIndex,
+  readStoredModel,
+} from './diffusersFolder.ts';
 import { findTokenizer } from './findTokenizer.ts';
 import { findVae } from './findVae.ts';
 import {
@@ -219,9 +224,10 @@ async function findFileVae(
     return findVae(beside);
   }
   if (vae.size > 0) return findVae({ stateDict: vae, name: path.name, configFolder });
-  if (configFolder && (await configFolder.find('vae/config.json'))) {
-    notes.push(`${path.name} holds no VAE; that of ${configFolder.name}/vae is used.`);
-    return findVae(subfolder(configFolder, 'vae'), variant);
+  const configured = configFolder && subfolder(configFolder, 'vae');
+  if (configured && (await findWeightFilesIfThere(configured, variant))) {
+    notes.push(`${path.name} holds no VAE; that of ${configured.name} is used.`);
+    return findVae(configured, variant);
   }
   throw new CheckpointError(
     `${path.name} holds no VAE; name one, such as Stable Diffusion 1.5's own folder or a file of sd-vae-ft-mse, with --vae, or put it beside the checkpoint as ${stemOf(path)}.vae.safetensors.`,

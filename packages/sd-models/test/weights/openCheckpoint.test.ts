@@ -265,11 +265,18 @@ describe('B14: the sample size of old conversions', () => {
 });
 
 describe('B16: what stands in place of weights', () => {
-  const pointer =
-    'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438167540\n';
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438167540\n';
   test.each([
-    ['a Git LFS pointer', pointer, /is a Git LFS pointer.*\(the real file has 3438167540 bytes\); run `git lfs pull`/],
-    ['JSON', '{"error":"Unauthorized"}', /is JSON, not weights: .*Unauthorized.*; download it again .* login or token/],
+    [
+      'a Git LFS pointer',
+      pointer,
+      /is a Git LFS pointer.*\(the real file has 3438167540 bytes\); run `git lfs pull`/,
+    ],
+    [
+      'JSON',
+      '{"error":"Unauthorized"}',
+      /is JSON, not weights: .*Unauthorized.*; download it again .* login or token/,
+    ],
     ['a web page', '<!DOCTYPE html><title>Sign in</title>', /is a web page, not weights: .*resolve\//],
     ['text', 'Access to this model is restricted', /is text, not weights: "Access to this model/],
     ['a ZIP archive', 'PK\x03\x04\x14\0\0\0\0\0', /is a ZIP archive, .*; download the \.safetensors version/],
