@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ComponentName, matchWeights, type WeightSource } from '@lusd/sd-models';
+import { type ComponentName, formatPythonJson, matchWeights, type WeightSource } from '@lusd/sd-models';
 import { openSafetensors, type SafetensorsFile } from '@lusd/tensor';
 import { exists, isFolder, writeWholeFile } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
@@ -122,7 +122,7 @@ async function writeScheduler(folder: string, scheduler: unknown): Promise<void>
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeWholeFile(path, `${JSON.stringify(value, null, 2)}\n`);
+  await writeWholeFile(path, `${formatPythonJson(value)}\n`);
 }
 
 async function isEmptyFolder(path: string): Promise<boolean> {

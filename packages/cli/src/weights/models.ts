@@ -12,6 +12,7 @@ import {
   inferUnetConfig,
   inferVaeConfig,
   parseClipTextConfig,
+  parseJson,
   parseUNetConfig,
   parseVaeConfig,
   readTensorTable,
@@ -105,14 +106,10 @@ export function describeUnexpected(path: string, names: readonly string[]): stri
   return `${path} holds ${names.length} tensors of no known component, such as ${names[0]}; it is not a plain Stable Diffusion checkpoint`;
 }
 
-/** @throws Error naming the file where it cannot be read; CliError where it is no JSON */
+/** @throws Error naming the file where it cannot be read; CheckpointError where it is no JSON */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new Error(`${path} cannot be read: ${reason(cause)}`, { cause });
   });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new CliError(`${path} is not valid JSON; download it again`, { cause });
-  }
+  return parseJson(text, path);
 }
