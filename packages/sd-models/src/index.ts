@@ -38,7 +38,8 @@ export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts
 export { formatPythonJson, JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
 export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
 export { alphasCumprod } from './schedulers/noiseSchedule.ts';
-export { createSampler, type Sampler, type SamplerName } from './schedulers/sampler.ts';
+export { createSampler, type Sampler } from './schedulers/sampler.ts';
+export { type IgnoredField, type SamplerName, unfollowedFields } from './schedulers/samplerFields.ts';
 export type { Cleaning } from './tokenizer/clean.ts';
 export { ClipTokenizer, type Encoding, type Token } from './tokenizer/clipTokenizer.ts';
 export { loadClipTokenizer } from './tokenizer/loadTokenizer.ts';

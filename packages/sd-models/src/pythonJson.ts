@@ -47,7 +47,9 @@ function format(value: unknown, newLine: string): string {
         .filter(([, item]) => item !== undefined)
         .map(([name, item]) => `${JSON.stringify(name)}: ${format(item, inner)}`);
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  return items.length === 0 ? `${open}${close}` : `${open}${inner}${items.join(`,${inner}`)}${newLine}${close}`;
+  return items.length === 0
+    ? `${open}${close}`
+    : `${open}${inner}${items.join(`,${inner}`)}${newLine}${close}`;
 }
 
 /** As deep as Python reads by default. */

@@ -46,7 +46,10 @@ describe('B01: JSON as Python writes it', () => {
     ['\ufeff{"a": [1.5e-3, -0, 12, NaN]}', { a: [0.0015, -0, 12, nan] }],
     ['\ufeff{}', {}],
     ['{"a": 1, "a": NaN, "a": 3}', { a: 3 }],
-    ['[1e999, -1e999, 123456789012345678901234567890, NaN]', [infinity, minusInfinity, 1.2345678901234568e29, nan]],
+    [
+      '[1e999, -1e999, 123456789012345678901234567890, NaN]',
+      [infinity, minusInfinity, 1.2345678901234568e29, nan],
+    ],
     ['["\\u00e9\\n\\"\\ud83d\\ude00\x7f", NaN]', ['é\n"😀\x7f', nan]],
   ])('%j', (text, value) => {
     expect(parsePythonJson(text)).toEqual(value);
@@ -79,7 +82,10 @@ describe('B01: JSON as Python writes it', () => {
     ['{} {}', 'line 1, column 4: "{" stands where the end of the file must be'],
     ['<html>', 'line 1, column 1: "<" stands where a value must be'],
     ['// a\n{}', 'line 1, column 1: "/" stands where a value must be'],
-    [`${'['.repeat(1001)}NaN`, 'line 1, column 1001: "[" stands where at most 1000 levels of nesting must be'],
+    [
+      `${'['.repeat(1001)}NaN`,
+      'line 1, column 1001: "[" stands where at most 1000 levels of nesting must be',
+    ],
   ])('%j is refused with the place of the mistake', (text, message) => {
     expect(() => parsePythonJson(text)).toThrow(message);
   });
