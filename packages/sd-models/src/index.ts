@@ -40,15 +40,20 @@ export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from 
 export { alphasCumprod } from './schedulers/noiseSchedule.ts';
 export { createSampler, type Sampler } from './schedulers/sampler.ts';
 export { type IgnoredField, type SamplerName, unfollowedFields } from './schedulers/samplerFields.ts';
+export type { AddedToken, AddedTokenFlags } from './tokenizer/addedTokens.ts';
+export type { Span } from './tokenizer/alignedText.ts';
 export type { Cleaning } from './tokenizer/clean.ts';
 export { ClipTokenizer, type Encoding, type Token } from './tokenizer/clipTokenizer.ts';
+export { type ClipTokenizerKind, defaultClipTokenizer } from './tokenizer/defaultClipTokenizer.ts';
 export { loadClipTokenizer } from './tokenizer/loadTokenizer.ts';
+export { type ReadTokenizerFile, readVocabulary } from './tokenizer/tokenizerFiles.ts';
 export {
   parseMerges,
   type SpecialTokens,
   type Vocabulary,
   vocabularyFromMerges,
 } from './tokenizer/vocabulary.ts';
+export { type VocabularyMismatch, vocabularyMismatch } from './tokenizer/vocabularyMismatch.ts';
 export { type Context, PreparedContext } from './unet/attention.ts';
 export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.ts';
 export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';
