@@ -50,3 +50,4 @@ else
   echo "skipped what the released LUSD program says: LUSD_RELEASED does not name a checkout of it" >&2
 fi
 "$torch" reference/prompt_tokens.py
+"$tokenizer" reference/added_tokens.py

@@ -112,6 +112,13 @@ def simple_tokenizer(merges: Path):
     return module.SimpleTokenizer(str(merges))
 
 
+def clip_files(folder: Path) -> None:
+    """CLIP's vocabulary as vocab.json and merges.txt."""
+    (folder / "vocab.json").write_text(json.dumps(simple_tokenizer(MERGES).encoder))
+    lines = gzip.open(MERGES).read().decode().split("\n")[1 : 49152 - 256 - 2 + 1]
+    (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *lines]))
+
+
 def utf16(text: str, position: int) -> int:
     return len(text[:position].encode("utf-16-le")) // 2
 
@@ -124,10 +131,8 @@ def fast_offsets(tokenizer: CLIPTokenizerFast, text: str) -> list[int]:
 def main() -> None:
     original = simple_tokenizer(MERGES)
     with tempfile.TemporaryDirectory() as folder:
+        clip_files(Path(folder))
         vocab, merges = Path(folder) / "vocab.json", Path(folder) / "merges.txt"
-        vocab.write_text(json.dumps(original.encoder))
-        lines = gzip.open(MERGES).read().decode().split("\n")[1 : 49152 - 256 - 2 + 1]
-        merges.write_text("\n".join(["#version: 0.2", *lines]))
         slow = CLIPTokenizer(str(vocab), str(merges))
         slow_sd2 = CLIPTokenizer(str(vocab), str(merges), pad_token="!")
         fast = CLIPTokenizerFast(str(vocab), str(merges))

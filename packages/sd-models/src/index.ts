@@ -20,22 +20,30 @@ export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export type { Image, Mask } from './image/image.ts';
 export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
+export { parseJson } from './json.ts';
 export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';
 export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage.ts';
 export { StableDiffusion, type StableDiffusionOptions } from './pipelines/stableDiffusion.ts';
 export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts';
+export { formatPythonJson, JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
 export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
 export { alphasCumprod } from './schedulers/noiseSchedule.ts';
-export { createSampler, type Sampler, type SamplerName } from './schedulers/sampler.ts';
+export { createSampler, type Sampler } from './schedulers/sampler.ts';
+export { type IgnoredField, type SamplerName, unfollowedFields } from './schedulers/samplerFields.ts';
+export type { AddedToken, AddedTokenFlags } from './tokenizer/addedTokens.ts';
+export type { Span } from './tokenizer/alignedText.ts';
 export type { Cleaning } from './tokenizer/clean.ts';
 export { ClipTokenizer, type Encoding, type Token } from './tokenizer/clipTokenizer.ts';
+export { type ClipTokenizerKind, defaultClipTokenizer } from './tokenizer/defaultClipTokenizer.ts';
 export { loadClipTokenizer } from './tokenizer/loadTokenizer.ts';
+export { type ReadTokenizerFile, readVocabulary } from './tokenizer/tokenizerFiles.ts';
 export {
   parseMerges,
   type SpecialTokens,
   type Vocabulary,
   vocabularyFromMerges,
 } from './tokenizer/vocabulary.ts';
+export { type VocabularyMismatch, vocabularyMismatch } from './tokenizer/vocabularyMismatch.ts';
 export { type Context, PreparedContext } from './unet/attention.ts';
 export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.ts';
 export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';

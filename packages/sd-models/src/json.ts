@@ -1,4 +1,8 @@
 import { CheckpointError } from './checkpointError.ts';
+import { JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
+
+/** What to do about a file of a model that does not hold what it should: people edit them by hand. */
+export const JSON_REMEDY = "correct it, or take the model's own file";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -6,12 +10,16 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @throws CheckpointError naming `path`, where the text came from, if it is no JSON */
+/**
+ * JSON of a model's file, with the bare `NaN` and `Infinity` that Python writes.
+ * @throws CheckpointError naming `path`, where the text came from, and the line, if it is no JSON
+ */
 export function parseJson(text: string, path: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePythonJson(text);
   } catch (cause) {
-    throw new CheckpointError(`${path} is not valid JSON; download it again.`, { cause });
+    if (!(cause instanceof JsonSyntaxError)) throw cause;
+    throw new CheckpointError(`${path} is not valid JSON: ${cause.message}; ${JSON_REMEDY}.`, { cause });
   }
 }
 
@@ -19,5 +27,5 @@ export function parseJson(text: string, path: string): unknown {
 export function parseJsonObject(text: string, path: string): JsonObject {
   const value = parseJson(text, path);
   if (isObject(value)) return value;
-  throw new CheckpointError(`${path} is not a JSON object; download it again.`);
+  throw new CheckpointError(`${path} is not a JSON object; ${JSON_REMEDY}.`);
 }

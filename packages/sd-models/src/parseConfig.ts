@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CheckpointError } from './checkpointError.ts';
-import { isObject } from './json.ts';
+import { isObject, JSON_REMEDY } from './json.ts';
 
 const COUNT = 'must be a positive integer';
 
@@ -27,7 +27,7 @@ export function parseConfig<S extends v.GenericSchema>(
   config: unknown,
   path: string,
 ): v.InferOutput<S> {
-  if (!isObject(config)) throw new CheckpointError(`${path} is not a JSON object; download it again.`);
+  if (!isObject(config)) throw new CheckpointError(`${path} is not a JSON object; ${JSON_REMEDY}.`);
   const result = v.safeParse(schema, config);
   if (result.success) return result.output;
   const [issue] = result.issues;

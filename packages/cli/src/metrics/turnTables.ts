@@ -7,6 +7,7 @@ import {
   parseCategories,
   type TurnTable,
 } from '@lusd/lusd';
+import { parsePythonJson } from '@lusd/sd-models';
 import { reason } from '@lusd/sd-models/node';
 import { readCsv } from '../csv.ts';
 import { CliError } from '../ui/errors.ts';
@@ -49,10 +50,8 @@ async function readJsonFile(path: string): Promise<unknown> {
     throw new Error(`${path} cannot be read: ${reason(cause)}`, { cause });
   });
   try {
-    return JSON.parse(text);
+    return parsePythonJson(text);
   } catch (cause) {
-    // Node quotes the text, with its line breaks.
-    const problem = reason(cause).replace(/\s+/g, ' ');
-    throw new CliError(`${path} is not valid JSON: ${problem}; correct it`, { cause });
+    throw new CliError(`${path} is not valid JSON: ${reason(cause)}; correct it`, { cause });
   }
 }

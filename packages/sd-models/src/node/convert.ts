@@ -5,6 +5,7 @@ import { openSafetensors, type SafetensorsFile } from '@lusd/tensor';
 import { CheckpointError } from '../checkpointError.ts';
 import type { ModelFile } from '../files/modelFiles.ts';
 import type { JsonObject } from '../json.ts';
+import { formatPythonJson } from '../pythonJson.ts';
 import { type Checkpoint, COMPONENT_NAMES } from '../weights/checkpoint.ts';
 import type { ComponentName } from '../weights/diffusersFolder.ts';
 import { readConverted, type StoredDType } from './readConverted.ts';
@@ -112,7 +113,7 @@ async function writeTokenizer(folder: string, { tokenizer }: Checkpoint): Promis
 
 async function writeJson(folder: string, name: string, value: unknown): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeWholeFile(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+  await writeWholeFile(join(folder, name), `${formatPythonJson(value)}\n`);
 }
 
 /** The files that weights are read from, each opened once. */

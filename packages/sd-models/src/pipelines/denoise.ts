@@ -11,7 +11,8 @@ import {
   TorchCudaGenerator,
   tensor,
 } from '@lusd/tensor';
-import { createSampler, type Sampler, type SamplerName } from '../schedulers/sampler.ts';
+import { createSampler, type Sampler } from '../schedulers/sampler.ts';
+import type { SamplerName } from '../schedulers/samplerFields.ts';
 import type { PreparedContext } from '../unet/attention.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import { latentsFromTorch } from './pixels.ts';

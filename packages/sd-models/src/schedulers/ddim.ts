@@ -24,6 +24,7 @@ export class DdimSampler implements Sampler {
     const spacing = config.timestepSpacing ?? 'leading';
     this.timesteps = spacedTimesteps(spacing, steps, numTrainTimesteps, stepsOffset);
     this.alphas = alphasCumprod(config);
+    this.requirePicture();
     this.stride = Math.floor(numTrainTimesteps / steps);
     this.needsNoise = eta > 0;
   }
@@ -63,6 +64,15 @@ export class DdimSampler implements Sampler {
       : sample.sub(output.mul(noise)).div(signal);
     const epsilon = isVelocity ? output.mul(signal).add(sample.mul(noise)) : output;
     return { original: range === null ? original : original.clamp(-range, range), epsilon };
+  }
+
+  /** @throws RangeError where the first step shows the model pure noise, and the noise is what it predicts */
+  private requirePicture(): void {
+    const [first] = this.timesteps;
+    if (this.config.predictionType !== 'epsilon' || this.alphas[first!] !== 0) return;
+    throw new RangeError(
+      `At training step ${first} nothing is left of the picture (rescale_betas_zero_snr), which a prediction of the noise does not give back; use another sampler or timestep spacing.`,
+    );
   }
 
   private alphaAt(timestep: number): number {

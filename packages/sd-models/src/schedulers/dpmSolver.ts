@@ -1,18 +1,19 @@
 import { keep, scope, type Tensor } from '@lusd/tensor';
 import type { SchedulerConfig } from './config.ts';
-import { alphasCumprod } from './noiseSchedule.ts';
+import { noiseLevels, trainingSigmas, wholeTimestep } from './noiseLevels.ts';
 import type { Sampler } from './sampler.ts';
 import { spacedTimesteps } from './timesteps.ts';
 
 /**
  * DPM-Solver++(2M), algorithm 2 of arXiv 2211.01095: the predictions of x0 of two steps, extrapolated in
- * lambda = log(alpha / sigma). Reference: diffusers' DPMSolverMultistepScheduler.
+ * lambda = log(alpha / sigma). Reference: diffusers' DPMSolverMultistepScheduler of order 2, by midpoints.
  */
 export class DpmSolverSampler implements Sampler {
   readonly timesteps: readonly number[];
   readonly initNoiseSigma = 1;
   readonly needsNoise = false;
-  private readonly alphas: Float32Array;
+  /** sigma before each step, and after the last. */
+  private readonly sigmas: readonly number[];
   /** Prediction of x0 at the step before; null at the first step. */
   private previous: Tensor | null = null;
 
@@ -20,8 +21,9 @@ export class DpmSolverSampler implements Sampler {
     private readonly config: SchedulerConfig,
     steps: number,
   ) {
-    this.timesteps = dpmTimesteps(config, steps);
-    this.alphas = alphasCumprod(config);
+    const levels = noiseLevels(config, dpmTimesteps(config, steps), trainingSigmas(config), 'trained');
+    this.timesteps = levels.timesteps.map((timestep) => wholeTimestep(timestep, config));
+    this.sigmas = levels.sigmas;
   }
 
   scaleModelInput(sample: Tensor): Tensor {
@@ -30,8 +32,8 @@ export class DpmSolverSampler implements Sampler {
 
   step(output: Tensor, index: number, sample: Tensor): Tensor {
     const original = scope(() => this.predictOriginal(output, index, sample));
-    // The last step ends at sigma = 0, where the prediction is all that is left.
-    if (index === this.timesteps.length - 1) return original;
+    // At sigma = 0 the prediction is all that is left.
+    if (this.sigmas[index + 1] === 0) return original;
     const next = scope(() => this.advance(index, sample, original));
     this.dispose();
     this.previous = keep(original);
@@ -60,19 +62,28 @@ export class DpmSolverSampler implements Sampler {
     const h = to.lambda - from.lambda;
     const weight = -to.alpha * Math.expm1(-h);
     const decayed = sample.mul(to.sigma / from.sigma);
-    if (!this.previous) return decayed.add(original.mul(weight));
+    if (!this.previous || this.isFirstOrder(index)) return decayed.add(original.mul(weight));
     const r = (from.lambda - this.levelBefore(index - 1).lambda) / h;
     const correction = original.sub(this.previous).div(2 * r);
     return decayed.add(original.add(correction).mul(weight));
   }
 
+  private isFirstOrder(index: number): boolean {
+    const { length } = this.timesteps;
+    const { eulerAtFinal, lowerOrderFinal } = this.config;
+    return index === length - 1 && (eulerAtFinal || (lowerOrderFinal && length < FEW_STEPS));
+  }
+
   /** Amplitudes of picture and noise before a step. */
   private levelBefore(index: number): { alpha: number; sigma: number; lambda: number } {
-    const alphaCumprod = this.alphas[this.timesteps[index]!]!;
-    const [alpha, sigma] = [Math.sqrt(alphaCumprod), Math.sqrt(1 - alphaCumprod)];
-    return { alpha, sigma, lambda: Math.log(alpha / sigma) };
+    const relative = this.sigmas[index]!;
+    const alpha = 1 / Math.hypot(relative, 1);
+    return { alpha, sigma: relative * alpha, lambda: -Math.log(relative) };
   }
 }
+
+/** Below this many steps diffusers ends with one of first order. */
+const FEW_STEPS = 15;
 
 /** As of a sampler of one step more, without its last; 'trailing' never includes step 0 and is as it is. */
 function dpmTimesteps(config: SchedulerConfig, steps: number): number[] {

@@ -1,6 +1,6 @@
 import { scope, type Tensor } from '@lusd/tensor';
 import type { SchedulerConfig } from './config.ts';
-import { alphasCumprod, sigmaOf } from './noiseSchedule.ts';
+import { noiseLevels, trainingSigmas } from './noiseLevels.ts';
 import type { Sampler } from './sampler.ts';
 import { linspaceTimesteps, spacedTimesteps } from './timesteps.ts';
 
@@ -12,7 +12,7 @@ export class EulerSampler implements Sampler {
   readonly timesteps: readonly number[];
   readonly initNoiseSigma: number;
   readonly needsNoise = false;
-  /** sigma before each step, and 0 after the last. */
+  /** sigma before each step, and after the last. */
   private readonly sigmas: readonly number[];
 
   constructor(
@@ -21,13 +21,14 @@ export class EulerSampler implements Sampler {
   ) {
     const { numTrainTimesteps, stepsOffset } = config;
     const spacing = config.timestepSpacing ?? 'linspace';
-    this.timesteps =
+    const spaced =
       spacing === 'linspace'
         ? linspaceTimesteps(steps, numTrainTimesteps).map(Math.fround)
         : spacedTimesteps(spacing, steps, numTrainTimesteps, stepsOffset);
-    const trainSigmas = Array.from(alphasCumprod(config), sigmaOf);
-    this.sigmas = [...this.timesteps.map((t) => interpolate(trainSigmas, t)), 0];
-    const largest = Math.max(...this.sigmas);
+    const { timesteps, sigmas } = noiseLevels(config, spaced, trainingSigmas(config));
+    this.timesteps = timesteps;
+    this.sigmas = sigmas;
+    const largest = Math.max(...sigmas);
     this.initNoiseSigma = spacing === 'leading' ? Math.hypot(largest, 1) : largest;
   }
 
@@ -53,12 +54,4 @@ export class EulerSampler implements Sampler {
     const scale = sigma * sigma + 1;
     return sample.mul(sigma / scale).add(output.div(Math.sqrt(scale)));
   }
-}
-
-/** The value at a fractional index, linear between neighbours; constant outside. */
-function interpolate(values: readonly number[], at: number): number {
-  const index = Math.min(Math.max(at, 0), values.length - 1);
-  const low = Math.floor(index);
-  const high = Math.min(low + 1, values.length - 1);
-  return values[low]! + (index - low) * (values[high]! - values[low]!);
 }

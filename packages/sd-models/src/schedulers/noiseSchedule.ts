@@ -1,12 +1,27 @@
-import type { SchedulerConfig } from './config.ts';
-
 const { fround } = Math;
 
+/** How the variance of the noise grows over training; diffusers' `beta_schedule`. */
+export const BETA_SCHEDULES = [
+  'linear',
+  'scaled_linear',
+  'squaredcos_cap_v2',
+  'sigmoid',
+  'exp',
+  'laplace',
+] as const;
+export type BetaSchedule = (typeof BETA_SCHEDULES)[number];
+
 /** The part of a scheduler's configuration that says how much noise each training step adds. */
-export type NoiseConfig = Pick<
-  SchedulerConfig,
-  'numTrainTimesteps' | 'betaStart' | 'betaEnd' | 'betaSchedule'
->;
+export interface NoiseConfig {
+  readonly numTrainTimesteps: number;
+  readonly betaStart: number;
+  readonly betaEnd: number;
+  readonly betaSchedule: BetaSchedule;
+  /** The variances themselves, in place of a schedule. */
+  readonly trainedBetas: readonly number[] | null;
+  /** Whether the last training step is pure noise: the schedule is rescaled so that its abar is 0. */
+  readonly rescaleBetasZeroSnr: boolean;
+}
 
 /**
  * abar: the share of the picture's variance that is left at each training step, [numTrainTimesteps] in f32.
@@ -16,22 +31,67 @@ export type NoiseConfig = Pick<
  * Reference: diffusers' schedulers, `alphas_cumprod`.
  */
 export function alphasCumprod(config: NoiseConfig): Float32Array<ArrayBuffer> {
+  const abar = runningProduct(betas(config));
+  return config.rescaleBetasZeroSnr ? runningProduct(zeroTerminalSnrBetas(abar)) : abar;
+}
+
+/** sqrt((1 - abar) / abar): the noise's standard deviation relative to the picture's (k-diffusion's sigma). */
+export function sigmaOf(alphaCumprod: number): number {
+  return Math.sqrt((1 - alphaCumprod) / alphaCumprod);
+}
+
+function runningProduct(betas: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   let product = 1;
-  return betas(config).map((beta) => {
+  return betas.map((beta) => {
     product *= fround(1 - beta);
     return product;
   });
 }
 
 /** Variance of the noise that each training step adds, f32. */
-function betas({
-  numTrainTimesteps,
-  betaStart,
-  betaEnd,
-  betaSchedule,
-}: NoiseConfig): Float32Array<ArrayBuffer> {
-  if (betaSchedule === 'linear') return linspace(betaStart, betaEnd, numTrainTimesteps);
-  return linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), numTrainTimesteps).map((root) => root * root);
+function betas(config: NoiseConfig): Float32Array<ArrayBuffer> {
+  const { numTrainTimesteps: count, betaStart, betaEnd, betaSchedule, trainedBetas } = config;
+  if (trainedBetas) return Float32Array.from(trainedBetas);
+  switch (betaSchedule) {
+    case 'linear':
+      return linspace(betaStart, betaEnd, count);
+    case 'scaled_linear':
+      return linspace(Math.sqrt(betaStart), Math.sqrt(betaEnd), count).map((root) => root * root);
+    case 'sigmoid':
+      return linspace(-6, 6, count).map(
+        (x) => fround(fround(1 / (1 + Math.exp(-x))) * fround(betaEnd - betaStart)) + betaStart,
+      );
+    case 'squaredcos_cap_v2':
+      return betasOf((t) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2, count);
+    case 'exp':
+      return betasOf((t) => Math.exp(t * -12), count);
+    case 'laplace':
+      return betasOf(laplaceAlphaBar, count);
+  }
+}
+
+const LARGEST_BETA = 0.999;
+
+/** The betas of a function abar(t), t from 0 to 1. Reference: diffusers' `betas_for_alpha_bar`. */
+function betasOf(alphaBar: (t: number) => number, count: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: count }, (_, i) =>
+    Math.min(1 - alphaBar((i + 1) / count) / alphaBar(i / count), LARGEST_BETA),
+  );
+}
+
+function laplaceAlphaBar(t: number): number {
+  const lambda = -0.5 * (t <= 0.5 ? 1 : -1) * Math.log(1 - 2 * Math.abs(0.5 - t) + 1e-6);
+  const snr = Math.exp(lambda);
+  return Math.sqrt(snr / (1 + snr));
+}
+
+/** Algorithm 1 of arXiv 2305.08891. Reference: diffusers' `rescale_zero_terminal_snr`. */
+function zeroTerminalSnrBetas(abar: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const roots = abar.map(Math.sqrt);
+  const [first, last] = [roots[0]!, roots.at(-1)!];
+  const scale = fround(first / fround(first - last));
+  const rescaled = roots.map((root) => fround(fround(root - last) * scale)).map((root) => root * root);
+  return rescaled.map((value, i) => 1 - fround(i === 0 ? value : value / rescaled[i - 1]!));
 }
 
 /** torch.linspace in f32: counted from both ends. */
@@ -42,9 +102,4 @@ function linspace(start: number, end: number, count: number): Float32Array<Array
   return Float32Array.from({ length: count }, (_, i) =>
     i < count / 2 ? first + step * i : last - step * (count - 1 - i),
   );
-}
-
-/** sqrt((1 - abar) / abar): the noise's standard deviation relative to the picture's (k-diffusion's sigma). */
-export function sigmaOf(alphaCumprod: number): number {
-  return Math.sqrt((1 - alphaCumprod) / alphaCumprod);
 }

@@ -3,6 +3,7 @@ import type { SchedulerConfig } from './config.ts';
 import { DdimSampler } from './ddim.ts';
 import { DpmSolverSampler } from './dpmSolver.ts';
 import { EulerSampler } from './euler.ts';
+import type { SamplerName } from './samplerFields.ts';
 
 /**
  * Solves the denoising equation from noise to a picture, one model evaluation a step. Steps are numbered from 0; the
@@ -28,8 +29,6 @@ export interface Sampler {
   /** Frees what is remembered of earlier steps. */
   dispose(): void;
 }
-
-export type SamplerName = 'ddim' | 'euler' | 'dpm++2m';
 
 export interface SamplerOptions {
   /** DDIM: share of the posterior's noise that each step adds, 0 (none, the default) to 1 (as DDPM). */

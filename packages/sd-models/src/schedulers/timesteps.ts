@@ -1,5 +1,5 @@
 import { roundHalfToEven } from '../roundHalfToEven.ts';
-import type { TimestepSpacing } from './config.ts';
+import type { TimestepSpacing } from './samplerFields.ts';
 
 /**
  * The training steps at which a sampler of `steps` steps evaluates the model, descending.

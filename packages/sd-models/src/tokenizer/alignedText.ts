@@ -96,11 +96,19 @@ export class AlignedText {
 
   /** Without the characters of a class at both ends. */
   trim(isTrimmed: (character: string) => boolean): AlignedText {
+    return this.trimStart(isTrimmed).trimEnd(isTrimmed);
+  }
+
+  trimStart(isTrimmed: (character: string) => boolean): AlignedText {
     let start = 0;
+    while (start < this.length && isTrimmed(this.text.charAt(start))) start++;
+    return this.slice(start);
+  }
+
+  trimEnd(isTrimmed: (character: string) => boolean): AlignedText {
     let end = this.length;
-    while (start < end && isTrimmed(this.text.charAt(start))) start++;
-    while (end > start && isTrimmed(this.text.charAt(end - 1))) end--;
-    return this.slice(start, end);
+    while (end > 0 && isTrimmed(this.text.charAt(end - 1))) end--;
+    return this.slice(0, end);
   }
 
   /** Unicode's canonical composition; characters that compose share the span of all of them. */

@@ -1,4 +1,5 @@
 import { CheckpointError } from '../checkpointError.ts';
+import type { AddedToken } from './addedTokens.ts';
 import { END_OF_WORD, type Merge } from './bpe.ts';
 import { BYTE_VOCABULARY } from './byteAlphabet.ts';
 
@@ -7,6 +8,8 @@ export interface Vocabulary {
   readonly ids: ReadonlyMap<string, number>;
   readonly merges: readonly Merge[];
   readonly special: SpecialTokens;
+  /** Tokens that are taken out of a text as a whole, besides the special ones. */
+  readonly added?: readonly AddedToken[];
   /** Length of every encoding, start and end tokens included. */
   readonly maxLength: number;
 }

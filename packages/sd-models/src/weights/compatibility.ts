@@ -1,5 +1,6 @@
 import { CheckpointError } from '../checkpointError.ts';
 import type { JsonObject } from '../json.ts';
+import { vocabularyMismatch } from '../tokenizer/vocabularyMismatch.ts';
 import type { Checkpoint, StoredComponent } from './checkpoint.ts';
 import { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from './inferConfig.ts';
 import type { StateDict } from './weightSource.ts';
@@ -39,7 +40,7 @@ export function requireCompatible({ name, unet, vae, textEncoder, tokenizer: sto
   const { tokenizer } = stored;
   const { crossAttentionDim } = unet.config;
   const { inChannels: encoded, outChannels: decoded } = vae.config;
-  const { hiddenSize, maxPositionEmbeddings } = textEncoder.config;
+  const { hiddenSize, maxPositionEmbeddings, vocabSize } = textEncoder.config;
   if (encoded !== PICTURE_CHANNELS || decoded !== PICTURE_CHANNELS) {
     throw new CheckpointError(
       `${name}: the VAE takes ${encoded} channels and makes ${decoded}; only RGB pictures, ${PICTURE_CHANNELS} channels, are supported.`,
@@ -50,6 +51,8 @@ export function requireCompatible({ name, unet, vae, textEncoder, tokenizer: sto
       `${name}: the UNet attends to ${crossAttentionDim} features, but the text encoder gives ${hiddenSize}; use the text encoder of the same model.`,
     );
   }
+  const mismatch = vocabularyMismatch(tokenizer, vocabSize);
+  if (mismatch?.kind === 'larger') throw new CheckpointError(`${name}: ${mismatch.message}.`);
   if (tokenizer.maxLength > maxPositionEmbeddings) {
     throw new CheckpointError(
       `${name}: the tokenizer gives ${tokenizer.maxLength} tokens, but the text encoder takes ${maxPositionEmbeddings}; use the tokenizer of the same model.`,

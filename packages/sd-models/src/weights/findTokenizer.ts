@@ -1,11 +1,10 @@
 import { CheckpointError } from '../checkpointError.ts';
 import { type ModelFolder, readTextIfThere } from '../files/modelFiles.ts';
 import type { Cleaning } from '../tokenizer/clean.ts';
-import type { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
+import { type ClipTokenizerKind, defaultClipVocabulary } from '../tokenizer/defaultClipTokenizer.ts';
 import { loadClipTokenizer } from '../tokenizer/loadTokenizer.ts';
-
-/** A version of Stable Diffusion, whose tokenizer comes with this package. */
-export type StableDiffusionVersion = 'sd1' | 'sd2';
+import { vocabularyFiles } from '../tokenizer/vocabularyFiles.ts';
 
 /** A tokenizer and the files that it is stored as. */
 export interface TokenizerComponent {
@@ -27,19 +26,20 @@ const FILES = [
 /**
  * The tokenizer of the first of `places` that has one.
  *
- * @param version taken where none has one: the tokenizer that comes with this package; null for none
+ * @param kind which of the tokenizers that come with this package is taken where none has one; null for none
  * @throws CheckpointError where there is none, or a file of it is missing or malformed
  */
 export async function findTokenizer(
   places: readonly ModelFolder[],
-  version: StableDiffusionVersion | null,
+  kind: ClipTokenizerKind | null,
   cleaning?: Cleaning,
 ): Promise<TokenizerComponent> {
   for (const place of places) {
     for (const name of VOCABULARIES) if (await place.find(name)) return fromFolder(place, cleaning);
   }
+  if (kind !== null) return shipped(kind, cleaning);
   throw new CheckpointError(
-    `${places.map(({ name }) => name).join(' and ')} has no tokenizer, neither vocab.json with merges.txt nor tokenizer.json; download the model's tokenizer folder again.`,
+    `${places.map(({ name }) => name).join(' and ')} has no tokenizer, neither vocab.json with merges.txt nor tokenizer.json; take the model's own tokenizer folder.`,
   );
 }
 
@@ -54,5 +54,13 @@ async function fromFolder(folder: ModelFolder, cleaning?: Cleaning): Promise<Tok
       }
       return files;
     },
+  };
+}
+
+async function shipped(kind: ClipTokenizerKind, cleaning?: Cleaning): Promise<TokenizerComponent> {
+  const vocabulary = await defaultClipVocabulary(kind);
+  return {
+    tokenizer: new ClipTokenizer(vocabulary, cleaning),
+    files: async () => vocabularyFiles(vocabulary),
   };
 }

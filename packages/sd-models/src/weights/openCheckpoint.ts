@@ -9,6 +9,7 @@ import {
 } from '../files/modelFiles.ts';
 import type { PredictionType } from '../schedulers/config.ts';
 import type { Cleaning } from '../tokenizer/clean.ts';
+import { vocabularyMismatch } from '../tokenizer/vocabularyMismatch.ts';
 import {
   Checkpoint,
   isCheckpointFault,
@@ -107,7 +108,7 @@ async function openFolder(folder: ModelFolder, options: CheckpointOptions): Prom
     ),
     tokenizer: await outcome(() => findTokenizer([subfolder(folder, 'tokenizer')], null, options.cleaning)),
   };
-  return new Checkpoint(folder.name, parts, notes);
+  return new Checkpoint(folder.name, parts, [...notes, ...vocabularyNotes(parts)]);
 }
 
 async function openFile(path: ModelFile, options: CheckpointOptions): Promise<Checkpoint> {
@@ -158,7 +159,19 @@ async function openFile(path: ModelFile, options: CheckpointOptions): Promise<Ch
       return findTokenizer(places, textEncoderKind === 'clip' ? 'sd1' : 'sd2', options.cleaning);
     }),
   };
-  return new Checkpoint(path.name, parts, notes);
+  return new Checkpoint(path.name, parts, [...notes, ...vocabularyNotes(parts)]);
+}
+
+/** That a text encoder has tokens which its tokenizer does not know, where it is so. */
+function vocabularyNotes({ text_encoder, tokenizer }: PartOutcomes): string[] {
+  if (!('value' in text_encoder && 'value' in tokenizer)) return [];
+  const size = text_encoder.value.json.vocab_size;
+  const mismatch = typeof size === 'number' ? vocabularyMismatch(tokenizer.value.tokenizer, size) : null;
+  return mismatch?.kind === 'smaller' ? [`${capitalised(mismatch.message)}.`] : [];
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 async function outcome<T>(open: () => Promise<T>): Promise<{ value: T } | { error: Error }> {

@@ -34,7 +34,7 @@ const TRAINING_STATE =
 
 /** What other programs store beside the model and every loader ignores. */
 const UNUSED =
-  /^(?:embedding_manager\.|callbacks\.|optimizer|loss\.|first_stage_model\.(?:loss|model_ema)\.|(?:cond_stage_model|conditioner\.embedders\.0)\.(?:(?:transformer|model)\.)?(?:logit_scale|logit_bias|text_projection(?:\.weight|\.bias)?)$|(?:cond_stage_model|conditioner\.embedders\.0)\.(?:transformer\.)?(?:vision_model|visual_projection)\b|state_dict$|v_pred$|ztsnr$)/;
+  /^(?:embedding_manager\.|callbacks\.|optimizer|loss\.|first_stage_model\.(?:loss|model_ema)\.|(?:cond_stage_model|conditioner\.embedders\.0)\.(?:transformer\.)?(?:logit_scale|logit_bias|text_projection(?:\.weight|\.bias)?)$|(?:cond_stage_model|conditioner\.embedders\.0)\.(?:transformer\.)?(?:vision_model|visual_projection)\b|state_dict$|v_pred$|ztsnr$)/;
 
 /**
  * Splits a single-file checkpoint (LDM names, as in `v1-5-pruned-emaonly.safetensors`) into the UNet, the VAE and

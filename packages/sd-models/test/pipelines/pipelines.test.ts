@@ -5,7 +5,7 @@ import type { GenerationOptions } from '../../src/pipelines/denoise.ts';
 import { imageToImage } from '../../src/pipelines/imageToImage.ts';
 import type { StableDiffusion } from '../../src/pipelines/stableDiffusion.ts';
 import { type TextToImageOptions, textToImage } from '../../src/pipelines/textToImage.ts';
-import type { SamplerName } from '../../src/schedulers/sampler.ts';
+import type { SamplerName } from '../../src/schedulers/samplerFields.ts';
 import '../support/device.ts';
 import { readGolden } from '../support/golden.ts';
 import { expectNothingLeft } from '../support/liveBuffers.ts';

@@ -152,8 +152,8 @@ const WHOLE: Breakage[] = [
   ],
   [
     'an unsupported noise schedule',
-    (f) => editJson(join(f, 'scheduler/scheduler_config.json'), (json) => (json.thresholding = true)),
-    /thresholding is true; only false is supported/,
+    (f) => editJson(join(f, 'scheduler/scheduler_config.json'), (json) => (json.use_flow_sigmas = true)),
+    /use_flow_sigmas is true, which is for flow matching/,
   ],
   [
     'a UNet for inpainting',
