@@ -13,6 +13,7 @@ from torch.testing._internal.common_methods_invocations import op_db
 from .family import DEFAULT_TOLERANCE, Family, as_tuple, camel_case, evaluate
 
 SEED = 20
+SLACK = 4.0  # times PyTorch's own f32 error: another order of the same sums may be that far off
 MAX_ELEMENTS = 5000
 MAX_BYTES = 2_500_000
 
@@ -176,10 +177,9 @@ def add(family, name, index, call):
     case = f"{name}/{index}"
     family.store(case, {key: value.detach() for key, value in call.tensors.items()}, exact, upstream)
     entry = {"name": case, "op": name, "inputs": list(call.tensors), "args": call.args, "grads": grads}
-    error = error_of_single(exact, single)
-    if error > DEFAULT_TOLERANCE["f32"]:
-        print(case, error)
-        entry["tolerance"] = error
+    tolerance = SLACK * error_of_single(exact, single)
+    if tolerance > DEFAULT_TOLERANCE["f32"]:
+        entry["tolerance"] = float(f"{tolerance:.1e}")
     family.cases.append(entry)
 
 
