@@ -47,6 +47,11 @@ CASES = {
     "depthwiseMultiplier": ([1, 5, 5, 3], (3, 3), 6, {"groups": 3, "padding": 1}),
     "emptyBatch": ([0, 4, 4, 3], (3, 3), 4, {"padding": 1}),
 }
+EACH_AXIS = {
+    "strideEachAxis": ([1, 8, 9, 4], (3, 3), 4, {"stride": [3, 2], "padding": 1}),
+    "dilationEachAxis": ([1, 7, 9, 4], (3, 3), 4, {"dilation": [2, 3], "padding": [2, 1, 0, 3]}),
+    "bothEachAxis": ([2, 8, 9, 3], (2, 3), 5, {"stride": [1, 2], "dilation": [3, 1]}),
+}
 HALF = ["pointwise", "same3x3", "stride2Asymmetric", "groups2", "depthwise", "same3x3OneChannel"]
 
 
@@ -77,4 +82,6 @@ def write():
         family.case(f"{name}Half", "conv2d", operands(family, shape, kernel, out, groups), half=True, **args)
     family.case("noBias", "conv2d", operands(family, [1, 5, 5, 4], (3, 3), 4, bias=False), padding=1)
     family.case("halfOverflow", "conv2d", overflowing(family, 16, 4), half=True, padding=1)
+    for name, (shape, kernel, out, args) in EACH_AXIS.items():
+        family.case(name, "conv2d", operands(family, shape, kernel, out), **args)
     family.write()

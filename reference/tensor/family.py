@@ -131,13 +131,13 @@ class Family:
         named.update({f"grad_{key}": value for key, value in gradients.items()})
         self.tensors.update({f"{name}/{key}": stored(value) for key, value in named.items()})
 
-    def write(self):
+    def write(self, max_bytes=MAX_BYTES):
         GOLDEN.mkdir(parents=True, exist_ok=True)
         path = GOLDEN / f"{self.name}.safetensors"
         save_file(self.tensors, path, metadata={"cases": json.dumps(self.cases)})
         size = path.stat().st_size
-        if size > MAX_BYTES:
+        if size > max_bytes:
             raise ValueError(
-                f"{path.name} holds {size} bytes, more than the {MAX_BYTES} kept in the repository"
+                f"{path.name} holds {size} bytes, more than the {max_bytes} kept in the repository"
             )
         print(f"{path.name}: {len(self.cases)} cases, {size} bytes")

@@ -32,6 +32,11 @@ TRANSPOSES = {
     "": (False, False), "TransposeA": (True, False), "TransposeB": (False, True),
     "TransposeBoth": (True, True),
 }  # fmt: skip
+VECTORS = {
+    "rowMatrixTransposed": ([7], [3, 7], {"transpose_b": True}),
+    "matrixTransposedColumn": ([2, 7, 3], [7], {"transpose_a": True}),
+    "rowColumn": ([7], [7], {}),
+}
 LARGE_IN = {"AcrossTiles": ["", "TransposeA"], "WideTile": ["", "TransposeB"]}  # to keep the file small
 
 
@@ -68,4 +73,6 @@ def write():
     family.case("halfOdd", "matmul", {"a": family.normal(2, 3, 33), "b": family.normal(2, 33, 7)}, half=True)
     family.case("halfOverflow", "matmul", cancelling(family, 8, 64, 8), half=True)
     family.case("halfOverflowOdd", "matmul", cancelling(family, 3, 61, 5), half=True)
+    for name, (a, b, args) in VECTORS.items():
+        family.case(name, "matmul", {"a": family.normal(*a), "b": family.normal(*b)}, **args)
     family.write()

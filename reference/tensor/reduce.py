@@ -108,12 +108,27 @@ def half_cases(family):
         family.case(f"{op}HalfOverflow", op, {"x": large}, half=True, dim=1)
 
 
+def order_cases(family):
+    """Norms of other orders; magnitudes are kept from 0, where those below 1 have no bounded gradient."""
+    for name, p in {"Zero": 0, "Half": 0.5, "Three": 3, "MinusOne": -1, "MinusInf": "-inf"}.items():
+        signs = family.integers(3, 7, low=0, high=2) * 2 - 1
+        x = family.uniform(3, 7, low=0.5, high=4) * signs
+        grads = [] if p == 0 else None  # PyTorch has none: the number of what is not 0 is constant
+        family.case(f"norm{name}Order", "norm", {"x": x}, grads, dim=1, p=p)
+        family.case(f"norm{name}OrderHalf", "norm", {"x": x}, grads, half=True, dim=1, p=p)
+    zeros = torch.tensor([[0.0, 0.0], [0.0, 4.0]])
+    for name, p in {"Half": 0.5, "Three": 3}.items():
+        family.case(f"norm{name}OrderZeros", "norm", {"x": zeros}, dim=1, p=p)
+    large = family.uniform(2, 5, low=1e4, high=2e4)
+    family.case("normEighthOrderLarge", "norm", {"x": large}, dim=1, p=8)
+
+
 def write():
     operations = {
         "sum": reduce_sum, "mean": mean, "var": var, "std": std, "min": amin, "max": amax,
         "argmin": torch.argmin, "argmax": torch.argmax, "norm": norm,
     }  # fmt: skip
     family = Family("reduce", operations)
-    for cases in (shape_cases, small_cases, hard_cases, half_cases):
+    for cases in (shape_cases, small_cases, hard_cases, half_cases, order_cases):
         cases(family)
     family.write()

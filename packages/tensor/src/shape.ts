@@ -28,16 +28,26 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** An axis counted from the front; negative axes count from the back. */
+/**
+ * An axis counted from the front; negative axes count from the back. A scalar counts as a vector of one, as in torch:
+ * its axes are 0 and -1.
+ */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
-  const normal = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(normal) || normal < 0 || normal >= rank) {
+  const axes = Math.max(1, rank);
+  const normal = axis < 0 ? axis + axes : axis;
+  if (!Number.isInteger(normal) || normal < 0 || normal >= axes) {
     throw new ShapeError(`${op}: axis ${axis} does not exist in a tensor of rank ${rank}`);
   }
   return normal;
 }
 
-/** Sorted distinct axes; `undefined` means all of them. */
+/** As `normalizeAxis`, for an operation that takes no scalars. */
+export function normalizeOwnAxis(op: string, axis: number, rank: number): number {
+  if (rank === 0) throw new ShapeError(`${op}: a scalar has no axis; unsqueeze it first`);
+  return normalizeAxis(op, axis, rank);
+}
+
+/** Sorted distinct axes; `undefined` means all of them. A scalar's axes 0 and -1 name none. */
 export function normalizeAxes(
   op: string,
   axes: number | readonly number[] | undefined,
@@ -47,7 +57,7 @@ export function normalizeAxes(
   const list = typeof axes === 'number' ? [axes] : axes;
   const normal = list.map((axis) => normalizeAxis(op, axis, rank)).sort((a, b) => a - b);
   if (new Set(normal).size !== normal.length) throw new ShapeError(`${op}: axes [${list.join(', ')}] repeat`);
-  return normal;
+  return rank === 0 ? [] : normal;
 }
 
 /** The shape that all `shapes` broadcast to (NumPy's and torch's rule). */

@@ -14,8 +14,10 @@ export interface ConvGeometry {
   readonly outChannels: number;
   readonly kernelHeight: number;
   readonly kernelWidth: number;
-  readonly stride: number;
-  readonly dilation: number;
+  readonly strideY: number;
+  readonly strideX: number;
+  readonly dilationY: number;
+  readonly dilationX: number;
   readonly paddingTop: number;
   readonly paddingLeft: number;
   readonly groups: number;
@@ -41,9 +43,12 @@ function forwardWalk(g: ConvGeometry): ImageWalk {
     walkHeight: g.outHeight,
     walkWidth: g.outWidth,
     kernelWidth: g.kernelWidth,
-    scale: g.stride,
-    divisor: 1,
-    step: g.dilation,
+    scaleY: g.strideY,
+    scaleX: g.strideX,
+    divisorY: 1,
+    divisorX: 1,
+    stepY: g.dilationY,
+    stepX: g.dilationX,
     originY: -g.paddingTop,
     originX: -g.paddingLeft,
     groupChannels: g.inChannels / g.groups,
@@ -59,9 +64,12 @@ function backwardWalk(g: ConvGeometry): ImageWalk {
     walkHeight: g.height,
     walkWidth: g.width,
     kernelWidth: g.kernelWidth,
-    scale: 1,
-    divisor: g.stride,
-    step: -g.dilation,
+    scaleY: 1,
+    scaleX: 1,
+    divisorY: g.strideY,
+    divisorX: g.strideX,
+    stepY: -g.dilationY,
+    stepX: -g.dilationX,
     originY: g.paddingTop,
     originX: g.paddingLeft,
     groupChannels: g.outChannels / g.groups,

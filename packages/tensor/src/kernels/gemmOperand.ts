@@ -24,7 +24,7 @@ export interface GemmOperand {
 
 /**
  * A walk over an image: position `y` of the walk at kernel row `ky` is image row
- * (y * scale + origin + ky * step) / divisor, and nothing where that is no integer inside the image.
+ * (y * scale + origin + ky * step) / divisor, and nothing where that is no integer inside the image; so for `x`.
  * A convolution has scale = stride, origin = -padding, step = dilation; its transpose divisor = stride.
  */
 export interface ImageWalk {
@@ -35,9 +35,12 @@ export interface ImageWalk {
   readonly walkHeight: number;
   readonly walkWidth: number;
   readonly kernelWidth: number;
-  readonly scale: number;
-  readonly divisor: number;
-  readonly step: number;
+  readonly scaleY: number;
+  readonly scaleX: number;
+  readonly divisorY: number;
+  readonly divisorX: number;
+  readonly stepY: number;
+  readonly stepX: number;
   readonly originY: number;
   readonly originX: number;
   /** Channels of one group, for `windows`. */
@@ -51,9 +54,12 @@ export const IMAGE_PARAMS: Readonly<Record<keyof ImageWalk, ParamType>> = {
   walkHeight: 'u32',
   walkWidth: 'u32',
   kernelWidth: 'u32',
-  scale: 'u32',
-  divisor: 'u32',
-  step: 'i32',
+  scaleY: 'u32',
+  scaleX: 'u32',
+  divisorY: 'u32',
+  divisorX: 'u32',
+  stepY: 'i32',
+  stepX: 'i32',
   originY: 'i32',
   originX: 'i32',
   groupChannels: 'u32',
@@ -115,18 +121,18 @@ alias Run_${side} = u32;
 fn row_${side}(outer: u32, base: u32) -> Row_${side} {
   let line = outer / params.walkWidth;
   let first = base + line / params.walkHeight * params.imageHeight * params.imageWidth * params.channels;
-  let y = i32((line % params.walkHeight) * params.scale) + params.originY;
-  let x = i32((outer % params.walkWidth) * params.scale) + params.originX;
+  let y = i32((line % params.walkHeight) * params.scaleY) + params.originY;
+  let x = i32((outer % params.walkWidth) * params.scaleX) + params.originX;
   return vec3i(y, x, i32(first));
 }
 fn tap_${side}(row: Row_${side}, tap: u32) -> Run_${side} {
-  let y = row.x + i32(tap / params.kernelWidth) * params.step;
-  let x = row.y + i32(tap % params.kernelWidth) * params.step;
+  let y = row.x + i32(tap / params.kernelWidth) * params.stepY;
+  let x = row.y + i32(tap % params.kernelWidth) * params.stepX;
   let top = u32(max(y, 0));
   let left = u32(max(x, 0));
-  let pixelY = top / params.divisor;
-  let pixelX = left / params.divisor;
-  let inside = (y >= 0) & (x >= 0) & (pixelY * params.divisor == top) & (pixelX * params.divisor == left)
+  let pixelY = top / params.divisorY;
+  let pixelX = left / params.divisorX;
+  let inside = (y >= 0) & (x >= 0) & (pixelY * params.divisorY == top) & (pixelX * params.divisorX == left)
     & (pixelY < params.imageHeight) & (pixelX < params.imageWidth);
   return select(OUTSIDE, u32(row.z) + (pixelY * params.imageWidth + pixelX) * params.channels, inside);
 }
@@ -137,18 +143,18 @@ alias Row_${side} = vec3i;
 alias Run_${side} = vec2u;
 fn row_${side}(outer: u32, base: u32) -> Row_${side} {
   let place = outer / params.groupChannels;
-  let y = i32(place / params.kernelWidth) * params.step + params.originY;
-  let x = i32(place % params.kernelWidth) * params.step + params.originX;
+  let y = i32(place / params.kernelWidth) * params.stepY + params.originY;
+  let x = i32(place % params.kernelWidth) * params.stepX + params.originX;
   return vec3i(y, x, i32(base + outer % params.groupChannels));
 }
 fn tap_${side}(row: Row_${side}, tap: u32) -> Run_${side} {
-  let y = row.x + i32((tap % params.walkHeight) * params.scale);
+  let y = row.x + i32((tap % params.walkHeight) * params.scaleY);
   let line = tap / params.walkHeight * params.imageHeight + u32(max(y, 0));
   let inside = (y >= 0) & (y < i32(params.imageHeight));
   return vec2u(select(OUTSIDE, u32(row.z) + line * params.imageWidth * params.channels, inside), u32(row.y));
 }
 fn index_${side}(run: Run_${side}, c: u32) -> u32 {
-  let x = i32(run.y + c * params.scale);
+  let x = i32(run.y + c * params.scaleX);
   let inside = (run.x != OUTSIDE) & (x >= 0) & (x < i32(params.imageWidth));
   return select(OUTSIDE, run.x + u32(max(x, 0)) * params.channels, inside);
 }`;

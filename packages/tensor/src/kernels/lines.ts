@@ -19,9 +19,13 @@ export interface LineShape {
   readonly inner: number;
 }
 
-/** The lines of a tensor of `shape` along `axis`. */
+/** The lines of a tensor of `shape` along `axis`; those of a scalar along axis 0 are one of one element. */
 export function linesAlong(shape: Shape, axis: number): LineShape {
-  return { outer: numel(shape.slice(0, axis)), length: shape[axis]!, inner: numel(shape.slice(axis + 1)) };
+  return {
+    outer: numel(shape.slice(0, axis)),
+    length: shape[axis] ?? 1,
+    inner: numel(shape.slice(axis + 1)),
+  };
 }
 
 /**

@@ -27,6 +27,7 @@ export const SUM: Reduction = { name: 'sum', map: 'x', combine: 'add' };
 export const SUM_ABS: Reduction = { name: 'sumAbs', map: 'abs(x)', combine: 'add' };
 export const SUM_SQUARES: Reduction = { name: 'sumSquares', map: 'x * x', combine: 'add' };
 export const MAX_ABS: Reduction = { name: 'maxAbs', map: 'abs(x)', combine: 'max' };
+export const MIN_ABS: Reduction = { name: 'minAbs', map: 'abs(x)', combine: 'min' };
 export const MAX: Reduction = { name: 'max', map: 'x', combine: 'max' };
 export const MIN: Reduction = { name: 'min', map: 'x', combine: 'min' };
 

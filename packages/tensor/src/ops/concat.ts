@@ -4,23 +4,25 @@ import { record } from '../graph.ts';
 import { joinRows, MAX_PARTS } from '../kernels/joinRows.ts';
 import { sliceCopy } from '../kernels/window.ts';
 import { scope } from '../scope.ts';
-import { formatShape, normalizeAxis, numel, type Shape, sameShape } from '../shape.ts';
+import { formatShape, normalizeAxis, normalizeOwnAxis, numel, type Shape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
-import { unsqueeze } from './reshape.ts';
+import { reshape, unsqueeze } from './reshape.ts';
 
 /**
- * `tensors` one after the other along `dim`, in the dtype they promote to. Reference: torch.cat.
- * @throws ShapeError when there are none, or their shapes differ in another axis
+ * `tensors` one after the other along `dim`, in the dtype they promote to. Empty vectors [0] fit beside any shape and
+ * add nothing, as in torch. Reference: torch.cat.
+ * @throws ShapeError when there are none, their shapes differ in another axis, or they are scalars
  */
 export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
-  const first = tensors[0];
+  const first = tensors.find((x) => !isEmptyVector(x)) ?? tensors[0];
   if (!first) throw new ShapeError('concat: needs at least one tensor');
-  const axis = normalizeAxis('concat', dim, first.rank);
-  for (const { shape } of tensors) requireSameBut(axis, first.shape, shape);
+  const axis = normalizeOwnAxis('concat', dim, first.rank);
+  const nothing = first.shape.with(axis, 0);
+  for (const x of tensors) if (!isEmptyVector(x)) requireSameBut(axis, first.shape, x.shape);
   const dtype = tensors.map((x) => x.dtype).reduce(promote);
   return scope(() => {
-    const parts = tensors.map((x) => cast(x, dtype));
+    const parts = tensors.map((x) => cast(isEmptyVector(x) ? reshape(x, nothing) : x, dtype));
     return record(join(parts, axis), () => ({
       name: 'concat',
       inputs: parts,
@@ -55,6 +57,10 @@ function requireSameBut(axis: number, expected: Shape, actual: Shape): void {
   throw new ShapeError(
     `concat: shapes ${formatShape(expected)} and ${formatShape(actual)} differ in another axis than ${axis}`,
   );
+}
+
+function isEmptyVector({ shape }: Tensor): boolean {
+  return shape.length === 1 && shape[0] === 0;
 }
 
 /** Joins up to MAX_PARTS in one launch, and more in rounds. */

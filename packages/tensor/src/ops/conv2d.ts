@@ -8,12 +8,12 @@ import type { Tensor } from '../tensor.ts';
 import { linear } from './linear.ts';
 
 export interface Conv2dOptions {
-  /** Pixels between two places of the kernel, along both axes. Default 1. */
-  stride?: number;
+  /** Pixels between two places of the kernel, along both axes or each. Default 1. */
+  stride?: number | readonly [vertical: number, horizontal: number];
   /** Zeros around the image: on all sides, or [top, bottom, left, right]. Default 0. */
   padding?: number | readonly [top: number, bottom: number, left: number, right: number];
-  /** Pixels between two taps of the kernel, along both axes. Default 1. */
-  dilation?: number;
+  /** Pixels between two taps of the kernel, along both axes or each. Default 1. */
+  dilation?: number | readonly [vertical: number, horizontal: number];
   /** Parts into which the channels are cut, convolved apart. Default 1. */
   groups?: number;
 }
@@ -58,17 +58,19 @@ function geometryOf(x: Tensor, weight: Tensor, options: Conv2dOptions): ConvGeom
   );
   const [top, bottom, left, right] =
     typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
-  requireIntegers({ stride, dilation, groups }, 1);
-  requireIntegers({ top, bottom, left, right }, 0);
+  const [strideY, strideX] = typeof stride === 'number' ? [stride, stride] : stride;
+  const [dilationY, dilationX] = typeof dilation === 'number' ? [dilation, dilation] : dilation;
+  requireIntegers('stride', [strideY, strideX], 1);
+  requireIntegers('dilation', [dilationY, dilationX], 1);
+  requireIntegers('groups', [groups], 1);
+  requireIntegers('padding', [top, bottom, left, right], 0);
   if (inChannels !== groupIn * groups || outChannels % groups !== 0) {
     throw new ShapeError(
       `conv2d: weight ${formatShape(weight.shape)} in ${groups} groups does not fit the ${inChannels} channels of x ${formatShape(x.shape)}`,
     );
   }
-  const extent = (size: number, pad: number, kernel: number) =>
-    Math.floor((size + pad - dilation * (kernel - 1) - 1) / stride) + 1;
-  const outHeight = extent(height, top + bottom, kernelHeight);
-  const outWidth = extent(width, left + right, kernelWidth);
+  const outHeight = outExtent(height + top + bottom, dilationY * (kernelHeight - 1) + 1, strideY);
+  const outWidth = outExtent(width + left + right, dilationX * (kernelWidth - 1) + 1, strideX);
   if (outHeight < 1 || outWidth < 1) {
     throw new ShapeError(
       `conv2d: the padded image of x ${formatShape(x.shape)} is smaller than the kernel of weight ${formatShape(weight.shape)}`,
@@ -84,8 +86,10 @@ function geometryOf(x: Tensor, weight: Tensor, options: Conv2dOptions): ConvGeom
     outChannels,
     kernelHeight,
     kernelWidth,
-    stride,
-    dilation,
+    strideY,
+    strideX,
+    dilationY,
+    dilationX,
     paddingTop: top,
     paddingLeft: left,
     groups,
@@ -98,8 +102,13 @@ function requireRank4(what: string, tensor: Tensor): readonly [number, number, n
   return tensor.shape as unknown as readonly [number, number, number, number];
 }
 
-function requireIntegers(options: Readonly<Record<string, number>>, least: number): void {
-  for (const [name, value] of Object.entries(options)) {
+/** Places where a window of `span` pixels fits into `size` pixels, `stride` apart. */
+function outExtent(size: number, span: number, stride: number): number {
+  return Math.floor((size - span) / stride) + 1;
+}
+
+function requireIntegers(name: string, values: readonly number[], least: number): void {
+  for (const value of values) {
     if (!Number.isInteger(value) || value < least)
       throw new ShapeError(`conv2d: ${name} must be an integer of at least ${least}, got ${value}`);
   }
@@ -110,7 +119,8 @@ function isPointwise(g: ConvGeometry): boolean {
   return (
     g.kernelHeight === 1 &&
     g.kernelWidth === 1 &&
-    g.stride === 1 &&
+    g.strideY === 1 &&
+    g.strideX === 1 &&
     g.groups === 1 &&
     g.outHeight === g.height &&
     g.outWidth === g.width

@@ -9,40 +9,40 @@ import type { Tensor } from '../tensor.ts';
 
 /**
  * y[i][j][k] = x[i][index[i][j][k]][k] for dim 1, and so on: one element of `x` for every element of `index` (i32 or
- * u32), along axis `dim`. An index outside the axis gives NaN, or 0 for integers. Reference: torch.gather.
+ * u32), along axis `dim`. An index outside the axis gives NaN, or 0 for integers. A scalar counts as a vector of one.
+ * Reference: torch.gather.
  * @throws ShapeError when `index` has another rank, or is larger than `x` in another axis, or there are more than 8
  *   axes; DTypeError
  */
 export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
   requireIndex('gather', index);
   const axis = normalizeAxis('gather', dim, x.rank);
-  const fits = index.shape.every((extent, i) => i === axis || extent <= (x.shape[i] ?? 0));
+  const [source, result] = [asVector(x.shape), asVector(index.shape)];
+  const fits = result.every((extent, i) => i === axis || extent <= (source[i] ?? 0));
   if (x.rank > MAX_RANK)
     throw new ShapeError(`gather: at most ${MAX_RANK} axes, got ${formatShape(x.shape)}`);
-  if (index.rank !== x.rank || !fits) {
+  if (result.length !== source.length || !fits) {
     throw new ShapeError(
       `gather: index ${formatShape(index.shape)} does not fit x ${formatShape(x.shape)} beside axis ${dim}`,
     );
   }
-  return taken('gather', x, index, {
-    source: x.shape,
-    axis,
-    result: index.shape,
-    indexStrides: stridesOf(index.shape),
-  });
+  return taken('gather', x, index, { source, axis, result, indexStrides: stridesOf(result) }, index.shape);
 }
 
 /**
  * The coordinates `index` [K] (i32 or u32) of axis `dim` of `x`, in that order. An index outside the axis gives NaN,
  * or 0 for integers. Reference: torch.index_select.
- * @throws ShapeError when `index` is not a vector; DTypeError
+ * @throws ShapeError when `index` is not a vector, or has not one index for a scalar; DTypeError
  */
 export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   requireIndex('indexSelect', index);
   const axis = normalizeAxis('indexSelect', dim, x.rank);
   if (index.rank !== 1)
     throw new ShapeError(`indexSelect: index must be a vector, got ${formatShape(index.shape)}`);
-  return taken('indexSelect', x, index, rowsOf(x, axis, index), x.shape.with(axis, index.size));
+  if (x.rank === 0 && index.size !== 1)
+    throw new ShapeError(`indexSelect: a scalar takes one index, got ${index.size}`);
+  const shape = x.rank === 0 ? [] : x.shape.with(axis, index.size);
+  return taken('indexSelect', x, index, rowsOf(x, axis, index), shape);
 }
 
 /**
@@ -57,6 +57,11 @@ export function embedding(weight: Tensor, ids: Tensor): Tensor {
   return taken('embedding', weight, ids, rowsOf(weight, 0, ids), [...ids.shape, weight.shape[1]!]);
 }
 
+/** The shape of a vector of one for a scalar. */
+function asVector(shape: Shape): Shape {
+  return shape.length === 0 ? [1] : shape;
+}
+
 function requireIndex(op: string, index: Tensor): void {
   if (index.dtype === 'i32' || index.dtype === 'u32') return;
   throw new DTypeError(`${op}: an index must be i32 or u32, got ${index.dtype}; cast it first`);
@@ -67,7 +72,7 @@ function rowsOf(x: Tensor, axis: number, index: Tensor): TakeShape {
   const outer = numel(x.shape.slice(0, axis));
   const inner = numel(x.shape.slice(axis + 1));
   return {
-    source: [outer, x.shape[axis]!, inner],
+    source: [outer, asVector(x.shape)[axis]!, inner],
     axis: 1,
     result: [outer, index.size, inner],
     indexStrides: [0, 1, 0],

@@ -12,7 +12,7 @@ export * from './compare.ts';
 export * from './concat.ts';
 export { type Conv2dOptions, conv2d } from './conv2d.ts';
 export * from './create.ts';
-export { crossEntropy } from './crossEntropy.ts';
+export { type CrossEntropyOptions, crossEntropy } from './crossEntropy.ts';
 export { cumsum } from './cumsum.ts';
 export { dropout } from './dropout.ts';
 export * from './expand.ts';

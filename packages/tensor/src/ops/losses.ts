@@ -43,17 +43,17 @@ export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {})
 }
 
 export interface SmoothL1Options extends LossOptions {
-  /** Where the square turns into the absolute error. Above 0; default 1. */
+  /** Where the square turns into the absolute error; 0 leaves the absolute error. At least 0; default 1. */
   beta?: number;
 }
 
 /**
  * d^2 / (2 beta) for differences d below beta, |d| - beta / 2 above; otherwise as `mseLoss`.
- * @throws TensorError when beta is not above 0
+ * @throws TensorError when beta is below 0
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
   const { beta = 1 } = options;
-  if (!(beta > 0)) throw new TensorError(`smoothL1Loss: beta must be above 0, got ${beta}; use l1Loss for 0`);
+  if (!(beta >= 0)) throw new TensorError(`smoothL1Loss: beta must be at least 0, got ${beta}`);
   return elementLoss(SMOOTH_L1, input, target, options, beta);
 }
 

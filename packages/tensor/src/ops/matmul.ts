@@ -3,14 +3,16 @@ import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { castTo } from '../kernels/cast.ts';
 import { asMatrix, matrixProduct } from '../kernels/matrixProduct.ts';
+import { scope } from '../scope.ts';
 import { formatShape, numel, type Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { reshape, unsqueeze } from './reshape.ts';
 import { sumTo } from './sumTo.ts';
 
 export interface MatmulOptions {
-  /** Takes the last two axes of `a` in exchanged order. */
+  /** Takes the last two axes of `a` in exchanged order; a vector stays as it is. */
   transposeA?: boolean;
-  /** Takes the last two axes of `b` in exchanged order. */
+  /** Takes the last two axes of `b` in exchanged order; a vector stays as it is. */
   transposeB?: boolean;
 }
 
@@ -18,17 +20,18 @@ const NAME = 'matmulBackward';
 
 /**
  * The matrix product a b over the last two axes, [.., m, k] x [.., k, n] -> [.., m, n], with the leading axes
- * broadcast. f32 and f16, accumulated in f32; f16 with f32 gives f32. Reference: torch.matmul, for operands of
- * at least two axes.
- * @throws ShapeError when an operand has less than two axes, inner extents differ or leading axes do not broadcast
+ * broadcast. A vector `a` is a row, a vector `b` a column, and the result lacks that axis. f32 and f16, accumulated in
+ * f32; f16 with f32 gives f32. Reference: torch.matmul.
+ * @throws ShapeError when an operand is a scalar, inner extents differ or leading axes do not broadcast
  * @throws DTypeError when an operand is no float
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;
   for (const x of [a, b]) {
     requireFloat('matmul', x.dtype);
-    if (x.rank < 2) throw new ShapeError(`matmul: needs at least 2 axes, got shape ${formatShape(x.shape)}`);
+    if (x.rank < 1) throw new ShapeError('matmul: needs at least 1 axis, got a scalar');
   }
+  if (a.rank === 1 || b.rank === 1) return scope(() => vectorProduct(a, b, options));
   const [innerA, innerB] = [a.shape.at(transposeA ? -2 : -1)!, b.shape.at(transposeB ? -1 : -2)!];
   if (innerA !== innerB) {
     throw new ShapeError(
@@ -46,6 +49,22 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
       needs[1] ? gradientOfB(gradient, saved.at(-1)!, b.shape, b.dtype, transposeA, transposeB) : null,
     ],
   }));
+}
+
+/** The product where `a` is a row, `b` a column, or both. */
+function vectorProduct(
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: MatmulOptions,
+): Tensor {
+  const [isRow, isColumn] = [a.rank === 1, b.rank === 1];
+  const y = matmul(isRow ? unsqueeze(a, 0) : a, isColumn ? unsqueeze(b, 1) : b, {
+    transposeA: transposeA && !isRow,
+    transposeB: transposeB && !isColumn,
+  });
+  const rows = isRow ? [] : [y.shape.at(-2)!];
+  const columns = isColumn ? [] : [y.shape.at(-1)!];
+  return reshape(y, [...y.shape.slice(0, -2), ...rows, ...columns]);
 }
 
 /** Of op(A) op(B): gradient op(B)^T, or its transpose where A enters transposed; summed where A was broadcast. */

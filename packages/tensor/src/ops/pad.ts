@@ -1,21 +1,81 @@
 import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { type Padding, padCopy, sliceCopy } from '../kernels/window.ts';
+import { scope } from '../scope.ts';
 import { formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { tensor } from './create.ts';
+import { indexSelect } from './gather.ts';
+import { viewAs } from './reshape.ts';
+import { slice } from './slice.ts';
 
 /**
- * `x` with `padding` around it that holds `value`. Reference: torch.nn.functional.pad with mode 'constant', whose
- * argument lists the axes innermost first.
- * @throws ShapeError when `padding` has not one pair for every axis, or a count is negative
+ * What stands beyond the edge. `reflect`: what a mirror at the outermost element shows, without repeating that element;
+ * `replicate`: the outermost element; `circular`: the other end of what is left where counts are negative.
  */
-export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
-  const valid = padding.flat().every((count) => Number.isInteger(count) && count >= 0);
-  if (!valid || padding.length !== x.rank) {
+export type PadMode = 'reflect' | 'replicate' | 'circular';
+
+/** The coordinate, of an axis of `extent` of which [first, end) is left, whose element is shown at `i`. */
+type Source = (i: number, extent: number, first: number, end: number) => number;
+
+const SOURCES: Readonly<Record<PadMode, Source>> = {
+  reflect: (i, extent) => extent - 1 - Math.abs(extent - 1 - Math.abs(i)),
+  replicate: (i, extent) => Math.min(Math.max(i, 0), extent - 1),
+  circular: (i, _, first, end) => {
+    const left = end - first;
+    return first + ((((i - first) % left) + left) % left);
+  },
+};
+
+/**
+ * `x` with `padding` around it that holds the number `fill`, or what a mode says; negative counts cut off instead.
+ * Reference: torch.nn.functional.pad, whose argument lists the axes innermost first.
+ * @throws ShapeError when `padding` has not one pair of integers for every axis, cuts off more than there is, or a
+ *   mode has too little to show: `reflect` takes counts below the extent, no mode fills from an empty axis
+ */
+export function pad(x: Tensor, padding: Padding, fill: number | PadMode = 0): Tensor {
+  if (padding.length !== x.rank || !padding.flat().every(Number.isInteger)) {
     throw new ShapeError(
       `pad: padding ${JSON.stringify(padding)} needs a pair of counts for every axis of ${formatShape(x.shape)}`,
     );
   }
+  for (const [axis, counts] of padding.entries()) requireEnough(x, axis, counts, fill);
+  if (typeof fill === 'number') return padConstant(x, padding, fill);
+  return scope(() =>
+    padding.reduce((y, counts, axis) => padAxis(y, axis, counts, fill), viewAs('pad', x, x.shape)),
+  );
+}
+
+function requireEnough(
+  x: Tensor,
+  axis: number,
+  [before, after]: readonly [number, number],
+  fill: number | PadMode,
+): void {
+  const extent = x.shape[axis]!;
+  if ((before === 0 && after === 0) || hasEnough(extent, before, after, fill)) return;
+  const how = typeof fill === 'number' ? '' : `, ${fill}`;
+  throw new ShapeError(
+    `pad: counts [${before}, ${after}]${how} do not fit axis ${axis} of ${formatShape(x.shape)}, which has ${extent}`,
+  );
+}
+
+function hasEnough(extent: number, before: number, after: number, fill: number | PadMode): boolean {
+  const left = extent + Math.min(0, before) + Math.min(0, after);
+  switch (fill) {
+    case 'reflect':
+      return Math.max(before, after) < extent && extent + before + after >= 0;
+    case 'replicate':
+      return extent > 0 && extent + before + after >= 0;
+    case 'circular':
+      return left > 0;
+    default:
+      return left >= 0;
+  }
+}
+
+function padConstant(x: Tensor, padding: Padding, value: number): Tensor {
+  if (padding.flat().some((count) => count < 0)) return scope(() => padCut(x, padding, value));
   return record(padCopy('pad', x, padding, value), () => ({
     name: 'pad',
     inputs: [x],
@@ -29,4 +89,27 @@ export function pad(x: Tensor, padding: Padding, value = 0): Tensor {
       ),
     ],
   }));
+}
+
+function padCut(x: Tensor, padding: Padding, value: number): Tensor {
+  const cut = slice(
+    x,
+    padding.map(([before]) => Math.max(0, -before)),
+    padding.map(([, after], axis) => x.shape[axis]! + Math.min(0, after)),
+  );
+  return padConstant(
+    cut,
+    padding.map(([before, after]) => [Math.max(0, before), Math.max(0, after)]),
+    value,
+  );
+}
+
+function padAxis(x: Tensor, axis: number, [before, after]: readonly [number, number], mode: PadMode): Tensor {
+  if (before === 0 && after === 0) return x;
+  const extent = x.shape[axis]!;
+  const [first, end] = [Math.max(0, -before), extent + Math.min(0, after)];
+  const from = Int32Array.from({ length: before + extent + after }, (_, i) =>
+    SOURCES[mode](i - before, extent, first, end),
+  );
+  return indexSelect(x, axis, tensor(from, { dtype: 'i32', device: x.device }));
 }

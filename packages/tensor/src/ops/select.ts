@@ -8,6 +8,7 @@ import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Operand, scalarDtype } from './binary.ts';
 import { cast } from './cast.ts';
+import { gt, lt } from './compare.ts';
 import { full } from './create.ts';
 import { nanSource } from './mathSource.ts';
 import { sumTo } from './sumTo.ts';
@@ -56,10 +57,20 @@ function masked(condition: Tensor, gradient: Tensor, expression: string, operand
 const RANGES = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const;
 
 /**
- * `x` limited to [min, max], to max where min is larger; NaN stays. The gradient is 0 outside, as in torch. Leave a
- * bound out with -Infinity or Infinity. Integers with a bound that is none give f32.
+ * `x` limited to [min, max], to max where min is larger; NaN stays. The gradient is 0 outside, as in torch, and goes to
+ * the bound where that is a tensor, which broadcasts. Leave a bound out with -Infinity or Infinity. Integers with a
+ * bound that is none give f32.
+ * @throws ShapeError when a bound does not broadcast
  */
-export function clamp(x: Tensor, min: number, max: number): Tensor {
+export function clamp(x: Tensor, min: Operand, max: Operand): Tensor {
+  if (typeof min === 'number' && typeof max === 'number') return clampToNumbers(x, min, max);
+  return scope(() => {
+    const raised = min === Number.NEGATIVE_INFINITY ? x : where(lt(x, min), min, x);
+    return max === Number.POSITIVE_INFINITY ? raised : where(gt(raised, max), max, raised);
+  });
+}
+
+function clampToNumbers(x: Tensor, min: number, max: number): Tensor {
   if (isFloat(x.dtype)) return clampFloats(x, min, max);
   const fractional = [min, max].some((bound) => Number.isFinite(bound) && !Number.isInteger(bound));
   if (fractional) return scope(() => clampFloats(cast(x, 'f32'), min, max));

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { padCopy, sliceCopy } from '../kernels/window.ts';
-import { formatShape, normalizeAxis, type Shape, sameShape } from '../shape.ts';
+import { formatShape, normalizeOwnAxis, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { viewAs } from './reshape.ts';
 
@@ -36,10 +36,10 @@ function boundOf(bound: number, extent: number): number {
 
 /**
  * `length` coordinates of axis `dim` from `start` on (negative: from the end).
- * @throws ShapeError when they leave the axis
+ * @throws ShapeError when they leave the axis, or `x` is a scalar
  */
 export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
-  const axis = normalizeAxis('narrow', dim, x.rank);
+  const axis = normalizeOwnAxis('narrow', dim, x.rank);
   const extent = x.shape[axis]!;
   const first = start < 0 ? start + extent : start;
   const valid = Number.isInteger(first) && Number.isInteger(length) && first >= 0 && length >= 0;
@@ -54,10 +54,10 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
 /**
  * `x` cut along `dim` into pieces of `sizes` (which must add up to the axis), or of one size, where the last piece
  * may be smaller. Reference: torch.split.
- * @throws ShapeError when the sizes do not add up
+ * @throws ShapeError when the sizes do not add up, or `x` is a scalar
  */
 export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Tensor[] {
-  const axis = normalizeAxis('split', dim, x.rank);
+  const axis = normalizeOwnAxis('split', dim, x.rank);
   const extent = x.shape[axis]!;
   const pieces = typeof sizes === 'number' ? equalPieces(sizes, extent) : sizes;
   const total = pieces.reduce((sum, size) => sum + size, 0);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  type CrossEntropyOptions,
   crossEntropy,
   DTypeError,
   type LossOptions,
@@ -24,7 +25,8 @@ await checkGolden('losses', {
   mseLoss: loss(mseLoss),
   l1Loss: loss(l1Loss),
   smoothL1Loss: loss(smoothL1Loss),
-  crossEntropy: loss(crossEntropy),
+  crossEntropy: ([input, target, weight], args) =>
+    crossEntropy(input!, target!, { ...(args as CrossEntropyOptions), ...(weight && { weight }) }),
 });
 
 test('a loss of f16 is summed in f32 before it is rounded', async () => {
@@ -79,12 +81,36 @@ test('errors name the operation and what is wrong', () => {
     new ShapeError('mseLoss: target must have shape [1, 2], got [3]'),
   );
   expect(() => l1Loss(three, classes)).toThrow(DTypeError);
-  expect(() => smoothL1Loss(two, two, { beta: 0 })).toThrow(TensorError);
-  expect(() => crossEntropy(three, classes)).toThrow(
-    new ShapeError('crossEntropy: input must be [N, C], got [3]'),
-  );
-  expect(() => crossEntropy(two, three)).toThrow(new DTypeError('crossEntropy: target must be i32, got f32'));
-  expect(() => crossEntropy(two, classes)).toThrow(
-    new ShapeError('crossEntropy: target must have shape [1], got [3]'),
-  );
+  expect(() => smoothL1Loss(two, two, { beta: -1 })).toThrow(TensorError);
+  const refused: [() => Tensor, TensorError][] = [
+    [
+      () => crossEntropy(tensor(1), classes),
+      new ShapeError('crossEntropy: input must be [.., C], got a scalar'),
+    ],
+    [
+      () => crossEntropy(two, three),
+      new ShapeError('crossEntropy: target (f32) must have shape [1, 2], got [3]'),
+    ],
+    [
+      () => crossEntropy(two, classes),
+      new ShapeError('crossEntropy: target (i32) must have shape [1], got [3]'),
+    ],
+    [
+      () => crossEntropy(two, tensor([1], { dtype: 'u8' })),
+      new DTypeError('crossEntropy: target must be i32 classes or float probabilities, got u8'),
+    ],
+    [
+      () => crossEntropy(two, tensor([1], { dtype: 'i32' }), { weight: three }),
+      new ShapeError('crossEntropy: weight must have shape [2], got [3]'),
+    ],
+    [
+      () => crossEntropy(two, two, { labelSmoothing: 2 }),
+      new TensorError('crossEntropy: labelSmoothing must lie in [0, 1], got 2'),
+    ],
+    [
+      () => crossEntropy(two, two, { ignoreIndex: 1 }),
+      new TensorError('crossEntropy: ignoreIndex names a class, but target holds probabilities'),
+    ],
+  ];
+  for (const [call, error] of refused) expect(call).toThrow(error);
 });

@@ -40,7 +40,7 @@ await checkGolden('reduce', {
   norm: ([x], { dim, keepdim = false, p = 2 }) =>
     norm(x!, dim as number | number[] | undefined, {
       keepdim: keepdim as boolean,
-      p: p === 'inf' ? Infinity : (p as 1 | 2),
+      p: typeof p === 'string' ? Number(p.replace('inf', 'Infinity')) : (p as number),
     }),
   argmin: reduction(argmin as Reduce),
   argmax: reduction(argmax as Reduce),
@@ -110,12 +110,28 @@ test('the standard deviation of equals is 0 and has the gradient 0', async () =>
   expectAllClose(await x.grad!.data(), [0, 0, 0, 0]);
 });
 
+test('a scalar has the axes 0 and -1 and no other, as in torch', async () => {
+  using x = tensor(3);
+  for (const axis of [0, -1]) {
+    const results = [x.sum(axis), x.max(axis), x.norm(axis), x.argmax(axis), x.cumsum(axis), x.softmax(axis)];
+    expect(await Promise.all(results.map((y) => y.item()))).toEqual([3, 3, 3, 0, 3, 1]);
+    expect(results.map((y) => y.shape)).toEqual(results.map(() => []));
+    for (const y of results) y.dispose();
+  }
+  expect(() => x.sum(1)).toThrow(new ShapeError('sum: axis 1 does not exist in a tensor of rank 0'));
+});
+
 test('errors name the operation and what is wrong', () => {
   using x = tensor([], { shape: [0, 3] });
   expect(() => x.max(0)).toThrow(new ShapeError('max: shape [0, 3] has no elements along the reduced axes'));
   expect(() => x.argmin()).toThrow(ShapeError);
   expect(() => x.sum(2)).toThrow(new ShapeError('sum: axis 2 does not exist in a tensor of rank 2'));
   expect(() => x.mean([0, -2])).toThrow(new ShapeError('mean: axes [0, -2] repeat'));
-  expect(() => norm(x, 0, { p: 3 })).toThrow(new TensorError('norm: p must be 1, 2 or Infinity, got 3'));
+  expect(() => norm(x, 0, { p: NaN })).toThrow(new TensorError('norm: p must be a number, got NaN'));
+  for (const p of [Infinity, -Infinity, -1]) {
+    expect(() => norm(x, 0, { p })).toThrow(
+      new ShapeError('norm: shape [0, 3] has no elements along the reduced axes'),
+    );
+  }
   expect(() => tensor([1], { dtype: 'i32' }).norm()).toThrow(DTypeError);
 });

@@ -167,6 +167,17 @@ describe('permute', () => {
   });
 });
 
+test('a scalar has no axis to cut or join', () => {
+  const scalar = tensor(1);
+  const failures = {
+    narrow: () => scalar.narrow(0, 0, 1),
+    split: () => scalar.split(1),
+    concat: () => ops.concat([scalar, scalar]),
+  };
+  for (const [op, call] of Object.entries(failures))
+    expect(call).toThrow(new ShapeError(`${op}: a scalar has no axis; unsqueeze it first`));
+});
+
 describe('pad', () => {
   test('keeps vec4 rows in place', async () => {
     const padded = counted(2, 4).pad(
@@ -193,11 +204,24 @@ describe('pad', () => {
     ]);
   });
 
+  test('of a mode shows what torch shows, and no more than there is', async () => {
+    expect(await values(counted(4).pad([[3, 2]], 'reflect'))).toEqual([3, 2, 1, 0, 1, 2, 3, 2, 1]);
+    expect(await values(counted(3).pad([[2, 1]], 'replicate'))).toEqual([0, 0, 0, 1, 2, 2]);
+    expect(await values(counted(3).pad([[4, 1]], 'circular'))).toEqual([2, 0, 1, 2, 0, 1, 2, 0]);
+    expect(() => counted(3).pad([[3, 0]], 'reflect')).toThrow(
+      new ShapeError('pad: counts [3, 0], reflect do not fit axis 0 of [3], which has 3'),
+    );
+    expect(() => counted(0).pad([[1, 0]], 'replicate')).toThrow(ShapeError);
+    expect(() => counted(2).pad([[-2, 1]], 'circular')).toThrow(ShapeError);
+  });
+
   test('needs a pair of counts an axis', () => {
     expect(() => counted(2, 3).pad([[1, 1]])).toThrow(
       'pad: padding [[1,1]] needs a pair of counts for every axis of [2, 3]',
     );
-    expect(() => counted(3).pad([[-1, 0]])).toThrow(ShapeError);
+    expect(() => counted(3).pad([[-2, -2]])).toThrow(
+      new ShapeError('pad: counts [-2, -2] do not fit axis 0 of [3], which has 3'),
+    );
   });
 });
 

@@ -52,7 +52,8 @@ function errorOf(actual: number, expected: number): number {
   return Number.isFinite(distance) ? distance : Number.POSITIVE_INFINITY;
 }
 
-function largestMagnitude(values: ArrayLike<number>): number {
+/** The largest finite magnitude among `values`. */
+export function largestMagnitude(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const magnitude = Math.abs(values[i]!);
