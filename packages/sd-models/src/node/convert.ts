@@ -87,7 +87,18 @@ async function writeModels(
 
 function partOf(checkpoint: Checkpoint, name: ComponentName) {
   const { json, stateDict } = checkpoint.part(name);
-  return { json, stateDict };
+  return { json: name === 'vae' ? withLevels(json, checkpoint) : json, stateDict };
+}
+
+/** diffusers builds a VAE from the types of its levels, of which its own defaults name one. */
+function withLevels(json: JsonObject, { vae }: Checkpoint): JsonObject {
+  const { blockOutChannels, scalingFactor } = vae.config;
+  return {
+    down_block_types: blockOutChannels.map(() => 'DownEncoderBlock2D'),
+    up_block_types: blockOutChannels.map(() => 'UpDecoderBlock2D'),
+    scaling_factor: scalingFactor,
+    ...json,
+  };
 }
 
 /** The classes that diffusers builds the pipeline from. */

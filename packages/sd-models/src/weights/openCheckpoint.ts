@@ -129,11 +129,10 @@ async function openFile(path: ModelFile, options: CheckpointOptions): Promise<Ch
   const assumed = textEncoderKind === 'clip' ? 'epsilon' : 'v_prediction';
   const parts: PartOutcomes = {
     unet: await outcome(async () => {
-      const config = await configured('unet', () => {
-        const json = inferUnetConfig(unet);
-        if (!isStableDiffusionSized(json)) return json;
-        return { ...json, sample_size: inferSampleSize(textEncoderKind, predictionType ?? assumed) };
-      });
+      const config = await configured('unet', () => ({
+        ...inferUnetConfig(unet),
+        sample_size: inferSampleSize(textEncoderKind, predictionType ?? assumed),
+      }));
       return unetComponent(withSampleSize({ ...config, stateDict: unet }, notes));
     }),
     vae: await outcome(async () => {
