@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { edit } from '@lusd/lusd';
 import { COMPONENT_NAMES, type Image, openCheckpoint, type StableDiffusion } from '@lusd/sd-models';
 import { diskFolder, loadStableDiffusion } from '@lusd/sd-models/node';

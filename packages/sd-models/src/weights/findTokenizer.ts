@@ -3,8 +3,8 @@ import { type ModelFolder, readTextIfThere } from '../files/modelFiles.ts';
 import type { Cleaning } from '../tokenizer/clean.ts';
 import { ClipTokenizer } from '../tokenizer/clipTokenizer.ts';
 import { type ClipTokenizerKind, defaultClipVocabulary } from '../tokenizer/defaultClipTokenizer.ts';
-import { loadClipTokenizer } from '../tokenizer/loadTokenizer.ts';
-import { vocabularyFiles } from '../tokenizer/vocabularyFiles.ts';
+import { readVocabulary } from '../tokenizer/tokenizerFiles.ts';
+import { tokenizerSettings, vocabularyFiles } from '../tokenizer/vocabularyFiles.ts';
 
 /** A tokenizer and the files that it is stored as. */
 export interface TokenizerComponent {
@@ -44,10 +44,11 @@ export async function findTokenizer(
 }
 
 async function fromFolder(folder: ModelFolder, cleaning?: Cleaning): Promise<TokenizerComponent> {
+  const vocabulary = await readVocabulary((name) => readTextIfThere(folder, name), folder.name);
   return {
-    tokenizer: await loadClipTokenizer(folder, cleaning),
+    tokenizer: new ClipTokenizer(vocabulary, cleaning),
     files: async () => {
-      const files = new Map<string, string>();
+      const files = tokenizerSettings(vocabulary);
       for (const name of FILES) {
         const text = await readTextIfThere(folder, name);
         if (text !== undefined) files.set(name, text);

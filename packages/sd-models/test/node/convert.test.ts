@@ -67,7 +67,12 @@ describe('B12: what is written is a whole diffusers folder', () => {
       _class_name: 'StableDiffusionPipeline',
       scheduler: ['diffusers', scheduler._class_name],
     });
-    expect((await readdir(at('converted/tokenizer'))).sort()).toEqual(['merges.txt', 'vocab.json']);
+    expect((await readdir(at('converted/tokenizer'))).sort()).toEqual([
+      'merges.txt',
+      'special_tokens_map.json',
+      'tokenizer_config.json',
+      'vocab.json',
+    ]);
   });
 
   test('that opens again, with nothing to say', async () => {

@@ -360,6 +360,6 @@ describe('B19: a tokenizer at the root of the folder that is named', () => {
     const path = await single(`root ${files.join()}`, SD1);
     const { tokenizer } = await opened(path, { configFolder: diskFolder(folder) });
     expect(tokenizer.tokenizer.startId).toBe(1);
-    expect([...(await tokenizer.files()).keys()].sort()).toEqual([...files].sort());
+    expect([...(await tokenizer.files()).keys()]).toEqual(expect.arrayContaining(files));
   });
 });
