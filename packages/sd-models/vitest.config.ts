@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
 import { adapterProjects } from '../../scripts/adapterProjects.ts';
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     projects: adapterProjects(
       ['test/{node,image,tokenizer}/**/*.test.ts', 'test/weights/!(load)*.test.ts', 'test/**/config.test.ts'],
-      'first',
+      mode,
     ),
   },
-});
+}));

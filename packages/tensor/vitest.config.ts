@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { adapterProjects } from '../../scripts/adapterProjects.ts';
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
-    projects: adapterProjects([
-      'test/safetensors/**/*.test.ts',
-      'test/random/torch*.test.ts',
-      'test/host/**/*.test.ts',
-      'test/browser/**/*.test.ts',
-    ]),
+    projects: adapterProjects(
+      [
+        'test/safetensors/**/*.test.ts',
+        'test/random/torch*.test.ts',
+        'test/host/**/*.test.ts',
+        'test/browser/**/*.test.ts',
+      ],
+      mode,
+    ),
   },
-});
+}));
