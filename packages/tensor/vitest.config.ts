@@ -7,6 +7,7 @@ export default defineConfig({
       'test/safetensors/**/*.test.ts',
       'test/random/torch*.test.ts',
       'test/host/**/*.test.ts',
+      'test/node/**/*.test.ts',
       'test/browser/**/*.test.ts',
     ]),
   },
