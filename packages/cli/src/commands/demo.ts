@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
-import { writePng } from '@lusd/sd-models';
 import type { EditOptions } from '@lusd/lusd';
 import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
+import { writePng } from '@lusd/sd-models';
 import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { demoPage, type PageRow } from '../demo/page.ts';
 import { type Editor, pipelineEditor } from '../edit/editor.ts';

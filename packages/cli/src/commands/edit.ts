@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { type Image, readImage, readMask, writePng } from '@lusd/sd-models';
 import { type EditRequest, TrajectoryRecorder } from '@lusd/lusd';
+import { type Image, readImage, readMask, writePng } from '@lusd/sd-models';
 import { pipelineEditor } from '../edit/editor.ts';
 import { type EditSettings, editSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';

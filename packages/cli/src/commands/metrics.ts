@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import {
   ClipEmbedder,
   type Embedder,
@@ -9,6 +8,7 @@ import {
   summarizeTurns,
   type TurnScores,
 } from '@lusd/lusd';
+import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import { checkOutputPath, writeWholeFile } from '../files.ts';
 import { locateClip } from '../metrics/locateClip.ts';
 import { formatRows, formatTable, scoreRow, summaryRows } from '../metrics/report.ts';

@@ -1,6 +1,6 @@
+import { RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
 import { writePng } from '@lusd/sd-models';
 import { openSafetensors } from '@lusd/tensor';
-import { RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
 import { pipelineEditor } from '../edit/editor.ts';
 import { compareReplay, type RecordedRun, readRecordedRun } from '../edit/recordedRun.ts';
 import { type TokenFlags, tokenChoice } from '../edit/tokenChoice.ts';

@@ -1,5 +1,5 @@
-import type { StableDiffusion } from '@lusd/sd-models';
 import type { EditOptions, EditRequest, FrameOptions } from '@lusd/lusd';
+import type { StableDiffusion } from '@lusd/sd-models';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { trainedSize } from '../pipeline.ts';
 import { type TokenFlags, tokenChoice } from './tokenChoice.ts';

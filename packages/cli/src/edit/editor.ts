@@ -1,5 +1,5 @@
-import type { StableDiffusion } from '@lusd/sd-models';
 import { type EditRequest, type EditResult, type EditStep, edit, type TargetTokens } from '@lusd/lusd';
+import type { StableDiffusion } from '@lusd/sd-models';
 
 /** A running edit, as lusd's `edit` returns it. */
 export interface RunningEdit extends AsyncIterable<EditStep> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Image, writePng } from '@lusd/sd-models';
 import { type FrameOptions, frameImage, planFrame, unframeImage } from '@lusd/lusd';
+import { type Image, writePng } from '@lusd/sd-models';
 
 /** Writes `step_030.png`, the source beside the preview, into a folder that exists. */
 export class PreviewWriter {

@@ -1,6 +1,6 @@
+import { LusdError } from '@lusd/lusd';
 import { HubError } from '@lusd/sd-models';
 import { SafetensorsError } from '@lusd/tensor';
-import { LusdError } from '@lusd/lusd';
 
 /** Something that the user can mend; the message is one sentence with the remedy. */
 export class CliError extends Error {

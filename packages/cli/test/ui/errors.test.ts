@@ -1,5 +1,5 @@
-import { HubError } from '@lusd/sd-models';
 import { TaggerModelError } from '@lusd/lusd';
+import { HubError } from '@lusd/sd-models';
 import { expect, test } from 'vitest';
 import { CliError, describeError } from '../../src/ui/errors.ts';
 

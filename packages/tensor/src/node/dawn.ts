@@ -33,8 +33,11 @@ function explainLoadError(error: unknown): string {
   const [message = ''] = String(error instanceof Error ? error.message : error).split('\n');
   const [, library, version] = /version `(GLIBC|GLIBCXX|CXXABI)_([\d.]+)' not found/.exec(message) ?? [];
   if (library && version) {
-    const name = library === 'GLIBC' ? 'C library (glibc)' : `C++ library (${library})`;
-    return `this system's ${name} is older than ${version}, which Dawn (the npm package webgpu) needs; use ${GLIBC_SYSTEMS}`;
+    const old = (name: string) =>
+      `this system's ${name} is older than ${version}, which Dawn (the npm package webgpu) needs`;
+    return library === 'GLIBC'
+      ? `${old('C library (glibc)')}; use ${GLIBC_SYSTEMS}`
+      : `${old(`C++ library (libstdc++, ${library})`)}; load a newer one (a module of gcc, or conda's libstdcxx-ng), or use ${GLIBC_SYSTEMS}`;
   }
   if (/Error (?:loading shared library|relocating)/.test(message)) {
     return `this system's C library is musl (Alpine), for which Dawn (the npm package webgpu) is not built; use a system with glibc, such as ${GLIBC_SYSTEMS}`;
