@@ -1,4 +1,4 @@
-import { findLavapipe } from '../packages/tensor/src/gpu/node/lavapipe.ts';
+import { findLavapipe } from '../packages/tensor/src/node/vulkan.ts';
 
 const LONG = ['test/**/*.long.test.ts'];
 // Dawn must run on the main thread of a process.

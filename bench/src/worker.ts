@@ -1,6 +1,6 @@
 import { openDevice } from '@lusd/tensor';
 // Peers do not have our device's waiting, without which Dawn's spinning takes a core from a software driver's kernels.
-import { politeWait } from '../../packages/tensor/src/gpu/node/politeWait.ts';
+import { politeWait } from '../../packages/tensor/src/node/politeWait.ts';
 import type { Case } from './cases.ts';
 import { sampleOf } from './check.ts';
 import type { Library, LibraryModule, OpenOptions, Prepared } from './library.ts';

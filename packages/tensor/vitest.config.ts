@@ -8,6 +8,7 @@ export default defineConfig(({ mode }) => ({
         'test/safetensors/**/*.test.ts',
         'test/random/torch*.test.ts',
         'test/host/**/*.test.ts',
+        'test/node/**/*.test.ts',
         'test/browser/**/*.test.ts',
       ],
       mode,

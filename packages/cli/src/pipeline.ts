@@ -1,5 +1,5 @@
 import { StableDiffusion } from '@lusd/sd-models';
-import { openDevice } from '@lusd/tensor';
+import { openQuietly } from './device.ts';
 import type { ModelOptions } from './options/modelCommand.ts';
 import type { Log } from './ui/log.ts';
 import { openNamedCheckpoint } from './weights/locate.ts';
@@ -32,7 +32,7 @@ export async function withDevice<T>(
   log: Log,
   body: () => Promise<T>,
 ): Promise<T> {
-  const device = await openDevice({ adapter, log: null });
+  const device = await openQuietly(adapter, log);
   try {
     const { name, software } = device.facts;
     const note = software ? ' (a software adapter: correct, but slow)' : '';

@@ -35,7 +35,7 @@ export interface LusdEvent extends Readonly<Record<string, unknown>> {
 export interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
   /** A script of `test/preload`, loaded into the process before the command. */
-  readonly preload?: 'stopAt' | 'fullDisk';
+  readonly preload?: 'stopAt' | 'fullDisk' | 'noDawn';
   /** Runs as a user who may not write where root may, for a test that is run as root. */
   readonly unprivileged?: boolean;
 }
@@ -64,10 +64,9 @@ function outside(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isForeign(name)));
 }
 
-/** Dawn's own warnings are none of the command's words. */
+/** Dawn's own notes, with a capital letter, are none of the command's words; it cannot keep them from a socket. */
 function ownWords(stderr: string): string {
-  const words = stderr.split('\n').filter((line) => !line.startsWith('Warning: max'));
-  return words.join('\n').trim();
+  return stderr.replace(/^(?:Warning|Error): .*\n(?: {4}at .*\n\n?)?/gm, '').trim();
 }
 
 function eventsOf(stdout: string): LusdEvent[] {

@@ -1,20 +1,16 @@
-import { Option } from '@commander-js/extra-typings';
 import { gpuSection } from '../doctor/gpu.ts';
 import { hostSection } from '../doctor/host.ts';
 import { formatSection } from '../doctor/section.ts';
 import { weightsSection } from '../doctor/weights.ts';
 import { baseCommand, type CommonOptions } from '../options/baseCommand.ts';
+import { adapterOption } from '../options/modelCommand.ts';
 import { openLog, type Services } from '../services.ts';
 import { CliError } from '../ui/errors.ts';
 
 /** `lusd doctor`: what edits would run on, and what is missing. */
 export function doctorCommand(services: Services, version: string) {
   return baseCommand('doctor', 'say what edits would run on, what is missing and how to get it')
-    .addOption(
-      new Option('--adapter <name>', "auto, gpu, lavapipe, swiftshader, or a part of the adapter's name")
-        .default('auto')
-        .env('LUSD_ADAPTER'),
-    )
+    .addOption(adapterOption())
     .action((options) => doctor(services, version, options));
 }
 
@@ -24,7 +20,7 @@ async function doctor(
   options: CommonOptions & { readonly adapter: string },
 ): Promise<void> {
   const log = openLog(services, options);
-  const gpu = await gpuSection(options.adapter);
+  const gpu = await gpuSection(options.adapter, log);
   for (const section of [hostSection(version), gpu, await weightsSection()]) {
     const { title, data, missing } = section;
     log.result({ section: title.toLowerCase(), ...data, missing }, formatSection(section));

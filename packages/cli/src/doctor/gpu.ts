@@ -1,6 +1,9 @@
-import { type Device, openDevice } from '@lusd/tensor';
+import type { Device } from '@lusd/tensor';
+import { openQuietly } from '../device.ts';
 import { describeError } from '../ui/errors.ts';
+import type { Log } from '../ui/log.ts';
 import { formatBytes } from '../weights/manifests.ts';
+import { nvidiaRemedies } from './nvidia.ts';
 import type { Section } from './section.ts';
 
 const FEATURES: Readonly<Record<string, string>> = {
@@ -16,17 +19,17 @@ const LIMITS = [
 ] as const;
 
 /** The adapter that would be used, what it can do and what it lacks. */
-export async function gpuSection(adapter: string): Promise<Section> {
+export async function gpuSection(adapter: string, log: Log): Promise<Section> {
   try {
-    const device = await openDevice({ adapter, log: null });
+    const device = await openQuietly(adapter, log);
     try {
       return deviceSection(device);
     } finally {
       device.destroy();
     }
   } catch (error) {
-    const message = describeError(error);
-    return { title: 'Adapter', data: { adapter: null }, lines: [['adapter', 'none']], missing: [message] };
+    const missing = [describeError(error), ...nvidiaRemedies()];
+    return { title: 'Adapter', data: { adapter: null }, lines: [['adapter', 'none']], missing };
   }
 }
 
@@ -53,6 +56,7 @@ function deviceSection({ facts, features, limits }: Device): Section {
       ...(facts.software
         ? [
             'a GPU: install its driver with Vulkan (Linux: check with vulkaninfo); software works, but is slow',
+            ...nvidiaRemedies(),
           ]
         : []),
       ...optional.filter((name) => !features.has(name)).map((name) => `${name}: ${FEATURES[name]}`),

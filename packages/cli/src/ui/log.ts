@@ -28,6 +28,10 @@ export class Log {
     return this.options.json;
   }
 
+  get debug(): boolean {
+    return this.options.debug;
+  }
+
   get stderr(): Streams['stderr'] {
     return this.options.stderr;
   }

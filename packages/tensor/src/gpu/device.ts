@@ -1,5 +1,6 @@
+import { platform } from '#platform';
 import { DeviceLostError, OutOfMemoryError, TensorError } from '../errors.ts';
-import { type AdapterChoice, findAdapter } from './adapter.ts';
+import type { AdapterChoice } from './adapter.ts';
 import { ErrorLog } from './errorLog.ts';
 import { MATRIX_FEATURE, matrixUnitOf } from './matrixUnits.ts';
 import { MemoryLedger, type MemoryReport } from './memoryLedger.ts';
@@ -71,10 +72,8 @@ function everyLimit(adapter: GPUAdapter): Record<string, number> {
   return limits;
 }
 
-async function defaultBudget(software: boolean): Promise<number> {
-  if (!software || globalThis.process === undefined) return Number.POSITIVE_INFINITY;
-  const { totalmem } = await import('node:os');
-  return Math.floor(totalmem() * 0.8);
+function defaultBudget(software: boolean): number {
+  return software ? Math.floor(platform.totalMemory() * 0.8) : Number.POSITIVE_INFINITY;
 }
 
 /** An open WebGPU device with its memory pool, pipelines and command recorder. */
@@ -244,7 +243,7 @@ export class Device {
   /** Awaits something of the device: raises what it reported, never hangs on a lost one, does not spin. */
   private async await<T>(promise: Promise<T>): Promise<T> {
     const guarded = this.rejectedWhenLost(promise);
-    const value = await (this.facts.software ? waitOnSoftware(guarded) : guarded);
+    const value = await (this.facts.software ? platform.waitOnSoftware(guarded) : guarded);
     await this.errors.throwFirst();
     return value;
   }
@@ -300,12 +299,6 @@ function toError(error: GPUError): Error {
     : new TensorError(error.message);
 }
 
-async function waitOnSoftware<T>(promise: Promise<T>): Promise<T> {
-  if (globalThis.process?.versions?.node === undefined) return promise;
-  const { politeWait } = await import('./node/politeWait.ts');
-  return politeWait(promise);
-}
-
 let current: Device | null = null;
 
 /** The device on which tensors are made when none is named: the one opened last. @throws TensorError when there is none */
@@ -325,7 +318,7 @@ export function setDevice(device: Device): void {
  * @throws NoAdapterError saying what was tried and what to install
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const { adapter, software, name } = await findAdapter(options.adapter ?? 'auto');
+  const { adapter, software, name } = await platform.findAdapter(options.adapter ?? 'auto');
   const gpu = await adapter.requestDevice({
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits: everyLimit(adapter),
@@ -333,7 +326,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const { vendor, architecture, subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
   const matrixUnit = matrixUnitOf(adapter);
   const facts = { name, vendor, architecture, software, subgroupMinSize, subgroupMaxSize, matrixUnit };
-  const budget = options.memoryBudget ?? (await defaultBudget(software));
+  const budget = options.memoryBudget ?? defaultBudget(software);
   const device = new Device(gpu, facts, budget, options.poison ?? false);
   setDevice(device);
   const log = options.log === undefined ? console.error : options.log;

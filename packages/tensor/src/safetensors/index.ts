@@ -1,3 +1,4 @@
+export type { ByteSource } from './byteSource.ts';
 export { toFloat16Bits, toFloat32, toInt32 } from './convert.ts';
 export { bitsPerElement, isSafetensorsDType, SAFETENSORS_DTYPES, type SafetensorsDType } from './dtype.ts';
 export { SafetensorsError } from './error.ts';

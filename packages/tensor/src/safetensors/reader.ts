@@ -1,6 +1,7 @@
+import type { ByteSource } from './byteSource.ts';
 import { guard, quote, SafetensorsError } from './error.ts';
 import { type Header, LENGTH_BYTES, MAX_HEADER_BYTES, parseHeader, type TensorInfo } from './header.ts';
-import { type ByteSource, openSource, type SafetensorsSource } from './source.ts';
+import { openSource, type SafetensorsSource } from './source.ts';
 
 /**
  * An open safetensors file. Only the header is in memory; each tensor is read when asked for, so a file may be
@@ -53,7 +54,8 @@ export class SafetensorsFile implements AsyncDisposable {
 /**
  * Opens a safetensors file and checks its whole header, as strictly as the reference (the `safetensors` package).
  *
- * @param source a path or `file:` URL (Node), a Blob, or the file's bytes
+ * @param source a path or `file:` URL (Node), an `http(s):` URL (read by ranges), a Blob, the file's bytes, or a
+ * `ByteSource`, which is closed with the file
  * @throws SafetensorsError, and nothing else, with the reason and the file's name
  */
 export async function openSafetensors(source: SafetensorsSource): Promise<SafetensorsFile> {

@@ -1,28 +1,22 @@
-import type { FileHandle } from 'node:fs/promises';
-import { guard, SafetensorsError } from './error.ts';
+import { platform } from '#platform';
+import type { ByteSource } from './byteSource.ts';
+import { SafetensorsError } from './error.ts';
+import { openHttp } from './httpSource.ts';
 
-/** Where a safetensors file can be read from: a path or `file:` URL (Node only), a Blob, or bytes in memory. */
-export type SafetensorsSource = string | URL | Blob | Uint8Array;
-
-/** Random access to the bytes of a source. */
-export interface ByteSource {
-  /** The path, or what the source is if it has none; for messages. */
-  readonly name: string;
-  /** Length in bytes. */
-  readonly size: number;
-  /** A fresh copy of `length` bytes from `offset`, so that any typed array can be laid over it. */
-  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
-  close(): Promise<void>;
-}
-
-// One read(2) moves at most 2 GiB on Linux and macOS.
-const MAX_READ = 2 ** 30;
+/**
+ * Where a safetensors file can be read from: a path or `file:` URL (Node only), an `http:` or `https:` URL whose server
+ * serves ranges, a Blob, bytes in memory, or anything else that gives bytes by offset and length.
+ */
+export type SafetensorsSource = string | URL | Blob | Uint8Array | ByteSource;
 
 /** @throws SafetensorsError if a path or URL cannot be opened. */
 export async function openSource(source: SafetensorsSource): Promise<ByteSource> {
   if (source instanceof Uint8Array) return bytesSource(source);
   if (source instanceof Blob) return blobSource(source);
-  return fileSource(source);
+  if (typeof source === 'string' || source instanceof URL) {
+    return /^https?:\/\//i.test(String(source)) ? openHttp(String(source)) : platform.openFile(source);
+  }
+  return checkedSource(source);
 }
 
 function bytesSource(bytes: Uint8Array): ByteSource {
@@ -44,43 +38,22 @@ function blobSource(blob: Blob): ByteSource {
   };
 }
 
-async function fileSource(source: string | URL): Promise<ByteSource> {
-  const name = String(source);
-  const handle = await guard(name, 'open the file', async () => {
-    const { open } = await import('node:fs/promises');
-    return open(name.startsWith('file:') ? new URL(name) : source);
-  });
-  try {
-    const { size } = await guard(name, 'read its size', () => handle.stat());
-    return {
-      name,
-      size,
-      read: (offset, length) => readFully(handle, name, offset, length),
-      close: () => handle.close(),
-    };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-}
-
-async function readFully(
-  handle: FileHandle,
-  name: string,
-  offset: number,
-  length: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, MAX_READ), offset + done);
-    if (bytesRead === 0) {
-      throw new SafetensorsError(
-        name,
-        `ended at byte ${offset + done}: it was cut short after it was opened`,
-      );
-    }
-    done += bytesRead;
-  }
-  return bytes;
+/** A caller's source, whose answers are checked, and copied where they are a part of a larger buffer. */
+function checkedSource(source: ByteSource): ByteSource {
+  const { name, size } = source;
+  return {
+    name,
+    size,
+    read: async (offset, length) => {
+      const bytes = await source.read(offset, length);
+      if (bytes.length !== length) {
+        throw new SafetensorsError(
+          name,
+          `its read(${offset}, ${length}) gave ${bytes.length} bytes; a source must give what it is asked for`,
+        );
+      }
+      return bytes.buffer.byteLength === length ? bytes : new Uint8Array(bytes);
+    },
+    close: () => source.close(),
+  };
 }

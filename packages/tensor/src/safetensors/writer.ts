@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { platform } from '#platform';
 import { byteLengthOf, SAFETENSORS_DTYPES, type SafetensorsDType } from './dtype.ts';
 import { guard, quote, SafetensorsError } from './error.ts';
 import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA_KEY } from './header.ts';
@@ -20,8 +20,6 @@ interface Layout {
 }
 
 const HEADER_ALIGNMENT = 8;
-// One write(2) moves at most 2 GiB on Linux and macOS.
-const MAX_WRITE = 2 ** 30;
 
 /**
  * The bytes of a safetensors file, equal to what the reference's `save_file` writes: tensors by decreasing
@@ -58,32 +56,7 @@ export async function writeSafetensors(
   metadata?: ReadonlyMap<string, string>,
 ): Promise<void> {
   const { head, parts } = layOut(path, tensors, metadata);
-  const { open, rename, rm } = await import('node:fs/promises');
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  await guard(path, 'write the file', async () => {
-    const handle = await open(temporary, 'wx');
-    try {
-      await writeAll(handle, [head, ...parts]);
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-  });
-}
-
-async function writeAll(handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> {
-  try {
-    for (const part of parts) {
-      for (let done = 0; done < part.length; ) {
-        const { bytesWritten } = await handle.write(part, done, Math.min(part.length - done, MAX_WRITE));
-        done += bytesWritten;
-      }
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await guard(path, 'write the file', () => platform.writeFile(path, [head, ...parts]));
 }
 
 function layOut(

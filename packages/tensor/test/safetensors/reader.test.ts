@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSafetensors, SafetensorsError } from '../../src/safetensors/index.ts';
+import { type ByteSource, openSafetensors, SafetensorsError } from '../../src/safetensors/index.ts';
 import { fileOf } from './fixtures.ts';
 
 const HEADER =
@@ -26,6 +26,19 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** A caller's own source, which may answer with a part of a larger buffer. */
+function ownSource(read: ByteSource['read']): ByteSource & { closed: boolean } {
+  return {
+    name: 'archive entry',
+    size: file.length,
+    closed: false,
+    read,
+    async close() {
+      this.closed = true;
+    },
+  };
+}
+
 const embedded = new Uint8Array(file.length + 3);
 embedded.set(file, 3);
 
@@ -37,6 +50,10 @@ test.each([
   ['bytes', () => file],
   ['bytes inside a larger buffer', () => embedded.subarray(3)],
   ['a Buffer', () => Buffer.from(file)],
+  [
+    "a caller's own source",
+    () => ownSource(async (offset, length) => embedded.subarray(offset + 3, offset + 3 + length)),
+  ],
 ])('reads %s', async (_, source) => {
   await using opened = await openSafetensors(source());
   expect([...opened.metadata]).toEqual([['format', 'pt']]);
@@ -50,6 +67,16 @@ test.each([
   expect([...new Float32Array(b.buffer)]).toEqual([1.5, -2]);
   expect([...(await opened.read('a'))]).toEqual([7]);
   expect((await opened.read('none')).length).toBe(0);
+});
+
+test("a caller's own source is closed with the file, and its short answers are refused", async () => {
+  const source = ownSource(async (offset, length) => file.slice(offset, offset + length));
+  await (await openSafetensors(source)).close();
+  expect(source.closed).toBe(true);
+  const short = ownSource(async (offset, length) => file.slice(offset, offset + length - 1));
+  const { message } = await failure(openSafetensors(short));
+  expect(message).toBe('archive entry: its read(0, 8) gave 7 bytes; a source must give what it is asked for');
+  expect(short.closed).toBe(true);
 });
 
 test('what it returns is a copy', async () => {
@@ -84,7 +111,7 @@ test('errors carry the reason and the file', async () => {
 
 test.each([
   ['a folder', () => folder],
-  ['a web address', () => new URL('https://example.org/model.safetensors')],
+  ['an address of no web server', () => new URL('ftp://example.org/model.safetensors')],
   ['a malformed file: URL', () => 'file://%'],
   ['a path with a NUL', () => 'a\0b'],
 ])('refuses %s with a SafetensorsError', async (_, source) => {

@@ -1,11 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants, homedir } from 'node:os';
+import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
-
-/** dlopen's RTLD_NODELETE, which Node does not name; Dawn keeps the loader's functions after our handle. */
-const RTLD_NODELETE = 0x1000;
 
 /** The packaged SwiftShader archive of `@sparticuz/chromium`, or null where that package is not installed. */
 function findArchive(): string | null {
@@ -54,24 +51,18 @@ function unpack(archive: string): string {
   return folder;
 }
 
-/**
- * Loads the packaged SwiftShader into this process, so that the next Dawn instance finds it even where no Vulkan
- * loader is installed. Main thread only. Returns false where the package or the platform lacks it.
- */
-export function loadSwiftShader(): boolean {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return false;
+/** The files of a Vulkan driver with a loader of its own. */
+export interface PackagedDriver {
+  readonly loader: string;
+  /** The driver file that the loader reads. */
+  readonly driver: string;
+}
+
+/** The packaged SwiftShader, unpacked, or null where the package or the platform lacks it. */
+export function findSwiftShader(): PackagedDriver | null {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return null;
   const archive = findArchive();
-  if (!archive) return false;
+  if (!archive) return null;
   const folder = unpack(archive);
-  const icd = join(folder, 'vk_swiftshader_icd.json');
-  process.env.VK_ICD_FILENAMES = icd;
-  process.env.VK_DRIVER_FILES = icd;
-  const { RTLD_NOW, RTLD_GLOBAL } = constants.dlopen;
-  try {
-    process.dlopen({ exports: {} }, join(folder, 'libvulkan.so.1'), RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE);
-  } catch (error) {
-    // A plain library is no Node addon; by the time Node says so it is loaded.
-    if (!String(error).includes('did not self-register')) throw error;
-  }
-  return true;
+  return { loader: join(folder, 'libvulkan.so.1'), driver: join(folder, 'vk_swiftshader_icd.json') };
 }

@@ -1,0 +1,24 @@
+import { NoAdapterError } from '../errors.ts';
+import { adapterOf } from '../gpu/adapter.ts';
+import type { Platform } from '../platform.ts';
+import { SafetensorsError } from '../safetensors/error.ts';
+
+/** Browsers and workers: WebGPU is the browser's own, and there are no files to open by path. */
+export const platform: Platform = {
+  findAdapter: async (choice) => {
+    const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+    if (!gpu) throw new NoAdapterError('openDevice: this browser has no navigator.gpu; use one with WebGPU');
+    return adapterOf(gpu, choice);
+  },
+  totalMemory: () => Number.POSITIVE_INFINITY,
+  waitOnSoftware: (promise) => promise,
+  openFile: async (path) => {
+    throw new SafetensorsError(
+      String(path),
+      'browsers open no path; give an http(s) URL, a Blob or the bytes',
+    );
+  },
+  writeFile: async (path) => {
+    throw new SafetensorsError(path, 'browsers write no files; save what encodeSafetensors returns');
+  },
+};

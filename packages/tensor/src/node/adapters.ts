@@ -1,0 +1,82 @@
+import { NoAdapterError } from '../errors.ts';
+import { type AdapterChoice, accept, adapterOf, type FoundAdapter, requestAdapter } from '../gpu/adapter.ts';
+import { type CreateDawn, loadDawn } from './dawn.ts';
+import { findSwiftShader } from './swiftshader.ts';
+import { findLavapipe, hasVulkanLoader, loadLibrary, withDriver } from './vulkan.ts';
+
+/** A way to an adapter: what it finds, or what was missing. */
+type Attempt = (dawn: CreateDawn) => Promise<FoundAdapter | { readonly missing: string }>;
+
+/** @throws NoAdapterError saying what was tried and what to install */
+export async function findAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
+  // Node has none, but other runtimes with its modules do, and programs that set one of their own.
+  const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (gpu) return adapterOf(gpu, choice);
+  const dawn = await loadDawn();
+  const missing: string[] = [];
+  for (const attempt of attempts(choice)) {
+    const found = await attempt(dawn);
+    if ('adapter' in found) return accept(found, choice);
+    missing.push(found.missing);
+  }
+  throw new NoAdapterError(
+    `openDevice: no WebGPU adapter found: ${missing.join(' and ')}. Install a GPU driver with Vulkan, or Mesa's ` +
+      'software driver (Debian: mesa-vulkan-drivers >= 25), or run `npm install @sparticuz/chromium@147` for SwiftShader',
+  );
+}
+
+function attempts(choice: AdapterChoice): readonly Attempt[] {
+  switch (choice) {
+    case 'auto':
+      return [installed, swiftShader];
+    case 'gpu':
+      return [installed];
+    case 'lavapipe':
+      return [lavapipe];
+    case 'swiftshader':
+      return [swiftShader];
+    default:
+      return [(dawn) => named(dawn, choice)];
+  }
+}
+
+const NO_LOADER = 'there is no Vulkan loader (libvulkan.so.1)';
+
+async function installed(dawn: CreateDawn): ReturnType<Attempt> {
+  if (!hasVulkanLoader()) return { missing: NO_LOADER };
+  return (await requestAdapter(dawn())) ?? { missing: 'no installed driver offers one' };
+}
+
+async function named(dawn: CreateDawn, name: string): ReturnType<Attempt> {
+  if (!hasVulkanLoader()) return { missing: NO_LOADER };
+  try {
+    return (await requestAdapter(dawn(name))) ?? { missing: `none is named '${name}'` };
+  } catch (error) {
+    // Dawn throws, listing the adapters there are (`backend: 'vulkan', name: '..'`), when none has the name.
+    const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, found]) => found);
+    const known = names.length > 0 ? `name a part of ${names.join(' or ')}` : 'and there is no other';
+    throw new NoAdapterError(`openDevice: no adapter is named '${name}'; ${known}`, { cause: error });
+  }
+}
+
+async function lavapipe(dawn: CreateDawn): ReturnType<Attempt> {
+  const driver = findLavapipe();
+  if (!driver) {
+    throw new NoAdapterError(
+      "openDevice: lavapipe is not installed; on Debian it is in 'mesa-vulkan-drivers' (>= 25)",
+    );
+  }
+  if (!hasVulkanLoader()) return { missing: NO_LOADER };
+  return (
+    (await withDriver(driver, () => requestAdapter(dawn()))) ?? { missing: 'lavapipe could not be started' }
+  );
+}
+
+async function swiftShader(dawn: CreateDawn): ReturnType<Attempt> {
+  const packaged = findSwiftShader();
+  if (!packaged) return { missing: 'SwiftShader is not installed' };
+  const { loader, driver } = packaged;
+  const missing = { missing: 'the packaged SwiftShader could not be started' };
+  if (!hasVulkanLoader() && !loadLibrary(loader)) return missing;
+  return (await withDriver(driver, () => requestAdapter(dawn()))) ?? missing;
+}

@@ -1,0 +1,61 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+
+/** dlopen's RTLD_NODELETE, which Node does not name; Dawn keeps the loader's functions after our handle. */
+const RTLD_NODELETE = 0x1000;
+
+const FOLDERS = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
+
+/**
+ * Loads a shared library into this process, for good.
+ * @returns whether the system could load it
+ */
+export function loadLibrary(file: string): boolean {
+  try {
+    process.dlopen({ exports: {} }, file, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
+    return true;
+  } catch (error) {
+    // A plain library is no Node addon; by the time Node says so it is loaded.
+    return String(error).includes('did not self-register');
+  }
+}
+
+let hasLoader: boolean | undefined;
+
+/**
+ * Whether this system has a Vulkan loader, without which Dawn complains on stderr; systems other than Linux have Metal or
+ * Direct3D. Asked before a packaged loader, which has the same name, is loaded.
+ */
+export function hasVulkanLoader(): boolean {
+  hasLoader ??= process.platform !== 'linux' || loadLibrary('libvulkan.so.1');
+  return hasLoader;
+}
+
+/** The driver file of Mesa's lavapipe, if one is installed. */
+export function findLavapipe(): string | null {
+  for (const folder of FOLDERS) {
+    if (!existsSync(folder)) continue;
+    const file = readdirSync(folder).find((name) => name.startsWith('lvp_icd'));
+    if (file) return join(folder, file);
+  }
+  return null;
+}
+
+/**
+ * Runs `request`, in which a Vulkan loader sees the driver file `driver` only. The variables are the whole process's, so
+ * that `request` must not wait: a loader reads them when an instance is made, which Dawn does within `requestAdapter`.
+ */
+export function withDriver<T>(driver: string, request: () => T): T {
+  const names = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
+  const before = names.map((name) => [name, process.env[name]] as const);
+  for (const name of names) process.env[name] = driver;
+  try {
+    return request();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}

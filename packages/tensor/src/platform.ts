@@ -1,0 +1,19 @@
+import type { AdapterChoice, FoundAdapter } from './gpu/adapter.ts';
+import type { ByteSource } from './safetensors/byteSource.ts';
+
+/**
+ * What the library needs of the system that it runs on, beside WebGPU and plain JavaScript. `#platform`, an entry of the
+ * package's `imports`, is the implementation for Node or the one for browsers; no other file imports from Node.
+ */
+export interface Platform {
+  /** @throws NoAdapterError saying what was tried and what to install */
+  findAdapter(choice: AdapterChoice): Promise<FoundAdapter>;
+  /** Bytes of the machine's memory; infinite where the system does not say. */
+  totalMemory(): number;
+  /** Awaits work of a software adapter without taking processor time from it. */
+  waitOnSoftware<T>(promise: Promise<T>): Promise<T>;
+  /** @throws SafetensorsError if the file cannot be opened */
+  openFile(path: string | URL): Promise<ByteSource>;
+  /** Writes `parts`, one after the other; the file appears under its name only when it is whole and on the disk. */
+  writeFile(path: string, parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+}
