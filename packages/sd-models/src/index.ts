@@ -25,9 +25,19 @@ export { HubError, type HubErrorCode } from './hub/errors.ts';
 export { type ManifestFile, parseManifest, type WeightsManifest } from './hub/manifest.ts';
 export { type HubSettings, hubSettings } from './hub/settings.ts';
 export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
-export { type DecodeOptions, readImage, readMask } from './image/decode.ts';
+export {
+  type ImageFromFile,
+  type MaskFromFile,
+  type PixelSource,
+  type ReadMaskOptions,
+  type ReadOptions,
+  readImage,
+  readMask,
+} from './image/decode.ts';
 export { encodePng, writePng } from './image/encode.ts';
 export type { Image, Mask } from './image/image.ts';
+export { describeNote, type MaskNote, type PictureNote } from './image/notes.ts';
+export type { Orientation } from './image/orientation.ts';
 export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';
