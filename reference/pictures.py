@@ -144,6 +144,23 @@ def profiled() -> list[dict]:
     return rows
 
 
+def wide_inks() -> dict:
+    """A TIFF of 16-bit CMYK, which Pillow reads but does not write."""
+    inks = noise(8, 6, 8, seed=20).view("<u2")
+    inks[..., 3] //= 2
+    profile, data = icc_profiles.cmyk(), inks.tobytes()
+    before = 8 + 2 + 11 * 12 + 4
+    bits = struct.pack("<4H", 16, 16, 16, 16)
+    tags = [(256, 4, 1, 8), (257, 4, 1, 6), (258, 3, 4, before), (259, 3, 1, 1), (262, 3, 1, 5)]
+    tags += [(273, 4, 1, before + len(bits)), (277, 3, 1, 4), (278, 4, 1, 6), (279, 4, 1, len(data)), (284, 3, 1, 1)]
+    tags += [(34675, 7, len(profile), before + len(bits) + len(data))]
+    table = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
+    file = b"II*\0" + struct.pack("<I", 8) + table + bits + data + profile
+    image = opened(file)
+    upright, released = pixels(to_srgb(image, profile)), pixels(image.convert("RGB"))
+    return {"file": base64_of(file), "upright": upright, "released": released}
+
+
 def over_white(image: Image.Image) -> Image.Image:
     rgba = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
@@ -176,7 +193,7 @@ def masks() -> list[dict]:
     shape[1:4, 2:6] = 255
     shape[2, 6] = 128
     shape_image, white = Image.fromarray(shape), Image.new("L", (8, 5), 255)
-    by_palette = Image.fromarray((shape > 0).astype(np.uint8), "P")
+    by_palette = Image.frombytes("P", (8, 5), (shape > 0).astype(np.uint8).tobytes())
     by_palette.putpalette([255] * 6)
     files = {
         "white, its shape in alpha (RGBA)": saved(Image.merge("RGBA", [white, white, white, shape_image]), "PNG"),
@@ -197,6 +214,13 @@ def masks() -> list[dict]:
         mask = np.round(luminance * rgba[..., 3] / 255).astype(np.uint8)
         rows.append({"name": name, "file": base64_of(file), "hasAlpha": bool((rgba[..., 3] < 255).any()), "mask": base64_of(mask.tobytes())})
     return rows
+
+
+def half_mask() -> str:
+    """White everywhere, its right half transparent."""
+    mask = Image.new("RGBA", (32, 32), (255, 255, 255, 0))
+    mask.paste((255, 255, 255, 255), (0, 0, 16, 32))
+    return base64_of(saved(mask, "PNG"))
 
 
 def animated() -> list[dict]:
@@ -290,5 +314,6 @@ FAMILIES: dict[str, Callable[[], list[dict]]] = {
 
 if __name__ == "__main__":
     parts = [f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, make())) + "\n]" for name, make in FAMILIES.items()]
-    parts += [f'"phonePhoto": {json.dumps(phone_photo())}', f'"rawPhoto": {json.dumps(raw_photo())}']
+    parts += [f'"wideInks": {json.dumps(wide_inks())}']
+    parts += [f'"phonePhoto": {json.dumps(phone_photo())}', f'"halfMask": {json.dumps(half_mask())}', f'"rawPhoto": {json.dumps(raw_photo())}']
     (FIXTURES / "pictures.json").write_text("{\n" + ",\n".join(parts) + "\n}\n")

@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { type Image, readImage, readMask, writePng } from '@lusd/sd-models';
 import { type EditRequest, TrajectoryRecorder } from '@lusd/lusd';
+import { type Image, writePng } from '@lusd/sd-models';
 import { pipelineEditor } from '../edit/editor.ts';
 import { type EditSettings, editSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';
@@ -11,6 +11,7 @@ import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePngPath } from '../options/parsers.ts';
 import { type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
 import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
+import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { UsageError } from '../ui/errors.ts';
@@ -53,8 +54,9 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
   const algorithm = parseAlgorithm(options);
   if (options.composite && options.mask === undefined) throw new UsageError('--composite needs a --mask');
   for (const path of [options.output, options.record]) if (path !== undefined) await checkOutputPath(path);
-  const image = await readImage(options.image);
-  const mask = options.mask === undefined ? null : await readMask(options.mask);
+  const pictures = new PictureReader(options.pixels, log);
+  const image = await pictures.readImage(options.image);
+  const mask = options.mask === undefined ? null : await pictures.readMask(options.mask, image);
   const recorder = options.record === undefined ? null : new TrajectoryRecorder();
 
   await withPipeline(options, log, async (pipeline) => {

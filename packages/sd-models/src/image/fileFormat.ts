@@ -26,6 +26,7 @@ const FORMATS: readonly Row[] = [
   { name: 'PNG', is: begins('\x89PNG\r\n\x1a\n'), remedy: null },
   { name: 'GIF', is: begins('GIF87a', 'GIF89a'), remedy: null },
   { name: 'WebP', is: begins('RIFF????WEBP'), remedy: null },
+  { name: 'an animated AVIF', is: begins('????ftypavis'), remedy: FRAME },
   { name: 'AVIF', is: hasBrand('avif', 'avis'), remedy: null },
   { name: 'BMP', is: begins(...BMP_HEADERS.map((size) => `BM????????????${size}\0\0\0`)), remedy: null },
   { name: 'a raw photo of a camera', is: isCameraRaw, remedy: 'develop it and save it as JPEG or PNG' },
@@ -40,6 +41,8 @@ const FORMATS: readonly Row[] = [
   { name: 'JPEG 2000', is: begins('\0\0\0\x0cjP  \r\n\x87\n', '\xff\x4f\xff\x51'), remedy: SAVE },
   { name: 'a Photoshop document', is: begins('8BPS'), remedy: SAVE },
   { name: 'an icon (ICO)', is: begins('\0\0\x01\0'), remedy: SAVE },
+  { name: 'an icon (ICNS)', is: begins('icns'), remedy: SAVE },
+  { name: 'DDS', is: begins('DDS '), remedy: SAVE },
   { name: 'OpenEXR', is: begins('\x76\x2f\x31\x01'), remedy: SAVE },
   { name: 'Radiance HDR', is: begins('#?RADIANCE', '#?RGBE'), remedy: SAVE },
   { name: 'PNM', is: begins(...PNM_KINDS.flatMap((kind) => [`${kind}\n`, `${kind} `])), remedy: SAVE },
@@ -97,8 +100,9 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 /** Why a file is not read and what to do, as one sentence without its full stop. */
 export function refusal(path: string, bytes: Uint8Array, format: FileFormat): string {
   const claimed = EXTENSIONS[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''];
+  const isOther = claimed !== undefined && !format.name.endsWith(claimed);
   const quoted = format.isQuoted ? ` that begins ${JSON.stringify(firstWords(textOf(bytes) ?? ''))}` : '';
-  return `${path} is ${format.name}${quoted}${claimed === undefined ? '' : `, not ${claimed}`}; ${format.remedy}`;
+  return `${path} is ${format.name}${quoted}${isOther ? `, not ${claimed}` : ''}; ${format.remedy}`;
 }
 
 function firstWords(text: string): string {

@@ -63,7 +63,7 @@ function cannotDecode(path: string, { name }: FileFormat) {
 /** The first line of an error: native decoders add what they tried. */
 function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0]!.replace(/\.$/, '');
+  return message.split('\n', 1)[0]!.replace(/[.:\s]+$/, '');
 }
 
 async function openBmp(bytes: Uint8Array): Promise<OpenedFile> {
@@ -91,11 +91,11 @@ function open(bytes: Uint8Array, { ignoreIcc }: { ignoreIcc: boolean }): Sharp {
   return sharp(bytes, { ignoreIcc, failOn: 'error', limitInputPixels: MAX_PIXELS });
 }
 
-async function decodeStored(bytes: Uint8Array, { space, hasAlpha }: Metadata): Promise<Pixels> {
+async function decodeStored(bytes: Uint8Array, { space, depth, hasAlpha }: Metadata): Promise<Pixels> {
   const picture = open(bytes, { ignoreIcc: true });
   if (space !== 'cmyk') return rawPixels(picture.toColourspace('srgb'));
   const inks = hasAlpha ? picture.removeAlpha() : picture;
-  return cmykToRgb(await rawPixels(inks.pipelineColourspace('cmyk').toColourspace('cmyk')));
+  return cmykToRgb(await rawPixels(inks.pipelineColourspace('cmyk').toColourspace('cmyk'), depth));
 }
 
 async function decodeAsSrgb(bytes: Uint8Array, metadata: Metadata): Promise<Pixels> {
@@ -114,11 +114,14 @@ async function narrowed(bytes: Uint8Array, { channels, hasAlpha }: Metadata): Pr
     .toBuffer();
 }
 
-async function rawPixels(picture: Sharp): Promise<Pixels> {
-  const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  return {
-    width: info.width,
-    height: info.height,
-    data: new Uint8Array(data.buffer, data.byteOffset, data.length),
-  };
+/** @param depth of the samples that leave sharp's pipeline, which narrows those of RGB by itself, but not inks */
+async function rawPixels(picture: Sharp, depth: Metadata['depth'] = 'uchar'): Promise<Pixels> {
+  const isWide = depth === 'ushort';
+  const { data, info } = await picture
+    .raw({ depth: isWide ? 'ushort' : 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  if (!isWide) return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+  return { width, height, data: Uint8Array.from(samples, (value) => value >> 8) };
 }

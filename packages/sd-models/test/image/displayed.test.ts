@@ -199,6 +199,14 @@ describe.each(samples.profiled)('B25: colours with a profile: $name', (sample) =
   });
 });
 
+it('B25: inks of 16 bits are converted by their profile, and for the released program by Pillow’s rule', async () => {
+  const { file, upright, released } = samples.wideInks;
+  const path = await store('inks.tif', file);
+  const { data } = await readImage(path);
+  expect(largestDifference(data, bytes(upright.data))).toBeLessThanOrEqual(3);
+  expect(await readImage(path, { pixels: 'released' })).toMatchObject(decodedImage(released));
+});
+
 it.each(samples.profiled.flatMap(({ original, ...sample }) => (original ? [{ ...sample, original }] : [])))(
   'B25: $name gives the colours that the picture had in sRGB',
   async ({ file, original }) => {

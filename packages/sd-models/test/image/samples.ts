@@ -28,6 +28,7 @@ interface Samples {
   readonly animated: readonly { format: string; file: string; upright: StoredImage }[];
   readonly bitmaps: readonly { name: string; file: string; upright: StoredImage; released: StoredImage }[];
   readonly avif: readonly { orientation: number; file: string; upright: StoredImage }[];
+  readonly wideInks: { readonly file: string; readonly upright: StoredImage; readonly released: StoredImage };
   readonly phonePhoto: { readonly file: string; readonly upright: StoredImage };
   readonly rawPhoto: string;
 }
