@@ -135,7 +135,9 @@ test('a picture that cannot be decoded ends it, or is left out', () => {
   const flags = [...folders(damaged), '--no-clip', '--output', join(root, 'never.csv')];
   const { code, stdout, stderr } = lusd('metrics', ...flags);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: \S*10-output1\.png is text that begins "no picture", not PNG; name a picture\.$/);
+  expect(stderr).toMatch(
+    /^error: \S*10-output1\.png is text that begins "no picture", not PNG; name a picture\.$/,
+  );
   expect(readdirSync(root)).not.toContain('never.csv');
   const allowed = lusd('metrics', ...folders(damaged), '--no-clip', '--allow-incomplete');
   expect(allowed.code).toBe(0);

@@ -9,26 +9,29 @@ export function isTransparent({ data }: Pixels): boolean {
 }
 
 /** 8-bit RGBA blended over white. */
-export function overWhite(rgba: Pixels): Image {
-  return mapColours(rgba, (value, alpha) => Math.round((value * alpha + 255 * (255 - alpha)) / 255));
+export function overWhite({ width, height, data: rgba }: Pixels): Image {
+  const data = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {
+    const alpha = rgba[from + 3]!;
+    const white = 255 * (255 - alpha);
+    for (let channel = 0; channel < 3; channel++)
+      data[to++] = Math.round((rgba[from + channel]! * alpha + white) / 255);
+  }
+  return { width, height, data };
 }
 
 /** The colours of 8-bit RGBA, those of invisible pixels too. */
-export function withoutAlpha(rgba: Pixels): Image {
-  return mapColours(rgba, (value) => value);
+export function withoutAlpha({ width, height, data: rgba }: Pixels): Image {
+  const data = new Uint8Array(width * height * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4)
+    for (let channel = 0; channel < 3; channel++) data[to++] = rgba[from + channel]!;
+  return { width, height, data };
 }
 
 /** Luminance times alpha of 8-bit RGBA: what is transparent is as black. */
 export function luminanceTimesAlpha(rgba: Pixels): Mask {
-  const { width, height, data } = luminance(withoutAlpha(rgba));
-  return { width, height, data: data.map((value, i) => Math.round((value * rgba.data[4 * i + 3]!) / 255)) };
-}
-
-function mapColours({ width, height, data }: Pixels, map: (value: number, alpha: number) => number): Image {
-  const rgb = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; from < data.length; from += 4) {
-    const alpha = data[from + 3]!;
-    for (let channel = 0; channel < 3; channel++) rgb[to++] = map(data[from + channel]!, alpha);
-  }
-  return { width, height, data: rgb };
+  const mask = luminance(withoutAlpha(rgba));
+  for (let i = 0; i < mask.data.length; i++)
+    mask.data[i] = Math.round((mask.data[i]! * rgba.data[4 * i + 3]!) / 255);
+  return mask;
 }

@@ -39,10 +39,12 @@ function hasSizeOf(a: Pixels, b: Pixels): boolean {
  * @param colours the mask's picture, in the same geometry or not
  */
 export function doubtsOf(mask: Mask, colours: Image): MaskNote[] {
-  const levels = new Set(mask.data);
-  const [darkest, brightest] = [Math.min(...levels), Math.max(...levels)];
+  const isUsed = new Uint8Array(256);
+  for (const value of mask.data) isUsed[value] = 1;
+  const [darkest, brightest] = [isUsed.indexOf(1), isUsed.lastIndexOf(1)];
   const notes: MaskNote[] = [];
-  if (colouredShare(colours) >= COLOURED_SHARE) notes.push({ kind: 'maskColours', greyLevels: levels.size });
+  if (colouredShare(colours) >= COLOURED_SHARE)
+    notes.push({ kind: 'maskColours', greyLevels: isUsed.reduce((sum, used) => sum + used) });
   if (brightest < MIDDLE || darkest >= MIDDLE) notes.push({ kind: 'maskLevels', darkest, brightest });
   return notes;
 }

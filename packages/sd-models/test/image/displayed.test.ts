@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readImage, readMask } from '../../src/image/decode.ts';
 import { encodePng } from '../../src/image/encode.ts';
@@ -226,6 +227,22 @@ describe.each(samples.transparent)('B26: what is transparent: $name', ({ file, u
     const { notes } = await readImage(await store('p', file), { pixels: 'released' });
     expect(notes).toEqual([{ kind: 'transparency', isBlended: false }]);
   });
+});
+
+it('B26: two cut-outs that look the same are the same, whatever colours they hide', async () => {
+  const cutout = async (name: string, hidden: readonly number[]) => {
+    const isShown = (i: number) => i % 16 < 8 && i < 8 * 16;
+    const raw = { width: 16, height: 16, channels: 4 } as const;
+    const data = Uint8Array.from({ length: 16 * 16 * 4 }, (_, i) => {
+      const pixel = isShown(Math.trunc(i / 4)) ? [20, 90, 200, 255] : [...hidden, 0];
+      return pixel[i % 4]!;
+    });
+    return store(name, await sharp(data, { raw }).png().toBuffer());
+  };
+  const [black, red] = [await cutout('black.png', [0, 0, 0]), await cutout('red.png', [255, 0, 0])];
+  expect(await readImage(red)).toEqual(await readImage(black));
+  const released = async (path: string) => (await readImage(path, { pixels: 'released' })).data;
+  expect(await released(red)).not.toEqual(await released(black));
 });
 
 it.each(samples.animated)(
