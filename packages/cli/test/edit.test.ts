@@ -34,7 +34,7 @@ describe('lusd edit', () => {
       'no picture',
       'text.png',
       'not a picture',
-      /text\.png cannot be decoded .*; save it anew as PNG or JPEG\.$/,
+      /text\.png is text that begins "not a picture", not PNG; name a picture\.$/,
     ],
     ['a folder', '.', null, /cannot be read: EISDIR.*; name a file, not a folder\.$/],
   ])('a picture that is %s is one clear error', (_, name, content, says) => {

@@ -18,6 +18,8 @@ export type { ModelFile, ModelFolder } from './files/modelFiles.ts';
 export { urlFile, urlFolder } from './files/urlFolder.ts';
 export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export type { Image, Mask } from './image/image.ts';
+export { describeNote, type MaskNote, type PictureNote } from './image/notes.ts';
+export type { Orientation } from './image/orientation.ts';
 export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export { parseJson } from './json.ts';

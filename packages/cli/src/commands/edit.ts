@@ -1,7 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { type EditRequest, TrajectoryRecorder } from '@lusd/lusd';
 import type { Image } from '@lusd/sd-models';
-import { readImage, readMask, writePng } from '@lusd/sd-models/node';
+import { writePng } from '@lusd/sd-models/node';
 import { pipelineEditor } from '../edit/editor.ts';
 import { type EditSettings, editSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';
@@ -12,6 +12,7 @@ import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePngPath } from '../options/parsers.ts';
 import { type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
 import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
+import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { UsageError } from '../ui/errors.ts';
@@ -54,8 +55,9 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
   const algorithm = parseAlgorithm(options);
   if (options.composite && options.mask === undefined) throw new UsageError('--composite needs a --mask');
   for (const path of [options.output, options.record]) if (path !== undefined) await checkOutputPath(path);
-  const image = await readImage(options.image);
-  const mask = options.mask === undefined ? null : await readMask(options.mask);
+  const pictures = new PictureReader(options.pixels, log);
+  const image = await pictures.readImage(options.image);
+  const mask = options.mask === undefined ? null : await pictures.readMask(options.mask, image);
   const recorder = options.record === undefined ? null : new TrajectoryRecorder();
 
   await withPipeline(options, log, async (pipeline) => {

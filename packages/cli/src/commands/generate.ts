@@ -6,7 +6,7 @@ import {
   type TextToImageOptions,
   textToImage,
 } from '@lusd/sd-models';
-import { readImage, writePng } from '@lusd/sd-models/node';
+import { type PixelSource, writePng } from '@lusd/sd-models/node';
 import { checkOutputPath } from '../files.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { type ModelOptions, modelCommand } from '../options/modelCommand.ts';
@@ -19,6 +19,8 @@ import {
   parseSize,
   type Size,
 } from '../options/parsers.ts';
+import { pixelsOption } from '../options/pixelsOption.ts';
+import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { UsageError } from '../ui/errors.ts';
@@ -38,6 +40,7 @@ interface GenerateFlags extends ModelOptions, CommonOptions {
   readonly size?: Size | undefined;
   readonly image?: string | undefined;
   readonly strength?: number | undefined;
+  readonly pixels: PixelSource;
 }
 
 const DEFAULT_STRENGTH = 0.8;
@@ -52,6 +55,7 @@ export function generateCommand(services: Services) {
     .option('--size <size>', "512 or 768x512; default: the model's own, or the picture's", parseSize)
     .option('--image <file>', 'a picture to start from')
     .option('--strength <share>', 'how much of that picture is given up; default: 0.8', parseShare)
+    .addOption(pixelsOption())
     .optionsGroup('Sampling:')
     .option('--steps <n>', 'steps of the sampler', parsePositive, 50)
     .option('--guidance-scale <w>', 'weight of the prompt against the negative one', parseNumber, 7.5)
@@ -77,7 +81,8 @@ async function generate(services: Services, options: GenerateFlags): Promise<voi
   requireEffect(options);
   const size = pixelSize(options.size);
   await checkOutputPath(output);
-  const image = options.image === undefined ? null : await readImage(options.image);
+  const pictures = new PictureReader(options.pixels, log);
+  const image = options.image === undefined ? null : await pictures.readImage(options.image);
   const picture = await withPipeline(options, log, async (pipeline: StableDiffusion) => {
     using progress = new Progress(log, options.steps);
     const onStep = ({ done, count, timestep }: DenoiseStep) => {

@@ -9,7 +9,7 @@ import {
   type TurnScores,
 } from '@lusd/lusd';
 import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
-import { diskFolder, modelAt, writeWholeFile } from '@lusd/sd-models/node';
+import { diskFolder, modelAt, type PixelSource, writeWholeFile } from '@lusd/sd-models/node';
 import { checkOutputPath } from '../files.ts';
 import { locateClip } from '../metrics/locateClip.ts';
 import { formatRows, formatTable, scoreRow, summaryRows } from '../metrics/report.ts';
@@ -17,6 +17,8 @@ import { readCaptions, readCategories } from '../metrics/turnTables.ts';
 import { baseCommand, type CommonOptions } from '../options/baseCommand.ts';
 import { adapterOption, dtypeOption } from '../options/modelCommand.ts';
 import { parsePositive } from '../options/parsers.ts';
+import { pixelsOption } from '../options/pixelsOption.ts';
+import { PictureReader } from '../pictureReader.ts';
 import { withDevice } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { CliError, UsageError } from '../ui/errors.ts';
@@ -31,6 +33,7 @@ interface MetricsFlags extends CommonOptions {
   readonly globalCaptionPath?: string | undefined;
   readonly categoryPath?: string | undefined;
   readonly allowIncomplete?: true | undefined;
+  readonly pixels: PixelSource;
   readonly clip: boolean;
   readonly weights: string;
   readonly configFolder?: string | undefined;
@@ -59,6 +62,7 @@ export function metricsCommand(services: Services) {
       'add, change or remove: JSON as the captions, or magicbrush_category.csv',
     )
     .option('--allow-incomplete', 'leave out turns that lack something, instead of stopping')
+    .addOption(pixelsOption())
     .option('--output <file>', 'write the scores of each result as .csv or .json')
     .optionsGroup('Model:')
     .option('--no-clip', 'L1 and L2 only, without CLIP')
@@ -146,7 +150,7 @@ async function withEmbedder<T>(
 async function score(
   turns: readonly EvaluationTurn[],
   embedder: Embedder | null,
-  { batchSize, allowIncomplete }: MetricsFlags,
+  { batchSize, allowIncomplete, pixels }: MetricsFlags,
   log: Log,
   signal: AbortSignal,
 ): Promise<TurnScores[]> {
@@ -154,8 +158,10 @@ async function score(
   using progress = new Progress(log, turns.length, { unit: 'results' });
   const onFailure = ({ id, turn, files }: EvaluationTurn, error: unknown) =>
     log.error(error, { id, turn }, `${files.generated} is left out`);
+  const pictures = new PictureReader(pixels, log);
   const running = evaluateTurns(turns, {
     embedder,
+    readImage: (path) => pictures.readImage(path),
     batchSize,
     signal,
     ...(allowIncomplete && { onFailure }),

@@ -6,6 +6,7 @@ import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePositive } from '../options/parsers.ts';
 import { type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
 import { readIndex } from '../run/indexCsv.ts';
 import { makeJobs } from '../run/jobs.ts';
@@ -68,7 +69,9 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
       ? []
       : await withPipeline(options, log, async (pipeline) => {
           const settings = await editSettings(pipeline, algorithm, options);
-          return runJobs(todo, { ...settings, editor: pipelineEditor(pipeline), store, log, signal });
+          const pictures = new PictureReader(options.pixels, log);
+          const editor = pipelineEditor(pipeline);
+          return runJobs(todo, { ...settings, editor, pictures, store, log, signal });
         });
   summarise(log, todo.length - failedNow.length, done.length, [...plan.failed, ...failedNow]);
 }

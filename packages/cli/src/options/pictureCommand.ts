@@ -1,12 +1,15 @@
 import { Option } from '@commander-js/extra-typings';
 import type { Rng } from '@lusd/lusd';
+import type { PixelSource } from '@lusd/sd-models/node';
 import { type AlgorithmOptions, algorithmCommand, DEFAULTS, numeric } from './algorithmCommand.ts';
 import { parseSize, type Size } from './parsers.ts';
+import { pixelsOption } from './pixelsOption.ts';
 
 /** What a command that edits pictures of the user's has in common with the others. */
 export interface PictureOptions extends AlgorithmOptions {
   readonly size?: Size | undefined;
   readonly fit: 'crop' | 'pad';
+  readonly pixels: PixelSource;
   readonly rng: Rng;
   readonly saveStep: number;
 }
@@ -26,6 +29,7 @@ export function pictureCommand(name: string, description: string) {
         .choices(['crop', 'pad'] as const)
         .default('crop' as const),
     )
+    .addOption(pixelsOption())
     .addOption(
       numeric(
         '--save-step <n>',

@@ -44,7 +44,7 @@ export async function prepareJob(
   const content = await readFile(imagePath).catch((cause: unknown) => {
     throw new Error(`the image ${imagePath} cannot be read: ${reason(cause)}`, { cause });
   });
-  const { weights, configFolder, dtype, rng, fit, targetRule, tagger } = options;
+  const { weights, configFolder, dtype, rng, fit, pixels, targetRule, tagger } = options;
   const configuration = {
     image: job.row.imgPath,
     image_sha256: createHash('sha256').update(content).digest('hex'),
@@ -57,6 +57,7 @@ export async function prepareJob(
     rng,
     size: options.size ?? "the model's own",
     fit,
+    pixels,
     target_rule: targetRule,
     tagger: tagger ?? 'shipped',
     ...underscored(algorithm),

@@ -1,9 +1,9 @@
 import type { EditOptions, EditRequest, FrameOptions } from '@lusd/lusd';
-import { readImage } from '@lusd/sd-models/node';
 import { DeviceLostError } from '@lusd/tensor';
 import type { Editor } from '../edit/editor.ts';
 import { PreviewWriter } from '../edit/previews.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
+import type { PictureReader } from '../pictureReader.ts';
 import { systemCode } from '../ui/errors.ts';
 import type { Log } from '../ui/log.ts';
 import type { ReadyJob } from './jobs.ts';
@@ -12,6 +12,7 @@ import type { ResultStore } from './resultStore.ts';
 /** What all jobs of a run share. */
 export interface RunSettings {
   readonly editor: Editor;
+  readonly pictures: PictureReader;
   readonly store: ResultStore;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -44,8 +45,8 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
 }
 
 async function runJob(job: ReadyJob, settings: RunSettings): Promise<void> {
-  const { editor, store, log, signal, algorithm, frame, request } = settings;
-  const image = await readImage(job.imagePath);
+  const { editor, pictures, store, log, signal, algorithm, frame, request } = settings;
+  const image = await pictures.readImage(job.imagePath);
   await store.begin(job);
   const running = await editor({
     ...algorithm,

@@ -77,8 +77,16 @@ describe('rows', () => {
     const errors = events.filter(({ event, job }) => event === 'error' && job !== undefined);
     expect(new Map(errors.map(({ job, message }) => [job, message]))).toEqual(
       new Map([
-        ['000_seed0', expect.stringMatching(/cut\.png cannot be decoded .*; save it anew as PNG or JPEG$/)],
-        ['001_seed0', expect.stringMatching(/text\.jpg cannot be decoded .*; save it anew as PNG or JPEG$/)],
+        [
+          '000_seed0',
+          expect.stringMatching(
+            /cut\.png cannot be decoded as PNG: .*; copy it again, or save it anew as PNG or JPEG$/,
+          ),
+        ],
+        [
+          '001_seed0',
+          expect.stringMatching(/text\.jpg is text that begins "no picture", not JPEG; name a picture$/),
+        ],
         ['002_seed0', expect.stringMatching(/empty\.png is empty .*; copy or save it again$/)],
         [
           '003_seed0',

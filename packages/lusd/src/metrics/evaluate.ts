@@ -27,6 +27,8 @@ export interface EvaluationOptions {
   /** Turns whose pictures, up to three each, are embedded at once. Default 8. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
+  /** How a picture is read from its path. Default: `readImage` of @lusd/sd-models, as a viewer shows it. */
+  readonly readImage?: (path: string) => Promise<Image>;
   /**
    * Called for a turn that is left out because a picture cannot be decoded or a caption is too long. Without it the
    * first such turn ends the evaluation.
@@ -46,10 +48,10 @@ const BATCH_SIZE = 8;
  */
 export async function* evaluateTurns(
   turns: readonly EvaluationTurn[],
-  { embedder, batchSize = BATCH_SIZE, signal, onFailure }: EvaluationOptions,
+  { embedder, batchSize = BATCH_SIZE, signal, readImage: read = readImage, onFailure }: EvaluationOptions,
 ): AsyncGenerator<TurnScores, void> {
   for (let start = 0; start < turns.length; start += batchSize) {
-    const pictures = new Pictures();
+    const pictures = new Pictures(read);
     const prepared: PreparedTurn[] = [];
     for (const turn of turns.slice(start, start + batchSize)) {
       signal?.throwIfAborted();
@@ -85,8 +87,10 @@ export function summarizeTurns(
 class Pictures {
   private readonly images = new Map<string, Image>();
 
+  constructor(private readonly readImage: (path: string) => Promise<Image>) {}
+
   async read(path: string): Promise<Image> {
-    const image = this.images.get(path) ?? (await readImage(path));
+    const image = this.images.get(path) ?? (await this.readImage(path));
     this.images.set(path, image);
     return image;
   }

@@ -120,7 +120,7 @@ describe('what cannot be used', () => {
       'The global caption of 10-output1.png cannot be used. The text has 80 tokens.',
     );
     writeFileSync(turns[1]!.groundTruth, 'no picture');
-    await expect(evaluate()).rejects.toThrow(/9-output2\.png cannot be decoded as an image/);
+    await expect(evaluate()).rejects.toThrow(/9-output2\.png is text that begins "no picture", not PNG/);
   });
 
   test('or is left out', async () => {
@@ -132,7 +132,7 @@ describe('what cannot be used', () => {
     const scores = await evaluate({ onFailure });
     expect(scores.map(({ turn }) => turn)).toEqual([turns[0]]);
     expect(failed).toEqual([
-      expect.stringMatching(/^9\/9_inde_2\.png: Error: \S*9-output2\.png cannot be decoded/),
+      expect.stringMatching(/^9\/9_inde_2\.png: Error: \S*9-output2\.png is text/),
       expect.stringMatching(/^10\/10_1\.png: Error: The global caption/),
     ]);
   });

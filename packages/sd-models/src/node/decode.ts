@@ -1,102 +1,120 @@
-import { readFile } from 'node:fs/promises';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import { isTransparent, luminanceTimesAlpha, overWhite, withoutAlpha } from '../image/alpha.ts';
 import type { Image, Mask } from '../image/image.ts';
-
-export interface DecodeOptions {
-  /** Turn the picture upright as its EXIF orientation says. Pillow does not, so by default neither does this. */
-  readonly autoOrient?: boolean;
-}
-
-/** Pillow refuses pictures above this too; a file of a few bytes can claim any size. */
-const MAX_PIXELS = 178_956_970;
+import { luminance } from '../image/luminance.ts';
+import { doubtsOf, followPicture, type MaskedPicture } from '../image/mask.ts';
+import type { PictureNote } from '../image/notes.ts';
+import { type Orientation, type Pixels, turnUpright } from '../image/orientation.ts';
+import { openPicture, type PictureFile } from './pictureFile.ts';
 
 /**
- * Reads a JPEG, PNG, WebP, GIF (its first frame), TIFF or AVIF file as Pillow's `Image.open(path).convert('RGB')`, bit
- * for bit: colour profiles are ignored, alpha is dropped without blending, palettes and CMYK are converted.
+ * Which pixels of a file are taken. `displayed`: those that a viewer shows, turned upright by the orientation tag,
+ * converted to sRGB by the colour profile, with white behind what is transparent. `released`: those that the released
+ * LUSD program takes, Pillow's `Image.open(path).convert('RGB')`, bit for bit.
+ */
+export type PixelSource = 'displayed' | 'released';
+
+export interface ReadOptions {
+  /** Default `displayed`. */
+  readonly pixels?: PixelSource;
+}
+
+export interface ReadMaskOptions extends ReadOptions {
+  /** The picture that the mask belongs to, with which it may have to be turned. */
+  readonly of?: MaskedPicture;
+}
+
+/** A picture, and what its file said besides its pixels. */
+export interface ImageFromFile extends Image {
+  /** How the pixels were stored. */
+  readonly orientation: Orientation;
+  readonly notes: readonly PictureNote[];
+}
+
+/** A mask, and what is doubtful about it. */
+export interface MaskFromFile extends Mask {
+  readonly notes: readonly PictureNote[];
+}
+
+/** A profile that moves no value further than this, in grey levels of 255, says sRGB in other words. */
+const ROUNDING = 2;
+
+/**
+ * Reads a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file, of an animation the first frame.
  *
- * Known differences: 16-bit grey keeps its high byte, where Pillow clips to white; transparent pixels of a GIF are
- * black; AVIF decodes with other rounding.
- * @throws Error naming the file, where it is missing, empty, damaged, cut off, too large or no picture.
+ * Where `released` differs from Pillow: 16-bit grey keeps its high byte, where Pillow clips to white; transparent pixels
+ * of a GIF are black; AVIF decodes with other rounding, and is always turned upright.
+ * @throws Error naming the file, where it is missing, empty, damaged, cut off, too large or of another format
  */
-export async function readImage(path: string, { autoOrient = false }: DecodeOptions = {}): Promise<Image> {
-  const bytes = await readBytes(path);
-  try {
-    const picture = sharp(bytes, {
-      ignoreIcc: true,
-      failOn: 'error',
-      limitInputPixels: MAX_PIXELS,
-      autoOrient,
-    });
-    const metadata = await picture.metadata();
-    return await (metadata.space === 'cmyk' ? decodeCmyk(picture) : decodeRgb(picture, metadata));
-  } catch (error) {
-    throw new Error(`${path} cannot be decoded as an image: ${reason(error)}; save it anew as PNG or JPEG.`, {
-      cause: error,
-    });
+export async function readImage(
+  path: string,
+  { pixels = 'displayed' }: ReadOptions = {},
+): Promise<ImageFromFile> {
+  const file = await openPicture(path);
+  const isDisplayed = pixels === 'displayed';
+  const notes = notesOfFile(file, pixels);
+  const stored = await file.decode();
+  const converted = await convertedColours(file, stored);
+  if (converted) {
+    const profile = file.profile || 'an unnamed colour profile';
+    notes.push({ kind: 'profile', profile, isConverted: isDisplayed });
   }
+  const colours = isDisplayed && converted ? converted : stored;
+  if (hasAlpha(colours) && isTransparent(colours))
+    notes.push({ kind: 'transparency', isBlended: isDisplayed });
+  const upright = turned(toRgb(colours, pixels), file, pixels);
+  return { ...upright, orientation: file.orientation, notes };
 }
 
 /**
- * Reads any picture as one channel of luminance (ITU-R 601), as Pillow's `convert('L')`.
- * @throws Error as {@link readImage}.
+ * Reads any picture as a mask: luminance (ITU-R 601) times alpha. Its colour profile does not count. It is turned by
+ * its own orientation tag or, where it has none, with its picture if that makes the sizes equal.
+ * @throws Error as {@link readImage}
  */
-export async function readMask(path: string, options: DecodeOptions = {}): Promise<Mask> {
-  const { width, height, data: rgb } = await readImage(path, options);
-  const data = new Uint8Array(width * height);
-  for (let i = 0; i < data.length; i++) {
-    data[i] = (19595 * rgb[3 * i]! + 38470 * rgb[3 * i + 1]! + 7471 * rgb[3 * i + 2]! + 0x8000) >> 16;
-  }
-  return { width, height, data };
+export async function readMask(
+  path: string,
+  { pixels = 'displayed', of }: ReadMaskOptions = {},
+): Promise<MaskFromFile> {
+  const file = await openPicture(path);
+  const notes = notesOfFile(file, pixels);
+  const stored = await file.decode();
+  const isTransparentSomewhere = hasAlpha(stored) && isTransparent(stored);
+  if (isTransparentSomewhere) notes.push({ kind: 'maskTransparency' });
+  const own = turned(hasAlpha(stored) ? luminanceTimesAlpha(stored) : luminance(stored), file, pixels);
+  const follows = of !== undefined && pixels === 'displayed' && file.orientation === 1;
+  const { mask, notes: following } = follows ? followPicture(own, of) : { mask: own, notes: [] };
+  return { ...mask, notes: [...notes, ...following, ...doubtsOf(mask, toRgb(stored, pixels))] };
 }
 
-// Not left to sharp, which remembers files by their name and may return what one held before.
-async function readBytes(path: string): Promise<Buffer> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new Error(`The image ${path} cannot be read: ${reason(error)}.`, { cause: error });
-  });
-  if (bytes.length === 0) throw new Error(`The image ${path} is empty (0 bytes); copy or save it again.`);
-  return bytes;
+function notesOfFile(file: PictureFile, pixels: PixelSource): PictureNote[] {
+  const { orientation, frames } = file;
+  const notes: PictureNote[] = [];
+  if (frames > 1) notes.push({ kind: 'frames', frames });
+  if (orientation !== 1) notes.push({ kind: 'orientation', orientation, isTurned: isTurned(file, pixels) });
+  return notes;
 }
 
-async function decodeRgb(picture: Sharp, metadata: Metadata): Promise<Image> {
-  const rgb = metadata.hasAlpha ? picture.removeAlpha() : picture;
-  const { data, info } = await rgb
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  return {
-    width: info.width,
-    height: info.height,
-    data: new Uint8Array(data.buffer, data.byteOffset, data.length),
-  };
+/** The colours in sRGB; null where they are already. */
+async function convertedColours(file: PictureFile, stored: Pixels): Promise<Pixels | null> {
+  if (file.profile === null) return null;
+  const converted = await file.decodeAsSrgb();
+  const isNear = stored.data.every((value, i) => Math.abs(value - converted.data[i]!) <= ROUNDING);
+  return isNear ? null : converted;
 }
 
-/** Pillow's conversion: each ink takes its share of the light that black leaves. */
-async function decodeCmyk(picture: Sharp): Promise<Image> {
-  const { data: inks, info } = await picture
-    .pipelineColourspace('cmyk')
-    .toColourspace('cmyk')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  const { width, height } = info;
-  const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < width * height; i++) {
-    const light = 255 - inks[4 * i + 3]!;
-    for (let channel = 0; channel < 3; channel++) {
-      data[3 * i + channel] = light - multiplyBytes(inks[4 * i + channel]!, light);
-    }
-  }
-  return { width, height, data };
+function hasAlpha({ width, height, data }: Pixels): boolean {
+  return data.length === width * height * 4;
 }
 
-/** a b / 255, rounded. */
-function multiplyBytes(a: number, b: number): number {
-  const product = a * b + 128;
-  return ((product >> 8) + product) >> 8;
+function toRgb(pixels: Pixels, source: PixelSource): Image {
+  if (!hasAlpha(pixels)) return pixels;
+  return source === 'displayed' ? overWhite(pixels) : withoutAlpha(pixels);
 }
 
-/** The first line of an error: native decoders add what they tried. */
-function reason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0]!.replace(/\.$/, '');
+/** Pillow turns TIFF files by itself, and no others. */
+function isTurned({ format }: PictureFile, pixels: PixelSource): boolean {
+  return pixels === 'displayed' || format.name === 'TIFF';
+}
+
+function turned(stored: Pixels, file: PictureFile, pixels: PixelSource): Pixels {
+  return isTurned(file, pixels) ? turnUpright(stored, file.orientation) : stored;
 }

@@ -1,5 +1,13 @@
 export { type ConvertOptions, convertCheckpoint } from './convert.ts';
-export { type DecodeOptions, readImage, readMask } from './decode.ts';
+export {
+  type ImageFromFile,
+  type MaskFromFile,
+  type PixelSource,
+  type ReadMaskOptions,
+  type ReadOptions,
+  readImage,
+  readMask,
+} from './decode.ts';
 export { diskFile, diskFolder, modelAt } from './diskFolder.ts';
 export { encodePng, writePng } from './encode.ts';
 export {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Image } from '../../src/image/image.ts';
-import { readImage, readMask } from '../../src/node/decode.ts';
+import { luminance as luminanceOf } from '../../src/image/luminance.ts';
+import { readImage } from '../../src/node/decode.ts';
 import { encodePng, writePng } from '../../src/node/encode.ts';
 import { bytes, picture, pillow } from './pillow.ts';
 
@@ -29,24 +30,16 @@ async function store(name: string, content: Uint8Array | string): Promise<string
 
 describe('reading', () => {
   it.each(pillow.decoded)('$name equals Pillow', async ({ name, rgb, luminance }) => {
-    expect(await readImage(fixture(name))).toEqual({ width: 17, height: 13, data: bytes(rgb) });
-    expect(await readMask(fixture(name))).toEqual({ width: 17, height: 13, data: bytes(luminance) });
-  });
-
-  it('turns a picture upright when asked', async () => {
-    const upright = await readImage(fixture('turned.jpg'), { autoOrient: true });
-    const stored = await readImage(fixture('turned.jpg'));
-    expect([upright.width, upright.height]).toEqual([13, 17]);
-    // Orientation 6: the stored first column, read upwards, is the first row.
-    const column = Array.from({ length: 13 }, (_, y) => stored.data[(12 - y) * 17 * 3]);
-    expect(Array.from({ length: 13 }, (_, x) => upright.data[x * 3])).toEqual(column);
+    const image = await readImage(fixture(name), { pixels: 'released' });
+    expect(image).toMatchObject({ width: 17, height: 13, data: bytes(rgb) });
+    expect(luminanceOf(image)).toEqual({ width: 17, height: 13, data: bytes(luminance) });
   });
 
   it('sees that a file was overwritten', async () => {
     const path = join(folder, 'changing.png');
     for (const seed of [1, 2, 3]) {
       await writeFile(path, encodePng(picture([5, 4], seed)));
-      expect(await readImage(path)).toEqual(picture([5, 4], seed));
+      expect(await readImage(path)).toMatchObject(picture([5, 4], seed));
     }
   });
 
@@ -77,7 +70,7 @@ describe('a file that is no whole picture', () => {
   it('is named when something else', async () => {
     const path = await store('text.png', 'this is no picture');
     await expect(readImage(path)).rejects.toThrow(
-      /text\.png cannot be decoded as an image: .*unsupported image format/,
+      /text\.png is text that begins "this is no picture", not PNG; name a picture\.$/,
     );
   });
 
@@ -86,7 +79,7 @@ describe('a file that is no whole picture', () => {
     claim.writeUInt32BE(100_000, 16);
     claim.writeUInt32BE(100_000, 20);
     const path = await store('huge.png', withHeaderChecksum(claim));
-    await expect(readImage(path)).rejects.toThrow(/huge\.png cannot be decoded as an image: .*pixel limit/);
+    await expect(readImage(path)).rejects.toThrow(/huge\.png cannot be decoded as PNG: .*pixel limit/);
   });
 
   const names = pillow.decoded.map(({ name }) => name);
@@ -102,10 +95,11 @@ describe('a file that is no whole picture', () => {
         const outcome = await readImage(path).catch((error: Error) => error);
         if (outcome instanceof Error) {
           refused++;
-          expect(outcome.message).toContain(`cut-${name} cannot be decoded as an image`);
+          // Of what is shorter than a header, the format cannot be told.
+          expect(outcome.message).toMatch(length < 16 ? `cut-${name} ` : `cut-${name} cannot be decoded as `);
           expect(outcome.message).not.toContain('\n');
         } else {
-          expect(outcome, `${length} of ${whole.length} bytes`).toEqual(expected);
+          expect(outcome.data, `${length} of ${whole.length} bytes`).toEqual(expected.data);
         }
       }
       expect(refused).toBeGreaterThan(10);
@@ -130,7 +124,7 @@ describe('writing', () => {
   it('survives a round trip', async () => {
     const path = join(folder, 'written.png');
     await writePng(path, image);
-    expect(await readImage(path)).toEqual(image);
+    expect(await readImage(path)).toMatchObject(image);
     expect(await sharp(path).metadata()).toMatchObject({ format: 'png', channels: 3, depth: 'uchar' });
   });
 
@@ -138,7 +132,7 @@ describe('writing', () => {
     const larger = new Uint8Array(image.data.length + 5);
     larger.set(image.data, 5);
     const path = await store('view.png', encodePng({ ...image, data: larger.subarray(5) }));
-    expect(await readImage(path)).toEqual(image);
+    expect(await readImage(path)).toMatchObject(image);
   });
 
   it('replaces a file and leaves nothing else behind', async () => {
@@ -146,7 +140,7 @@ describe('writing', () => {
     await writeFile(join(target, 'a.png'), 'old');
     await writePng(join(target, 'a.png'), image);
     expect(await readdir(target)).toEqual(['a.png']);
-    expect(await readImage(join(target, 'a.png'))).toEqual(image);
+    expect(await readImage(join(target, 'a.png'))).toMatchObject(image);
   });
 
   it('names a file that cannot be written, and cleans up', async () => {
