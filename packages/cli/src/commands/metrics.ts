@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import {
   ClipEmbedder,
   type Embedder,
@@ -9,6 +8,7 @@ import {
   summarizeTurns,
   type TurnScores,
 } from '@lusd/lusd';
+import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import { checkOutputPath, writeWholeFile } from '../files.ts';
 import { locateClip } from '../metrics/locateClip.ts';
 import { formatRows, formatTable, scoreRow, summaryRows } from '../metrics/report.ts';
@@ -104,7 +104,8 @@ async function checkOutput(output: string | undefined): Promise<'.csv' | '.json'
 async function requireTurns(options: MetricsFlags, log: Log): Promise<readonly EvaluationTurn[]> {
   const { generatedPath: generated, gtPath: groundTruth, categoryPath } = options;
   const captions = options.clip ? await requireCaptions(options) : null;
-  const categories = categoryPath === undefined ? null : await readCategories(categoryPath);
+  const categories =
+    categoryPath === undefined ? null : await readCategories(categoryPath, (text) => log.warn(text));
   const { turns, missing, unknown } = await findTurns({ generated, groundTruth, captions, categories });
   const problems = [
     ...(missing.length > 0 ? [`missing: ${listed(missing)}`] : []),

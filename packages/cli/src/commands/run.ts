@@ -53,7 +53,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   if (shard.count > 1)
     log.event('shard', shard, `Part ${shard.index} of ${shard.count}, counted from 0 (${shard.origin}).`);
 
-  const rows = await readIndex(options.inputDir);
+  const rows = await readIndex(options.inputDir, (text) => log.warn(text));
   const jobs = takeShard(makeJobs(rows, options.initSeed, options.numSeed), shard);
   await makeFolder(options.outputDir);
   const store = new ResultStore(options.outputDir);

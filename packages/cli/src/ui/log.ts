@@ -38,6 +38,11 @@ export class Log {
     else if (text !== '') this.writeLine(text);
   }
 
+  /** What was decided for the user, who may want to know. */
+  note(message: string): void {
+    this.event('note', { message }, `note: ${message}`);
+  }
+
   warn(message: string): void {
     if (this.json) this.writeJson({ event: 'warning', message });
     else this.writeLine(`${this.paint('warning:', YELLOW)} ${message}`);
