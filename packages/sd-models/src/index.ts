@@ -13,16 +13,22 @@ export { parseClipConfig, parseClipTextConfig } from './clip/config.ts';
 export { type ClipOptions, loadClip } from './clip/loadClip.ts';
 export { clipPixels } from './clip/preprocess.ts';
 export { ClipTextModel } from './clip/text.ts';
+export { type CachedOptions, findCachedRepository, findSnapshotIn } from './hub/cachedRepository.ts';
 export {
   type DownloadedFile,
   type DownloadOptions,
   type DownloadProgress,
   downloadFile,
   downloadManifest,
+  type WantedContent,
   type WantedFile,
+  type WantedFiles,
 } from './hub/download.ts';
 export { HubError, type HubErrorCode } from './hub/errors.ts';
+export type { HubRevision } from './hub/hubFile.ts';
+export { listRepository, type RepositoryListing } from './hub/listRepository.ts';
 export { type ManifestFile, parseManifest, type WeightsManifest } from './hub/manifest.ts';
+export { pipelineFiles } from './hub/pipelineFiles.ts';
 export { type HubSettings, hubSettings } from './hub/settings.ts';
 export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export { type DecodeOptions, readImage, readMask } from './image/decode.ts';
