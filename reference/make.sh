@@ -37,6 +37,7 @@ set -x
 "$tokenizer" reference/tokenizer_strings.py
 "$tokenizer" reference/ftfy_tables.py
 "$pillow" reference/pillow_resize.py
+"$torch" reference/hub_paths.py
 "$torch" reference/pandas_csv.py
 "$torch" reference/lusd_schedules.py packages/lusd/test/fixtures/schedules.json
 "$torch" reference/metrics.py packages/lusd/test/fixtures/metrics.json

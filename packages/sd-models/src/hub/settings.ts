@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { HubError } from './errors.ts';
-import { expandPath } from './expandPath.ts';
+import { hubPaths } from './paths.ts';
 import { type ProxySettings, proxySettings } from './proxy.ts';
 
 /** Where the hub and its cache are, and how to use them. */
@@ -33,19 +31,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function hubSettings(environment: Environment = process.env): Promise<HubSettings> {
   const read = (name: string) => environment[name]?.trim() || undefined;
-  const readPath = (name: string) => {
-    const path = read(name);
-    return path === undefined ? undefined : expandPath(path, environment);
-  };
-  const cacheHome = readPath('XDG_CACHE_HOME') ?? join(homedir(), '.cache');
-  const home = readPath('HF_HOME') ?? join(cacheHome, 'huggingface');
+  const { cacheDir, tokenFile } = hubPaths(environment);
   return {
     endpoint: checkEndpoint(read('HF_ENDPOINT') ?? DEFAULT_ENDPOINT),
-    cacheDir: readPath('HF_HUB_CACHE') ?? readPath('HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub'),
-    token:
-      read('HF_TOKEN') ??
-      read('HUGGING_FACE_HUB_TOKEN') ??
-      (await readToken(readPath('HF_TOKEN_PATH') ?? join(home, 'token'))),
+    cacheDir,
+    token: read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN') ?? (await readToken(tokenFile)),
     offline: isTrue(read('HF_HUB_OFFLINE') ?? read('TRANSFORMERS_OFFLINE')),
     symlinks: !isTrue(read('HF_HUB_DISABLE_SYMLINKS')),
     proxies: proxySettings(environment),
