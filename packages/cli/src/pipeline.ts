@@ -13,7 +13,7 @@ export async function withPipeline<T>(
   log: Log,
   body: (pipeline: StableDiffusion) => Promise<T>,
 ): Promise<T> {
-  const { path, ...location } = await locateWeights(options.weights, options.configFolder);
+  const { path, ...location } = await locateWeights(options.weights, options.configFolder, options.variant);
   return withDevice(options, log, async () => {
     log.event('loading', { path }, `Loading ${path}.`);
     using pipeline = await StableDiffusion.load(path, { ...location, dtype: options.dtype });

@@ -9,6 +9,7 @@ import { type PictureOptions, pictureCommand } from '../options/pictureCommand.t
 import { withPipeline } from '../pipeline.ts';
 import { readIndex } from '../run/indexCsv.ts';
 import { makeJobs } from '../run/jobs.ts';
+import { warnOfOtherParts } from '../run/otherParts.ts';
 import { planJobs } from '../run/planJobs.ts';
 import { ResultStore } from '../run/resultStore.ts';
 import { runJobs } from '../run/runJobs.ts';
@@ -54,7 +55,8 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
     log.event('shard', shard, `Part ${shard.index} of ${shard.count}, counted from 0 (${shard.origin}).`);
 
   const rows = await readIndex(options.inputDir, (text) => log.warn(text));
-  const jobs = takeShard(makeJobs(rows, options.initSeed, options.numSeed), shard);
+  const allJobs = makeJobs(rows, options.initSeed, options.numSeed);
+  const jobs = takeShard(allJobs, shard);
   await makeFolder(options.outputDir);
   const store = new ResultStore(options.outputDir);
   const { signal } = services;
@@ -70,6 +72,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
           const settings = await editSettings(pipeline, algorithm, options);
           return runJobs(todo, { ...settings, editor: pipelineEditor(pipeline), store, log, signal });
         });
+  await warnOfOtherParts(allJobs, shard, options.outputDir, store, log);
   summarise(log, todo.length - failedNow.length, done.length, [...plan.failed, ...failedNow]);
 }
 

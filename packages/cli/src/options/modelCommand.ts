@@ -5,6 +5,7 @@ import { baseCommand } from './baseCommand.ts';
 export interface ModelOptions {
   readonly weights: string;
   readonly configFolder?: string | undefined;
+  readonly variant?: string | undefined;
   readonly dtype: 'f32' | 'f16';
   readonly adapter: string;
 }
@@ -22,6 +23,7 @@ export function modelCommand(name: string, description: string) {
         .env('LUSD_WEIGHTS'),
     )
     .option('--config-folder <folder>', "for a single file: a diffusers folder with the model's tokenizer")
+    .option('--variant <name>', 'for a folder with several precisions: the files to read, such as fp16')
     .addOption(dtypeOption())
     .addOption(adapterOption());
 }

@@ -45,7 +45,7 @@ export async function prepareJob(
   const content = await readFile(imagePath).catch((cause: unknown) => {
     throw new Error(`the image ${imagePath} cannot be read: ${reason(cause)}`, { cause });
   });
-  const { weights, configFolder, dtype, rng, fit, targetRule, tagger } = options;
+  const { weights, configFolder, variant, dtype, rng, fit, targetRule, tagger } = options;
   const configuration = {
     image: job.row.imgPath,
     image_sha256: createHash('sha256').update(content).digest('hex'),
@@ -54,6 +54,7 @@ export async function prepareJob(
     seed: job.seed,
     weights,
     config_folder: configFolder ?? null,
+    ...(variant !== undefined && { variant }),
     dtype,
     rng,
     size: options.size ?? "the model's own",

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodePng, type Image } from '@lusd/sd-models';
-import { makeFolder, removeHalfFiles, writeWholeFile } from '../files.ts';
+import { exists, makeFolder, removeHalfFiles, writeWholeFile } from '../files.ts';
 import type { Configuration, ReadyJob } from './jobs.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { Configuration, ReadyJob } from './jobs.ts';
 export class ResultStore {
   constructor(private readonly folder: string) {}
 
-  resultPath({ name }: ReadyJob): string {
+  resultPath({ name }: Pick<ReadyJob, 'name'>): string {
     return join(this.folder, `${name}.png`);
   }
 
@@ -29,6 +29,11 @@ export class ResultStore {
       readIfThere(this.resultPath(job)),
     ]);
     return result !== null && stored?.toString() === configText(job.configuration, result);
+  }
+
+  /** Whether the folder has a result of the job's name, whatever it was made with. */
+  async hasResult(job: Pick<ReadyJob, 'name'>): Promise<boolean> {
+    return exists(this.resultPath(job));
   }
 
   /** Clears previews and half files that earlier starts left of the job, and notes its configuration. */

@@ -1,6 +1,6 @@
+import type { EditOptions, EditRequest, FrameOptions } from '@lusd/lusd';
 import { readImage } from '@lusd/sd-models';
 import { DeviceLostError } from '@lusd/tensor';
-import type { EditOptions, EditRequest, FrameOptions } from '@lusd/lusd';
 import type { Editor } from '../edit/editor.ts';
 import { PreviewWriter } from '../edit/previews.ts';
 import { watchEdit } from '../edit/watchEdit.ts';

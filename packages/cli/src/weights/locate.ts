@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { exists, isFolder } from '../files.ts';
-import { CliError } from '../ui/errors.ts';
+import { CliError, UsageError } from '../ui/errors.ts';
 import { shapesModel } from './bundled.ts';
 import { findPulled, readManifest, requirePulled } from './manifests.ts';
 import { requireStableDiffusion } from './requireStableDiffusion.ts';
@@ -19,9 +19,23 @@ export interface WeightsLocation {
 
 /**
  * Finds what `--weights` names: a folder, a file, a name that was pulled, or `shapes`, the model that ships.
- * @throws CliError saying how to get what is missing
+ * @param variant of a folder's weight files, such as `fp16`
+ * @throws CliError saying how to get what is missing; UsageError for a variant of what has none
  */
-export async function locateWeights(weights: string, configFolder?: string): Promise<WeightsLocation> {
+export async function locateWeights(
+  weights: string,
+  configFolder?: string,
+  variant?: string,
+): Promise<WeightsLocation> {
+  const location = await findWeights(weights, configFolder);
+  if (variant === undefined || variant === location.variant) return location;
+  if (location.variant === undefined && (await isFolder(location.path))) return { ...location, variant };
+  throw new UsageError(
+    `--variant ${variant} chooses among the files of a folder, but ${weights} has one variant only`,
+  );
+}
+
+async function findWeights(weights: string, configFolder?: string): Promise<WeightsLocation> {
   if (await exists(weights)) {
     await requireStableDiffusion(weights);
     if (await isFolder(weights)) return { path: weights };
