@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { plainPrompts } from '../edit/brackets.ts';
 import { pipelineEditor } from '../edit/editor.ts';
 import { editSettings } from '../edit/editSettings.ts';
 import { makeFolder } from '../files.ts';
@@ -54,7 +55,8 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   if (shard.count > 1)
     log.event('shard', shard, `Part ${shard.index} of ${shard.count}, counted from 0 (${shard.origin}).`);
 
-  const rows = await readIndex(options.inputDir, (text) => log.warn(text));
+  const index = await readIndex(options.inputDir, (text) => log.warn(text));
+  const rows = plainPrompts(index, options, log);
   const allJobs = makeJobs(rows, options.initSeed, options.numSeed);
   const jobs = takeShard(allJobs, shard);
   await makeFolder(options.outputDir);
