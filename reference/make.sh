@@ -38,6 +38,8 @@ set -x
 "$tokenizer" reference/ftfy_tables.py
 "$pillow" reference/pillow_resize.py
 "$pillow" reference/pictures.py
+"$torch" reference/hub_paths.py
+"$torch" reference/pandas_csv.py
 "$torch" reference/lusd_schedules.py packages/lusd/test/fixtures/schedules.json
 "$torch" reference/metrics.py packages/lusd/test/fixtures/metrics.json
 "$torch" reference/perceptron_tagger.py packages/lusd/test/fixtures/perceptron

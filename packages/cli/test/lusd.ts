@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,10 +58,23 @@ export function lusdIn({ env, preload, unprivileged }: Circumstances, ...args: s
   return { code: status, signal, stdout, stderr: ownWords(stderr), events: eventsOf(stdout) };
 }
 
+/** As `lusdIn`, while servers in the test's own process go on answering. */
+export async function lusdBeside({ env }: Pick<Circumstances, 'env'>, ...args: string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [BIN, ...args], { env: { ...outside(process.env), ...env } });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const { stdout, stderr } = output;
+  return { code, signal, stdout, stderr: ownWords(stderr), events: eventsOf(stdout) };
+}
+
 /** Without what the test itself may run in. */
 function outside(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isForeign = (name: string) =>
-    /^(?:SLURM_|JOB_COMPLETION_INDEX$|LUSD_(?!ADAPTER)|NO_COLOR$)/.test(name);
+    /^(?:SLURM_|JOB_COMPLETION_INDEX$|LUSD_(?!ADAPTER)|NO_COLOR$|HF_|(?:HTTPS?|ALL|NO)_PROXY$)/i.test(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isForeign(name)));
 }
 

@@ -2,6 +2,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { type EditRequest, TrajectoryRecorder } from '@lusd/lusd';
 import type { Image } from '@lusd/sd-models';
 import { writePng } from '@lusd/sd-models/node';
+import { plainPrompts } from '../edit/brackets.ts';
 import { pipelineEditor } from '../edit/editor.ts';
 import { type EditSettings, editSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';
@@ -55,6 +56,7 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
   const algorithm = parseAlgorithm(options);
   if (options.composite && options.mask === undefined) throw new UsageError('--composite needs a --mask');
   for (const path of [options.output, options.record]) if (path !== undefined) await checkOutputPath(path);
+  const [{ sourcePrompt, targetPrompt } = options] = plainPrompts([options], options, log);
   const pictures = new PictureReader(options.pixels, log);
   const image = await pictures.readImage(options.image);
   const mask = options.mask === undefined ? null : await pictures.readMask(options.mask, image);
@@ -68,8 +70,8 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
       ...settings.frame,
       ...settings.request,
       image,
-      source: options.sourcePrompt,
-      target: options.targetPrompt,
+      source: sourcePrompt,
+      target: targetPrompt,
       seed: options.seed,
       previews: hasPreviews,
       signal: services.signal,

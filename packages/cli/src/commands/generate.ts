@@ -71,7 +71,12 @@ export function generateCommand(services: Services) {
         .choices(['cpu', 'cuda'] as const)
         .default('cpu' as const),
     )
-    .option('--clip-skip <n>', 'layers of the text encoder left out at the end', parseCount, 0)
+    .option(
+      '--clip-skip <n>',
+      'last layers of the text encoder left out, from 0 (other tools count from 1: their 2 is 1 here)',
+      parseCount,
+      0,
+    )
     .action((options) => generate(services, options));
 }
 

@@ -109,7 +109,8 @@ async function checkOutput(output: string | undefined): Promise<'.csv' | '.json'
 async function requireTurns(options: MetricsFlags, log: Log): Promise<readonly EvaluationTurn[]> {
   const { generatedPath: generated, gtPath: groundTruth, categoryPath } = options;
   const captions = options.clip ? await requireCaptions(options) : null;
-  const categories = categoryPath === undefined ? null : await readCategories(categoryPath);
+  const categories =
+    categoryPath === undefined ? null : await readCategories(categoryPath, (text) => log.warn(text));
   const { turns, missing, unknown } = await findTurns({ generated, groundTruth, captions, categories });
   const problems = [
     ...(missing.length > 0 ? [`missing: ${listed(missing)}`] : []),

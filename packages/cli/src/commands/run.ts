@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { plainPrompts } from '../edit/brackets.ts';
 import { pipelineEditor } from '../edit/editor.ts';
 import { editSettings } from '../edit/editSettings.ts';
 import { makeFolder } from '../files.ts';
@@ -10,6 +11,7 @@ import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
 import { readIndex } from '../run/indexCsv.ts';
 import { makeJobs } from '../run/jobs.ts';
+import { warnOfOtherParts } from '../run/otherParts.ts';
 import { planJobs } from '../run/planJobs.ts';
 import { ResultStore } from '../run/resultStore.ts';
 import { runJobs } from '../run/runJobs.ts';
@@ -54,8 +56,10 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   if (shard.count > 1)
     log.event('shard', shard, `Part ${shard.index} of ${shard.count}, counted from 0 (${shard.origin}).`);
 
-  const rows = await readIndex(options.inputDir);
-  const jobs = takeShard(makeJobs(rows, options.initSeed, options.numSeed), shard);
+  const index = await readIndex(options.inputDir, (text) => log.warn(text));
+  const rows = plainPrompts(index, options, log);
+  const allJobs = makeJobs(rows, options.initSeed, options.numSeed);
+  const jobs = takeShard(allJobs, shard);
   await makeFolder(options.outputDir);
   const store = new ResultStore(options.outputDir);
   const { signal } = services;
@@ -73,6 +77,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
           const editor = pipelineEditor(pipeline);
           return runJobs(todo, { ...settings, editor, pictures, store, log, signal });
         });
+  await warnOfOtherParts(allJobs, shard, options.outputDir, store, log);
   summarise(log, todo.length - failedNow.length, done.length, [...plan.failed, ...failedNow]);
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@lusd/lusd';
 import { parsePythonJson } from '@lusd/sd-models';
 import { reason } from '@lusd/sd-models/node';
-import { readCsv } from '../csv.ts';
+import { readCsv } from '../csv/readCsv.ts';
 import { CliError } from '../ui/errors.ts';
 
 const COLUMNS = ['idx', 'category'] as const;
@@ -22,14 +22,18 @@ export async function readCaptions(path: string): Promise<TurnTable<string>> {
 /**
  * Categories by turn, from JSON in the layout of the captions, or from a table like the released program's
  * `magicbrush_category.csv`: its `idx` names the turn's input, `12-input` or `12-output1`.
+ * @param warn called with a sentence about what is read though it should be corrected
  * @throws Error, MetricsError or CliError naming the file and what is wrong with it
  */
-export async function readCategories(path: string): Promise<TurnTable<EditCategory>> {
-  if (extname(path) !== '.csv') return parseCategories(await readJsonFile(path), path);
-  const records = await readCsv(path, COLUMNS);
+export async function readCategories(
+  path: string,
+  warn: (message: string) => void,
+): Promise<TurnTable<EditCategory>> {
+  if (extname(path).toLowerCase() !== '.csv') return parseCategories(await readJsonFile(path), path);
+  const rows = await readCsv(path, COLUMNS, warn);
   return {
     path,
-    values: new Map(records.map(({ idx = '', category = '' }) => parseRow(idx, category, path))),
+    values: new Map(rows.map(({ values }) => parseRow(values.idx.trim(), values.category.trim(), path))),
   };
 }
 

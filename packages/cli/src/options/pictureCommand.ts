@@ -12,6 +12,7 @@ export interface PictureOptions extends AlgorithmOptions {
   readonly pixels: PixelSource;
   readonly rng: Rng;
   readonly saveStep: number;
+  readonly keepBrackets?: true | undefined;
 }
 
 /** A command that edits pictures of the user's with seeds. */
@@ -22,6 +23,7 @@ export function pictureCommand(name: string, description: string) {
         .choices(['cuda', 'cpu'] as const)
         .default('cuda' as const),
     )
+    .option('--keep-brackets', 'leave [ and ] in prompts, which otherwise mark edited words, as in PIE-Bench')
     .optionsGroup('Picture:')
     .option('--size <size>', "512, 768x512 or original; default: the model's own", parseSize)
     .addOption(

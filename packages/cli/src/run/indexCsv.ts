@@ -1,11 +1,12 @@
-import { join, resolve } from 'node:path';
-import { readCsv } from '../csv.ts';
+import { join } from 'node:path';
+import { readCsv } from '../csv/readCsv.ts';
 import { exists } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
+import { listed } from '../ui/listed.ts';
 
 /** A row of index.csv. */
 export interface IndexRow {
-  /** From 0, in the order of the file. */
+  /** From 0, in the order of the file; blank rows count, blank lines do not. */
   readonly row: number;
   readonly imgPath: string;
   readonly sourcePrompt: string;
@@ -15,39 +16,28 @@ export interface IndexRow {
 const COLUMNS = ['img_path', 'source_prompt', 'target_prompt'] as const;
 
 /**
- * Reads the `index.csv` of an input folder: UTF-8, with or without a byte order mark.
- * @throws Error naming the file where it cannot be read; CliError where it is missing, in another encoding, malformed, without its columns or without rows
+ * Reads the `index.csv` of an input folder.
+ * @param warn called with a sentence about what is read though it should be corrected
+ * @throws Error naming the file where it cannot be read; CliError where it is missing, no such table, malformed,
+ *   without its columns or without rows
  */
-export async function readIndex(inputDir: string): Promise<IndexRow[]> {
+export async function readIndex(inputDir: string, warn: (message: string) => void): Promise<IndexRow[]> {
   const path = join(inputDir, 'index.csv');
   if (!(await exists(path)))
     throw new CliError(
       `there is no ${path}; the input folder needs an index.csv with the columns ${COLUMNS.join(', ')}`,
     );
-  const records = await readCsv(path, COLUMNS);
-  if (records.length === 0)
+  const rows = (await readCsv(path, COLUMNS, warn)).map(({ row, values }) => ({
+    row,
+    imgPath: values.img_path,
+    sourcePrompt: values.source_prompt,
+    targetPrompt: values.target_prompt,
+  }));
+  if (rows.length === 0)
     throw new CliError(
       `${path} has no rows; add the edits to make below a first line of ${COLUMNS.join(', ')}`,
     );
-  return records.map((record, row) => ({
-    row,
-    imgPath: record.img_path ?? '',
-    sourcePrompt: record.source_prompt ?? '',
-    targetPrompt: record.target_prompt ?? '',
-  }));
-}
-
-/**
- * Where a row's picture is: `img_path` from the input folder or from its `images`.
- * @throws CliError where it is in neither
- */
-export async function findImage(inputDir: string, { row, imgPath }: IndexRow): Promise<string> {
-  if (imgPath === '') throw new CliError(`row ${row} of index.csv names no image; fill in its img_path`);
-  for (const folder of [inputDir, join(inputDir, 'images')]) {
-    const path = resolve(folder, imgPath);
-    if (await exists(path)) return path;
-  }
-  throw new CliError(
-    `there is no image ${imgPath} in ${inputDir} or ${join(inputDir, 'images')}; correct row ${row} of index.csv or add the file`,
-  );
+  const untold = rows.filter(({ targetPrompt }) => targetPrompt.trim() === '').map(({ row }) => `${row}`);
+  if (untold.length > 0) warn(`${path} has no target_prompt in row ${listed(untold)}: the target is empty`);
+  return rows;
 }

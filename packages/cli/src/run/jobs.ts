@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { EditOptions } from '@lusd/lusd';
 import { reason } from '@lusd/sd-models/node';
 import type { PictureOptions } from '../options/pictureCommand.ts';
-import { findImage, type IndexRow } from './indexCsv.ts';
+import type { ImageFolder } from './imageFolder.ts';
+import type { IndexRow } from './indexCsv.ts';
 
 /** One edit: a row with a seed. */
 export interface Job {
@@ -36,15 +37,15 @@ export function makeJobs(rows: readonly IndexRow[], initSeed: number, numSeed: n
 /** @throws CliError or an Error naming the picture, where it cannot be read */
 export async function prepareJob(
   job: Job,
-  inputDir: string,
+  images: ImageFolder,
   algorithm: EditOptions,
   options: PictureOptions,
 ): Promise<ReadyJob> {
-  const imagePath = await findImage(inputDir, job.row);
+  const imagePath = await images.find(job.row);
   const content = await readFile(imagePath).catch((cause: unknown) => {
     throw new Error(`the image ${imagePath} cannot be read: ${reason(cause)}`, { cause });
   });
-  const { weights, configFolder, dtype, rng, fit, pixels, targetRule, tagger } = options;
+  const { weights, configFolder, variant, dtype, rng, fit, pixels, targetRule, tagger } = options;
   const configuration = {
     image: job.row.imgPath,
     image_sha256: createHash('sha256').update(content).digest('hex'),
@@ -53,6 +54,7 @@ export async function prepareJob(
     seed: job.seed,
     weights,
     config_folder: configFolder ?? null,
+    ...(variant !== undefined && { variant }),
     dtype,
     rng,
     size: options.size ?? "the model's own",

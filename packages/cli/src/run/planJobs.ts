@@ -1,6 +1,8 @@
 import type { EditOptions } from '@lusd/lusd';
 import type { PictureOptions } from '../options/pictureCommand.ts';
+import { listed } from '../ui/listed.ts';
 import type { Log } from '../ui/log.ts';
+import { ImageFolder } from './imageFolder.ts';
 import { type Job, prepareJob, type ReadyJob } from './jobs.ts';
 import type { ResultStore } from './resultStore.ts';
 
@@ -26,13 +28,14 @@ export async function planJobs(
   log: Log,
   signal: AbortSignal,
 ): Promise<Plan> {
+  const images = new ImageFolder(inputDir);
   const todo: ReadyJob[] = [];
   const failed: string[] = [];
   const done: string[] = [];
   for (const job of jobs) {
     signal.throwIfAborted();
     try {
-      const ready = await prepareJob(job, inputDir, algorithm, options);
+      const ready = await prepareJob(job, images, algorithm, options);
       if (await store.isDone(ready)) done.push(job.name);
       else todo.push(ready);
     } catch (error) {
@@ -40,5 +43,12 @@ export async function planJobs(
       failed.push(job.name);
     }
   }
+  noteOtherCase(images, log);
   return { todo, done, failed };
+}
+
+function noteOtherCase({ otherCase }: ImageFolder, log: Log): void {
+  if (otherCase.size === 0) return;
+  const pairs = [...otherCase].map(([name, path]) => `${path} for ${name}`);
+  log.note(`Images whose name is in another case were taken: ${listed(pairs)}.`);
 }

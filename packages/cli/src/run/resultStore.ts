@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Image } from '@lusd/sd-models';
 import { encodePng, writeWholeFile } from '@lusd/sd-models/node';
-import { makeFolder, removeHalfFiles } from '../files.ts';
+import { exists, makeFolder, removeHalfFiles } from '../files.ts';
 import type { Configuration, ReadyJob } from './jobs.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { Configuration, ReadyJob } from './jobs.ts';
 export class ResultStore {
   constructor(private readonly folder: string) {}
 
-  resultPath({ name }: ReadyJob): string {
+  resultPath({ name }: Pick<ReadyJob, 'name'>): string {
     return join(this.folder, `${name}.png`);
   }
 
@@ -30,6 +30,11 @@ export class ResultStore {
       readIfThere(this.resultPath(job)),
     ]);
     return result !== null && stored?.toString() === configText(job.configuration, result);
+  }
+
+  /** Whether the folder has a result of the job's name, whatever it was made with. */
+  async hasResult(job: Pick<ReadyJob, 'name'>): Promise<boolean> {
+    return exists(this.resultPath(job));
   }
 
   /** Clears previews and half files that earlier starts left of the job, and notes its configuration. */

@@ -10,11 +10,14 @@ export interface Shard {
   readonly origin: string;
 }
 
+/** The origin of a part that the user chose. */
+export const BY_HAND = '--shard';
+
 /** `i/n` with 0 <= i < n. @throws InvalidArgumentError for anything else */
 export function parseShard(text: string): Shard {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (match && index < count) return { index, count, origin: '--shard' };
+  if (match && index < count) return { index, count, origin: BY_HAND };
   throw new InvalidArgumentError('it must be i/n with i from 0 to n - 1, such as 0/4.');
 }
 

@@ -42,6 +42,11 @@ export class Log {
     else if (text !== '') this.writeLine(text);
   }
 
+  /** What was decided for the user, who may want to know. */
+  note(message: string): void {
+    this.event('note', { message }, `note: ${message}`);
+  }
+
   /** @param data what the warning is about, for machines */
   warn(message: string, data: object = {}): void {
     if (this.json) this.writeJson({ event: 'warning', ...data, message });

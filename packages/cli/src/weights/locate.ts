@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Checkpoint, openCheckpoint, type PredictionType } from '@lusd/sd-models';
-import { diskFolder, modelAt } from '@lusd/sd-models/node';
+import { diskFolder, findCachedRepository, findSnapshotIn, modelAt } from '@lusd/sd-models/node';
 import { exists, isFolder } from '../files.ts';
-import { CliError } from '../ui/errors.ts';
+import { CliError, UsageError } from '../ui/errors.ts';
 import { shapesModel } from './bundled.ts';
 import { readManifest, requirePulled } from './manifests.ts';
 
@@ -32,6 +32,10 @@ export async function openNamedCheckpoint({
   predictionType,
 }: CheckpointFlags): Promise<Checkpoint> {
   const found = await locateWeights(weights);
+  if (variant !== undefined && !(await isFolder(found.path)))
+    throw new UsageError(
+      `--variant ${variant} chooses among the files of a folder, but ${found.path} is one file`,
+    );
   const chosen = variant ?? found.variant;
   return openCheckpoint(await modelAt(found.path), {
     ...(chosen !== undefined && { variant: chosen }),
@@ -52,12 +56,24 @@ interface WeightsLocation {
  * @throws CliError saying how to get what is missing
  */
 async function locateWeights(weights: string): Promise<WeightsLocation> {
-  if (await exists(weights)) return { path: weights };
+  if (await exists(weights)) return { path: (await findSnapshotIn(weights)) ?? weights };
   if (weights === 'shapes') return { path: shapesModel() };
   const name = EDITORS.find((editor) => editor === weights);
   if (name) return locatePulled(name);
+  if (REPOSITORY.test(weights)) return { path: await requireCached(weights) };
   throw new CliError(
-    `there are no weights '${weights}'; name a diffusers folder, a .safetensors file, or one of shapes, ${EDITORS.join(', ')}`,
+    `there are no weights '${weights}'; name a diffusers folder, a .safetensors file, a repository such as org/name, or one of shapes, ${EDITORS.join(', ')}`,
+  );
+}
+
+/** A repository of the hub, as `org/name`. */
+const REPOSITORY = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
+
+async function requireCached(repository: string): Promise<string> {
+  const folder = await findCachedRepository(repository);
+  if (folder !== undefined) return folder;
+  throw new CliError(
+    `the repository '${repository}' is not on this machine; run \`lusd weights pull ${repository}\``,
   );
 }
 

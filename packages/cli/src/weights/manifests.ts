@@ -5,6 +5,7 @@ import {
   HubError,
   hubSettings,
   parseManifest,
+  type WantedFiles,
   type WeightsManifest,
 } from '@lusd/sd-models/node';
 import { CliError } from '../ui/errors.ts';
@@ -21,6 +22,10 @@ const MANIFESTS = {
 export type ManifestName = keyof typeof MANIFESTS;
 
 export const MANIFEST_NAMES = Object.keys(MANIFESTS) as readonly ManifestName[];
+
+export function isManifestName(name: string): name is ManifestName {
+  return Object.hasOwn(MANIFESTS, name);
+}
 
 export async function readManifest(name: ManifestName): Promise<WeightsManifest> {
   const path = join(bundledWeights(), MANIFESTS[name]);
@@ -48,8 +53,9 @@ export async function requirePulled(name: ManifestName): Promise<string> {
   );
 }
 
-export function sizeOf({ files }: WeightsManifest): number {
-  return files.reduce((total, { size }) => total + size, 0);
+/** In bytes; files of unknown size do not count. */
+export function sizeOf({ files }: Pick<WantedFiles, 'files'>): number {
+  return files.reduce((total, { size = 0 }) => total + size, 0);
 }
 
 /** For example `2.1 GB`. */

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
 import { describe, expect, test } from 'vitest';
@@ -10,7 +10,6 @@ const run = (input: string, output: string, ...flags: string[]) =>
 
 describe('an index.csv that cannot be used is one clear error', () => {
   const ROW = 'disc.png,a red circle on sand,a blue circle on sand';
-  const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le');
   test.each<[what: string, content: string | Buffer | null, says: RegExp]>([
     ['missing', null, /there is no .*index\.csv; .* img_path, source_prompt, target_prompt/],
     ['empty', '', /index\.csv .*img_path, source_prompt, target_prompt/],
@@ -31,14 +30,15 @@ describe('an index.csv that cannot be used is one clear error', () => {
       /index\.csv is malformed: .*quote/i,
     ],
     [
-      'with a row of too few columns',
-      `${HEADER}\ndisc.png,a red circle\n`,
-      /index\.csv is malformed: .*line 2/,
+      'with a row of too many columns',
+      `${HEADER}\ndisc.png,a red circle, a blue circle\ndisc.png,a,b,c\n`,
+      /index\.csv is malformed: line 3 has more fields than the 3 columns; put .* in quotes/,
     ],
-    ['in UTF-16', utf16(`${HEADER}\n${ROW}\n`), /index\.csv is in UTF-16; save it as UTF-8/],
+    ['of another kind', Buffer.from('PK\x03\x04'), /index\.csv is a zip archive, as Excel's \.xlsx is; save/],
+    ['of blank rows alone', `${HEADER}\n,,\n   \n,,\n`, /index\.csv has no rows/],
     [
       'in UTF-16 without a mark',
-      utf16(`${HEADER}\n${ROW}\n`).subarray(2),
+      Buffer.from(`${HEADER}\n${ROW}\n`, 'utf16le'),
       /index\.csv is in UTF-16; save it as UTF-8/,
     ],
     [
@@ -117,6 +117,40 @@ describe('rows', () => {
     writeFileSync(join(input, 'index.csv'), `\ufeff${lines.join('\r\n')}\r\n`);
     const { events } = run(input, output, '--json');
     expect(events.find(({ event }) => event === 'skipped')?.jobs).toEqual(['006_seed0']);
+  });
+
+  test('B09, B20, B22: quotes in prompts, blank rows and names in other forms are one run without an error', () => {
+    const folder = temporaryFolder();
+    const pictures = writeInput(join(folder, 'input'), { 'cafe\u0301.png': png, 'disc.JPG': png });
+    const rows = [
+      'caf\u00e9.png,a sign that says "open",a sign that says "closed"',
+      ',,',
+      'images\\disc.jpg,a 19" screen',
+      '   ',
+      ',,',
+    ];
+    writeFileSync(join(pictures, 'index.csv'), [HEADER, ...rows].join('\n'));
+    const results = join(folder, 'output');
+    const { code, stderr, events } = run(pictures, results, '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const configuration = (name: string) =>
+      JSON.parse(readFileSync(join(results, '.cache', name, 'config.json'), 'utf8')) as object;
+    expect(configuration('000_seed0')).toMatchObject({
+      source_prompt: 'a sign that says "open"',
+      target_prompt: 'a sign that says "closed"',
+    });
+    expect(configuration('002_seed0')).toMatchObject({ source_prompt: 'a 19" screen', target_prompt: '' });
+    expect(events.filter(({ event }) => event === 'note' || event === 'warning')).toEqual([
+      {
+        event: 'warning',
+        message: expect.stringMatching(/index\.csv has no target_prompt in row 2: the target is empty$/),
+      },
+      {
+        event: 'note',
+        message: 'Images whose name is in another case were taken: images/disc.JPG for images\\disc.jpg.',
+      },
+    ]);
+    expect(events.find(({ event }) => event === 'summary')).toMatchObject({ edited: 2, failed: [] });
   });
 
   test('a picture that may not be read is named', () => {

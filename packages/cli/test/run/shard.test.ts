@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseShard, shardFromEnvironment, takeShard } from '../../src/run/shard.ts';
-import { lusdIn, ONE_ERROR, QUICK, temporaryFolder } from '../lusd.ts';
+import { lusdIn, ONE_ERROR, type Outcome, QUICK, temporaryFolder } from '../lusd.ts';
 import { disc, writeInput } from '../pictures.ts';
 
 describe('parts of the work', () => {
@@ -73,6 +73,21 @@ describe('lusd run', () => {
 
   test('the tasks of an array have done the whole work between them', () => {
     expect(skippedBy({})).toEqual(names);
+  });
+
+  test("B33: a task whose folder lacks other parts' results is told how to do them all", () => {
+    const [first, second] = slurm([0, 1]);
+    const alone = ['--output-dir', join(folder, 'task0')];
+    const warningsOf = ({ events }: Outcome) =>
+      events.filter(({ event }) => event === 'warning').map(({ message }) => message);
+    expect(warningsOf(run(second ?? {}, '--json', ...alone))).toEqual([
+      expect.stringMatching(
+        /^2 of 3 edits are of other parts and have no result in \S+task0 yet: 000_seed0, 000_seed2; if each task of the Slurm array has an output folder of its own, pass --shard 0\/1, so that it does all of them$/,
+      ),
+    ]);
+    expect(warningsOf(run({}, '--json', '--shard', '1/2', ...alone)), 'by hand').toEqual([]);
+    expect(warningsOf(run(first ?? {}, '--json')), 'in the folder of all').toEqual([]);
+    expect(warningsOf(run(first ?? {}, '--json', '--shard', '0/1')), 'all').toEqual([]);
   });
 
   test('each part is its own', () => {

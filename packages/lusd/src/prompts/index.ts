@@ -1,3 +1,4 @@
+export { withoutBrackets } from './brackets.ts';
 export { chooseTargetTokens, type TokenChoice } from './chooseTargetTokens.ts';
 export { findWords, type PromptDifference, promptDifference, type Word } from './difference.ts';
 export { alignedTargetTokens, parityTargetTokens } from './differingTokens.ts';

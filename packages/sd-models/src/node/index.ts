@@ -10,16 +10,22 @@ export {
 } from './decode.ts';
 export { diskFile, diskFolder, modelAt } from './diskFolder.ts';
 export { encodePng, writePng } from './encode.ts';
+export { type CachedOptions, findCachedRepository, findSnapshotIn } from './hub/cachedRepository.ts';
 export {
   type DownloadedFile,
   type DownloadOptions,
   type DownloadProgress,
   downloadFile,
   downloadManifest,
+  type WantedContent,
   type WantedFile,
+  type WantedFiles,
 } from './hub/download.ts';
 export { HubError, type HubErrorCode } from './hub/errors.ts';
+export type { HubRevision } from './hub/hubFile.ts';
+export { listRepository, type RepositoryListing } from './hub/listRepository.ts';
 export { type ManifestFile, parseManifest, type WeightsManifest } from './hub/manifest.ts';
+export { pipelineFiles } from './hub/pipelineFiles.ts';
 export { type HubSettings, hubSettings } from './hub/settings.ts';
 export { type LoadPathOptions, loadStableDiffusion } from './loadStableDiffusion.ts';
 export { reason, TEMPORARY, writeWholeFile } from './writeFile.ts';

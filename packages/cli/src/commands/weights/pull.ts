@@ -1,10 +1,20 @@
-import { Argument } from '@commander-js/extra-typings';
-import { type DownloadProgress, downloadManifest } from '@lusd/sd-models/node';
+import {
+  type DownloadProgress,
+  downloadManifest,
+  hubSettings,
+  listRepository,
+  pipelineFiles,
+  type WantedFiles,
+} from '@lusd/sd-models/node';
+import { InvalidArgumentError } from 'commander';
 import { baseCommand, type CommonOptions } from '../../options/baseCommand.ts';
 import { openLog, type Services } from '../../services.ts';
+import { UsageError } from '../../ui/errors.ts';
+import type { Log } from '../../ui/log.ts';
 import { Progress } from '../../ui/progress.ts';
 import {
   formatBytes,
+  isManifestName,
   MANIFEST_NAMES,
   type ManifestName,
   readManifest,
@@ -13,24 +23,93 @@ import {
 
 const MEGABYTE = 1e6;
 
+interface PullFlags extends CommonOptions {
+  readonly revision?: string | undefined;
+  readonly variant?: string | undefined;
+}
+
+/** What is to be downloaded, and under what licence it comes. */
+interface Download extends WantedFiles {
+  /** What it is called in messages. */
+  readonly title: string;
+  readonly license: { readonly name: string; readonly url: string };
+}
+
+const NOTES = `
+Names: ${MANIFEST_NAMES.join(', ')}. Of a repository, the safetensors files of its Stable Diffusion pipeline
+are downloaded, never pickles.`;
+
 /** `lusd weights pull`: into the cache that Python's tools share; what is there is not fetched again. */
 export function pullCommand(services: Services) {
   return baseCommand('pull', 'download weights into the Hugging Face cache; an interrupted download goes on')
-    .addArgument(new Argument('<name>', 'which weights').choices(MANIFEST_NAMES))
+    .argument('<name|org/name>', 'which weights: a name, or a repository in the diffusers layout', parseName)
+    .optionsGroup('Repository:')
+    .option('--revision <revision>', 'a branch, a tag or a commit; default: main')
+    .option('--variant <name>', 'of several precisions: fp16, none or another; default: fp16 if it is there')
+    .addHelpText('after', NOTES)
     .action((name, options) => pull(services, name, options));
 }
 
-async function pull(services: Services, name: ManifestName, options: CommonOptions): Promise<void> {
+/** @throws InvalidArgumentError for what is neither a name nor `organisation/name` */
+function parseName(text: string): string {
+  if (isManifestName(text) || /^[\w.-]+\/[\w.-]+$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    `Allowed choices are ${MANIFEST_NAMES.join(', ')}, or a repository as organisation/name.`,
+  );
+}
+
+async function pull(services: Services, name: string, options: PullFlags): Promise<void> {
   const log = openLog(services, options);
-  const manifest = await readManifest(name);
-  const bytes = sizeOf(manifest);
-  const { license } = manifest;
+  const { signal } = services;
+  const wanted = isManifestName(name)
+    ? await namedWeights(name, options)
+    : await repositoryWeights(name, options, signal);
+  const bytes = sizeOf(wanted);
+  const { repository, license } = wanted;
   log.event(
     'pull',
-    { name, repository: manifest.repository, bytes, license },
-    `${manifest.name}: ${formatBytes(bytes)} of ${manifest.repository}. Licence: ${license.name}, ${license.url}`,
+    { name, repository, bytes, license },
+    `${wanted.title}: ${formatBytes(bytes)} of ${repository}. Licence: ${license.name}, ${license.url}`,
   );
-  using progress = new Progress(log, Math.ceil(bytes / MEGABYTE), { unit: 'MB' });
+  const folder = await download(wanted, log, signal);
+  const use = isManifestName(name) ? name : folder;
+  log.event('done', { name, path: folder }, `${name} is in ${folder}; use it with --weights ${use}.`);
+}
+
+async function namedWeights(name: ManifestName, { revision, variant }: PullFlags): Promise<Download> {
+  if (revision !== undefined || variant !== undefined)
+    throw new UsageError(
+      `${name} has one revision and one variant; --revision and --variant need organisation/name`,
+    );
+  const manifest = await readManifest(name);
+  return { ...manifest, title: manifest.name };
+}
+
+async function repositoryWeights(
+  repository: string,
+  { revision = 'main', variant }: PullFlags,
+  signal: AbortSignal,
+): Promise<Download> {
+  const settings = await hubSettings();
+  const listing = await listRepository({ repository, revision }, { settings, signal });
+  const chosen = new Set(
+    pipelineFiles(
+      listing,
+      listing.files.map(({ path }) => path),
+      variant,
+    ),
+  );
+  return {
+    ...listing,
+    files: listing.files.filter(({ path }) => chosen.has(path)),
+    title: `${repository} (${revision})`,
+    license: { name: listing.license ?? 'not stated', url: `${settings.endpoint}/${repository}` },
+  };
+}
+
+/** @returns the snapshot's folder */
+async function download(wanted: Download, log: Log, signal: AbortSignal): Promise<string> {
+  using progress = new Progress(log, Math.ceil(sizeOf(wanted) / MEGABYTE), { unit: 'MB' });
   const received = new Map<string, number>();
   const onProgress = (event: DownloadProgress) => {
     const isWhole = event.received === event.total && received.get(event.file) !== event.total;
@@ -39,7 +118,5 @@ async function pull(services: Services, name: ManifestName, options: CommonOptio
     progress.update(Math.round(done / MEGABYTE), ` | ${event.file}`);
     if (isWhole) log.event('file', { file: event.file, bytes: event.received });
   };
-  const folder = await downloadManifest(manifest, { onProgress, signal: services.signal });
-  progress.stop();
-  log.event('done', { name, path: folder }, `${name} is in ${folder}; use it with --weights ${name}.`);
+  return downloadManifest(wanted, { onProgress, signal });
 }

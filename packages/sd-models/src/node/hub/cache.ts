@@ -47,6 +47,10 @@ export async function fileSize(path: string): Promise<number | undefined> {
   return stats?.isFile() ? stats.size : undefined;
 }
 
+export async function isFolder(path: string): Promise<boolean> {
+  return (await unlessMissing(stat(path)))?.isDirectory() ?? false;
+}
+
 /**
  * Places a blob in a snapshot: as a relative link, or as a copy where links are switched off or the file system or
  * the user's rights do not allow them.

@@ -12,8 +12,7 @@ import {
 import { expectedChecksum, fileChecksum } from './checksum.ts';
 import { HubError } from './errors.ts';
 import { fetchContent } from './fetchContent.ts';
-import { describeFile, type HubFile } from './hubFile.ts';
-import type { WeightsManifest } from './manifest.ts';
+import { describeFile, type HubFile, type HubRevision } from './hubFile.ts';
 import { type FileMetadata, fetchMetadata } from './metadata.ts';
 import { checkFilePath, checkRepository, checkRevision, isCommit } from './names.ts';
 import { claimPartialFile, type PartialFile } from './partialFile.ts';
@@ -21,12 +20,24 @@ import type { Connection } from './request.ts';
 import { DEFAULT_RETRY, type RetryPolicy, TransientFailure, withRetries } from './retry.ts';
 import { type HubSettings, hubSettings } from './settings.ts';
 
-/** A file to download and, where they are known, the size and checksum that it must have. */
-export interface WantedFile extends HubFile {
+/** A path in a repository and, where they are known, the size and checksum that the file must have. */
+export interface WantedContent {
+  /** With `/`. */
+  readonly path: string;
   /** Bytes. */
   readonly size?: number;
   /** Lower-case hex; null where it is not known, and then the hub's own is verified. */
   readonly sha256?: string | null;
+}
+
+/** A file to download. */
+export interface WantedFile extends HubFile, WantedContent {}
+
+/** Files to download, all of one commit. */
+export interface WantedFiles extends HubRevision {
+  readonly files: readonly WantedContent[];
+  /** The commit that the revision stands for, where it is known; by default the first file says. */
+  readonly commit?: string;
 }
 
 export interface DownloadProgress {
@@ -55,7 +66,8 @@ export interface DownloadedFile {
   readonly commit: string;
 }
 
-const IDLE_TIMEOUT = 30_000;
+/** In ms. */
+export const IDLE_TIMEOUT = 30_000;
 
 /**
  * Downloads a file into the cache that Python's huggingface_hub shares, or finds it there. An interrupted download
@@ -96,22 +108,25 @@ async function findOrDownload(
 }
 
 /**
- * Downloads a manifest's files one after another, all of one commit.
+ * Downloads a manifest's files, or those of a listing, one after another, all of one commit.
  *
  * @returns the snapshot's folder, laid out as the repository is.
  * @throws as {@link downloadFile} does.
  */
-export async function downloadManifest(
-  manifest: WeightsManifest,
-  options: DownloadOptions = {},
-): Promise<string> {
+export async function downloadManifest(wanted: WantedFiles, options: DownloadOptions = {}): Promise<string> {
   const settings = options.settings ?? (await hubSettings());
-  let revision = manifest.revision;
-  for (const file of manifest.files) {
-    const wanted = { ...file, repository: manifest.repository, revision };
-    revision = (await downloadFile(wanted, { ...options, settings })).commit;
+  const { repository, revision, commit } = wanted;
+  let current = commit ?? revision;
+  for (const file of wanted.files) {
+    const downloaded = await downloadFile(
+      { ...file, repository, revision: current },
+      { ...options, settings },
+    );
+    current = downloaded.commit;
   }
-  return snapshotFolder(repositoryCache(settings.cacheDir, manifest.repository), revision);
+  const cache = repositoryCache(settings.cacheDir, repository);
+  if (commit !== undefined) await writeRef(cache, revision, commit);
+  return snapshotFolder(cache, current);
 }
 
 async function findCached(cache: RepositoryCache, wanted: WantedFile): Promise<DownloadedFile | undefined> {

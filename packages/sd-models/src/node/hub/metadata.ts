@@ -1,3 +1,4 @@
+import type { Headers } from 'undici';
 import { HubError } from './errors.ts';
 import { describeFile, type HubFile } from './hubFile.ts';
 import { isCommit } from './names.ts';
@@ -30,8 +31,8 @@ export async function fetchMetadata(file: HubFile, connection: Connection): Prom
     );
   }
   // The length of a redirect's answer is not the file's.
-  const length =
-    answer.hub.get('x-linked-size') ?? (answer.status === 200 ? answer.hub.get('content-length') : null);
+  const isFile = answer.status === 200 && answer.hub === answer.headers;
+  const length = answer.hub.get('x-linked-size') ?? (isFile ? answer.hub.get('content-length') : null);
   return { commit, etag, size: length !== null && /^\d+$/.test(length) ? Number(length) : undefined };
 }
 

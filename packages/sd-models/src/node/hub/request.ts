@@ -1,6 +1,10 @@
+import type { Headers, Response } from 'undici';
+import { connectionFailure, type SentRequest } from './connectionFailure.ts';
 import { HubError } from './errors.ts';
-import { describeFile, type HubFile } from './hubFile.ts';
-import { TransientFailure } from './retry.ts';
+import { describeFile, type HubFile, type HubRevision } from './hubFile.ts';
+import { proxyFor } from './proxy.ts';
+import { describesFile, mayHaveToken, redirectTarget } from './redirect.ts';
+import { send } from './send.ts';
 import type { HubSettings } from './settings.ts';
 import { statusFailure } from './status.ts';
 import { Watchdog } from './watchdog.ts';
@@ -14,7 +18,7 @@ export interface Connection {
 
 export interface HubAnswer {
   readonly status: number;
-  /** Headers of the last answer that the hub itself gave, before any redirect to another host. */
+  /** Headers of the last answer by a hub, not those of the host that keeps the content. */
   readonly hub: Headers;
   /** Headers of the answer that carries the content. */
   readonly headers: Headers;
@@ -24,12 +28,10 @@ export interface HubAnswer {
 }
 
 const MAX_REDIRECTS = 10;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Asks the hub for a file: `HEAD` for its description, which is the hub's own even where the content is on another
- * host, or `GET` for its content
- * at `commit` from byte `from` on. The token goes to the hub's own host alone.
+ * Asks the hub for a file: `HEAD` for its description, which is a hub's even where the content is on another host, or
+ * `GET` for its content at `commit` from byte `from` on.
  *
  * @throws TransientFailure for cut connections, 408, 429 and 5xx; HubError for other refusals; the signal's reason.
  */
@@ -39,37 +41,77 @@ export async function requestFile(
   connection: Connection,
   { from = 0, commit = file.revision } = {},
 ): Promise<HubAnswer> {
-  const { endpoint, token } = connection.settings;
-  const start = fileUrl(endpoint, { ...file, revision: commit });
-  let url = start;
-  let hub = new Headers();
-  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const isHub = url.origin === start.origin;
-    const watchdog = new Watchdog(connection.idleTimeout, connection.signal);
-    const response = await send(url, file, watchdog, {
-      method,
-      headers: requestHeaders(isHub ? token : undefined, from),
-    });
-    if (isHub) hub = response.headers;
-    const next = redirectTarget(response, url);
-    if (!next || (method === 'HEAD' && next.origin !== start.origin)) {
-      const answer = toAnswer(response, hub, file, watchdog);
-      if (next || response.ok || response.status === 416) return answer;
-      await answer.cancel();
-      throw statusFailure(file, response, { isHub, hasToken: token !== undefined });
-    }
-    await toAnswer(response, hub, file, watchdog).cancel();
-    url = next;
-  }
-  throw new HubError(
-    'protocol',
-    `${describeFile(file)}: ${endpoint} redirects without end; check HF_ENDPOINT.`,
-  );
+  const path = file.path.split('/').map(encodeURIComponent).join('/');
+  const address = `${file.repository}/resolve/${encodeURIComponent(commit)}/${path}`;
+  return request({ method, address, place: file, isContent: method === 'GET', from }, connection);
 }
 
-function fileUrl(endpoint: string, { repository, revision, path }: HubFile): URL {
-  const encodedPath = path.split('/').map(encodeURIComponent).join('/');
-  return new URL(`${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${encodedPath}`);
+/**
+ * Asks the hub's interface what it knows of a repository at a revision, the sizes and checksums of its files included.
+ *
+ * @throws as {@link requestFile}; HubError `protocol` where the answer is no JSON
+ */
+export async function requestRepository(place: HubRevision, connection: Connection): Promise<unknown> {
+  const address = `api/models/${place.repository}/revision/${encodeURIComponent(place.revision)}?blobs=true`;
+  const answer = await request({ method: 'GET', address, place, isContent: false, from: 0 }, connection);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of answer.chunks()) chunks.push(chunk);
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch (cause) {
+    throw new HubError(
+      'protocol',
+      `${describeFile(place)}: ${connection.settings.endpoint} does not list the files as a hub does; check HF_ENDPOINT.`,
+      { cause },
+    );
+  }
+}
+
+interface HubRequest {
+  readonly method: 'HEAD' | 'GET';
+  /** Below the endpoint. */
+  readonly address: string;
+  /** What it is about, for messages. */
+  readonly place: HubRevision;
+  /** Whether another host than the endpoint's is the one that keeps contents, rather than another hub. */
+  readonly isContent: boolean;
+  /** The first byte that is wanted. */
+  readonly from: number;
+}
+
+/**
+ * Follows redirects: for a HEAD up to the hub that describes the file, for a GET up to the host that has the content.
+ * The token goes to the endpoint's own host alone.
+ */
+async function request(
+  { method, address, place, isContent, from }: HubRequest,
+  { settings, idleTimeout, signal }: Connection,
+): Promise<HubAnswer> {
+  const what = describeFile(place);
+  const start = new URL(`${settings.endpoint}/${address}`);
+  let url = start;
+  let token = settings.token;
+  let hub: Headers | undefined;
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    const asked: SentRequest = { what, url, proxy: proxyFor(url, settings.proxies) };
+    const watchdog = new Watchdog(idleTimeout, signal);
+    const response = await send(asked, watchdog, { method, headers: requestHeaders(token, from) });
+    const isDescribed = describesFile(response.headers);
+    if (isDescribed || url.origin === start.origin) hub = response.headers;
+    const answer = toAnswer(response, hub ?? response.headers, asked, watchdog);
+    const next = redirectTarget(response, asked);
+    if (!next) {
+      if (response.ok || response.status === 416) return answer;
+      await answer.cancel();
+      const isHub = !isContent || url.origin === start.origin;
+      throw statusFailure(asked, place, response, { isHub, hasToken: token !== undefined });
+    }
+    if (method === 'HEAD' && isDescribed && next.origin !== url.origin) return answer;
+    await answer.cancel();
+    if (!mayHaveToken(url, next)) token = undefined;
+    url = next;
+  }
+  throw new HubError('protocol', `${what}: ${settings.endpoint} redirects without end; check HF_ENDPOINT.`);
 }
 
 function requestHeaders(token: string | undefined, from: number): Record<string, string> {
@@ -82,28 +124,7 @@ function requestHeaders(token: string | undefined, from: number): Record<string,
   };
 }
 
-async function send(
-  url: URL,
-  file: HubFile,
-  watchdog: Watchdog,
-  init: { method: string; headers: Record<string, string> },
-): Promise<Response> {
-  try {
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: watchdog.signal });
-    watchdog.touch();
-    return response;
-  } catch (cause) {
-    watchdog.stop();
-    throw connectionFailure(file, url, cause);
-  }
-}
-
-function redirectTarget(response: Response, url: URL): URL | undefined {
-  const location = response.headers.get('location');
-  return REDIRECTS.has(response.status) && location ? new URL(location, url) : undefined;
-}
-
-function toAnswer(response: Response, hub: Headers, file: HubFile, watchdog: Watchdog): HubAnswer {
+function toAnswer(response: Response, hub: Headers, asked: SentRequest, watchdog: Watchdog): HubAnswer {
   const chunks = async function* () {
     try {
       for await (const chunk of response.body ?? []) {
@@ -111,7 +132,7 @@ function toAnswer(response: Response, hub: Headers, file: HubFile, watchdog: Wat
         yield chunk as Uint8Array;
       }
     } catch (cause) {
-      throw connectionFailure(file, new URL(response.url), cause);
+      throw connectionFailure(asked, cause);
     } finally {
       watchdog.stop();
     }
@@ -121,10 +142,4 @@ function toAnswer(response: Response, hub: Headers, file: HubFile, watchdog: Wat
     await response.body?.cancel();
   };
   return { status: response.status, hub, headers: response.headers, chunks, cancel };
-}
-
-function connectionFailure(file: HubFile, url: URL, cause: unknown): TransientFailure {
-  const reason = (cause as { cause?: { code?: string } }).cause?.code ?? (cause as Error).message;
-  const message = `${describeFile(file)}: the connection to ${url.host} failed (${reason}); check the network and HF_ENDPOINT, and run it again to resume.`;
-  return new TransientFailure(new HubError('network', message, { cause }));
 }

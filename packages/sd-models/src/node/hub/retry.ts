@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Headers } from 'undici';
 import type { HubError } from './errors.ts';
 
 /** How often and after what pause a failed request is made again. */

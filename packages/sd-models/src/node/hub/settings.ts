@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { HubError } from './errors.ts';
+import { hubPaths } from './paths.ts';
+import { type ProxySettings, proxySettings } from './proxy.ts';
 
 /** Where the hub and its cache are, and how to use them. */
 export interface HubSettings {
@@ -14,6 +14,8 @@ export interface HubSettings {
   readonly offline: boolean;
   /** Whether snapshots link to blobs; otherwise they hold copies. */
   readonly symlinks: boolean;
+  /** Proxies to reach the hub through; without, requests go straight to it. */
+  readonly proxies?: ProxySettings;
 }
 
 const DEFAULT_ENDPOINT = 'https://huggingface.co';
@@ -22,21 +24,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The settings that Python's huggingface_hub would use in this environment: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME,
- * HF_TOKEN (else the file HF_TOKEN_PATH or `token` under HF_HOME), HF_HUB_OFFLINE and HF_HUB_DISABLE_SYMLINKS.
+ * HF_TOKEN (else the file HF_TOKEN_PATH or `token` under HF_HOME), HF_HUB_OFFLINE, HF_HUB_DISABLE_SYMLINKS,
+ * HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY. `~` and variables in paths are expanded.
  *
  * @throws HubError `invalid` if HF_ENDPOINT is not an http or https address, or the token's file cannot be read.
  */
 export async function hubSettings(environment: Environment = process.env): Promise<HubSettings> {
   const read = (name: string) => environment[name]?.trim() || undefined;
-  const cacheHome = read('XDG_CACHE_HOME') ?? join(homedir(), '.cache');
-  const home = expandHome(read('HF_HOME') ?? join(cacheHome, 'huggingface'));
-  const tokenFile = expandHome(read('HF_TOKEN_PATH') ?? join(home, 'token'));
+  const { cacheDir, tokenFile } = hubPaths(environment);
   return {
     endpoint: checkEndpoint(read('HF_ENDPOINT') ?? DEFAULT_ENDPOINT),
-    cacheDir: expandHome(read('HF_HUB_CACHE') ?? read('HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub')),
+    cacheDir,
     token: read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN') ?? (await readToken(tokenFile)),
     offline: isTrue(read('HF_HUB_OFFLINE') ?? read('TRANSFORMERS_OFFLINE')),
     symlinks: !isTrue(read('HF_HUB_DISABLE_SYMLINKS')),
+    proxies: proxySettings(environment),
   };
 }
 
@@ -47,10 +49,6 @@ function checkEndpoint(endpoint: string): string {
     'invalid',
     `HF_ENDPOINT is '${endpoint}'; set it to an http or https address, or unset it.`,
   );
-}
-
-function expandHome(path: string): string {
-  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -1,5 +1,7 @@
+import type { Response } from 'undici';
+import { PROXY_AUTHENTICATION, proxyRefusal, type SentRequest } from './connectionFailure.ts';
 import { HubError } from './errors.ts';
-import { describeFile, type HubFile } from './hubFile.ts';
+import { describeFile, type HubRevision } from './hubFile.ts';
 import { retryAfterOf, TransientFailure } from './retry.ts';
 
 interface Asker {
@@ -9,13 +11,19 @@ interface Asker {
 }
 
 /** The error for an answer that is no success: what was refused, and what the user can do about it. */
-export function statusFailure(file: HubFile, response: Response, asker: Asker): HubError | TransientFailure {
+export function statusFailure(
+  asked: SentRequest,
+  file: HubRevision,
+  response: Response,
+  asker: Asker,
+): HubError | TransientFailure {
   const { status, headers } = response;
-  const what = describeFile(file);
+  const { what, url, proxy } = asked;
+  if (proxy && status === PROXY_AUTHENTICATION) return proxyRefusal(asked, proxy, status);
   // A content host's refusal is that of an expired link, which the next attempt replaces.
   if (isTransient(status) || !asker.isHub) {
     const remedy = status === 429 ? 'wait a while' : 'try again later';
-    const message = `${what}: ${new URL(response.url).host} answered ${status} again and again; ${remedy}.`;
+    const message = `${what}: ${url.host} answered ${status} again and again; ${remedy}.`;
     return new TransientFailure(new HubError('server', message), { retryAfter: retryAfterOf(headers) });
   }
   const reason = headers.get('x-error-code') ?? '';
@@ -28,7 +36,7 @@ function isTransient(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-function refusal(file: HubFile, status: 401 | 403, reason: string, { hasToken }: Asker): HubError {
+function refusal(file: HubRevision, status: 401 | 403, reason: string, { hasToken }: Asker): HubError {
   const code = status === 401 ? 'unauthorized' : 'forbidden';
   const what = `${describeFile(file)}: the hub answered ${status}`;
   if (reason === 'GatedRepo') {
@@ -47,7 +55,7 @@ function refusal(file: HubFile, status: 401 | 403, reason: string, { hasToken }:
   return new HubError(code, `${what} to this token; set HF_TOKEN to one that may read the repository.`);
 }
 
-function missing(file: HubFile, reason: string): string {
+function missing(file: HubRevision, reason: string): string {
   if (reason === 'RevisionNotFound')
     return `the repository has no revision '${file.revision}'; check the revision`;
   if (reason === 'EntryNotFound') return 'the repository has no such file at that revision; check the path';

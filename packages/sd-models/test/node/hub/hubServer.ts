@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
@@ -18,6 +19,8 @@ export function gitBlobSha1(content: Buffer): string {
 /**
  * A hub on 127.0.0.1 with one repository, `org/model`: small files are served by the hub, large ones (`largeFiles`)
  * by a second server that stands for the content host.
+ *
+ * @param tls the hub's certificate, where its address is https
  */
 export class HubServer {
   readonly smallFiles = new Map<string, Buffer>();
@@ -26,14 +29,27 @@ export class HubServer {
   readonly contentFaults: Fault[] = [];
   /** The next HEADs, likewise. */
   readonly headFaults: Fault[] = [];
+  /** The next listings, likewise. */
+  readonly listingFaults: Fault[] = [];
   /** Every request: `HEAD hub /path` or `GET content /path bytes=5-`. */
   readonly log: string[] = [];
   readonly hubTokens: (string | undefined)[] = [];
   readonly contentTokens: (string | undefined)[] = [];
   commit = COMMIT;
+  /** How often somebody connected to the hub. */
+  connections = 0;
 
-  readonly #hub = createServer((request, response) => this.#answerHub(request, response));
+  readonly #hub: Server;
+  readonly #protocol: 'http' | 'https';
   readonly #content = createServer((request, response) => this.#answerContent(request, response));
+
+  constructor(tls?: { readonly key: string; readonly cert: string }) {
+    const listener = (request: IncomingMessage, response: ServerResponse) =>
+      this.#answerHub(request, response);
+    this.#hub = tls ? createTlsServer(tls, listener) : createServer(listener);
+    this.#hub.on('connection', () => this.connections++);
+    this.#protocol = tls ? 'https' : 'http';
+  }
 
   async start(): Promise<this> {
     for (const server of [this.#hub, this.#content]) {
@@ -50,7 +66,11 @@ export class HubServer {
   }
 
   get endpoint(): string {
-    return addressOf(this.#hub);
+    return addressOf(this.#hub, this.#protocol);
+  }
+
+  get port(): number {
+    return (this.#hub.address() as AddressInfo).port;
   }
 
   contentRequests(): string[] {
@@ -65,8 +85,33 @@ export class HubServer {
     const content = large ?? this.smallFiles.get(name);
     this.#note(request, large && request.method === 'GET' ? 'hub -> content' : 'hub');
     const faults = request.method === 'HEAD' ? this.headFaults : large ? [] : this.contentFaults;
-    const answerRequest = faults.shift() ?? this.#usual(repository, large);
+    const isListing = request.url?.startsWith('/api/');
+    const answerRequest = isListing
+      ? (this.listingFaults.shift() ?? this.#listing(request))
+      : (faults.shift() ?? this.#usual(repository, large));
     answerRequest(request, response, content ?? Buffer.alloc(0));
+  }
+
+  /** What the hub's interface says of the repository. */
+  #listing({ url }: IncomingMessage): Fault {
+    if (!/^\/api\/models\/org\/model\/revision\/[^/]+\?blobs=true$/.test(url ?? ''))
+      return answer(404, { 'x-error-code': 'RepoNotFound' });
+    const small = [...this.smallFiles].map(([name, content]) => ({
+      rfilename: name,
+      size: content.length,
+      blobId: gitBlobSha1(content),
+    }));
+    const large = [...this.largeFiles].map(([name, content]) => ({
+      rfilename: name,
+      size: content.length,
+      lfs: { sha256: sha256(content), size: content.length, pointerSize: 135 },
+    }));
+    const tags = ['diffusers', 'license:creativeml-openrail-m'];
+    const body = JSON.stringify({ id: 'org/model', sha: this.commit, tags, siblings: [...small, ...large] });
+    return (_, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(body);
+    };
   }
 
   #usual(repository: string | undefined, large: Buffer | undefined): Fault {
@@ -103,8 +148,8 @@ export class HubServer {
   }
 }
 
-function addressOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+function addressOf(server: Server, protocol = 'http'): string {
+  return `${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 export function rangeStart(request: IncomingMessage): number {

@@ -1,10 +1,22 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hubPaths } from '../../../src/node/hub/paths.ts';
 import { hubSettings } from '../../../src/node/hub/settings.ts';
 
 const NO_TOKEN = { HF_TOKEN_PATH: join(tmpdir(), 'no', 'such', 'token') };
+
+interface Paths {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly cache: string;
+  readonly token: string;
+}
+
+/** Made by reference/hub_paths.py. */
+const paths = JSON.parse(
+  await readFile(new URL('./fixtures/hub_paths.json', import.meta.url), 'utf8'),
+) as Paths[];
 
 describe('hubSettings', () => {
   it('has the defaults of huggingface_hub', async () => {
@@ -14,7 +26,13 @@ describe('hubSettings', () => {
       token: undefined,
       offline: false,
       symlinks: true,
+      proxies: { http: undefined, https: undefined, except: '' },
     });
+  });
+
+  it.each(paths)('finds cache and token where huggingface_hub does: %j', ({ environment, cache, token }) => {
+    const { cacheDir, tokenFile } = hubPaths(environment);
+    expect([cacheDir, tokenFile].map(normalize)).toEqual([cache, token].map(normalize));
   });
 
   it.each([
