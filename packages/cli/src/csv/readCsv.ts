@@ -41,7 +41,7 @@ export async function readCsv<Column extends string>(
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new Error(`${path} cannot be read: ${reason(cause)}`, { cause });
   });
-  const text = decodeText(bytes, path).replace(SEPARATOR_LINE, '');
+  const text = decodeText(bytes, path).replace(SEPARATOR_LINE, '\n');
   const separator = findSeparator(text, path, columns);
   if (separator !== ',')
     warn(`${path} is separated by ${SEPARATORS.get(separator)}; it should be by ${SEPARATORS.get(',')}`);

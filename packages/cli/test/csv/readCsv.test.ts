@@ -95,6 +95,11 @@ describe('what is no such table', () => {
       /lines 3, 5 have more fields than the 3 columns; put a prompt that holds a separator in quotes$/,
     ],
     [
+      'the same below a line that names the separator',
+      `sep=;\n${HEADER.replaceAll(',', ';')}\na.png;a cat; asleep;a dog\n`,
+      /line 3 has more fields than the 3 columns/,
+    ],
+    [
       'a quote that does not end',
       `${HEADER}\n${ROW}\nb.png,"a cat,a dog\n${ROW}\n`,
       /the quote that opens a field in line 3 is never closed; correct it$/,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { HubServer } from '../../../sd-models/test/node/hub/hubServer.ts';
+import { type Fault, HubServer } from '../../../sd-models/test/node/hub/hubServer.ts';
 import { ProxyServer } from '../../../sd-models/test/node/hub/proxyServer.ts';
 import { lusd, lusdBeside, ONE_ERROR, SHAPES, temporaryFolder } from '../lusd.ts';
 import { filesOf } from '../pictures.ts';
@@ -131,6 +131,22 @@ describe('B07: an https hub that only a proxy reaches, with a certificate of the
     const { code, stderr } = await pull(env, 'org/model', '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(new Set(proxy.log)).toEqual(new Set(['CONNECT hub.example:443']));
+  });
+
+  test('B06: keeps the token where http leads to https of the same host, and nowhere else', async () => {
+    const { NODE_EXTRA_CA_CERTS = '' } = await start('hub');
+    const sendOn: Fault = ({ url }, response) => {
+      response.writeHead(308, { location: `${company.endpoint}${url}` }).end();
+    };
+    hub.smallFiles.clear();
+    hub.largeFiles.clear();
+    for (const faults of [hub.listingFaults, hub.headFaults, hub.contentFaults])
+      faults.push(...Array.from({ length: 50 }, () => sendOn));
+    const { code, stderr } = await pull({ NODE_EXTRA_CA_CERTS, HF_TOKEN: 'hf_token' }, 'org/model', '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(new Set([...hub.hubTokens, ...company.hubTokens])).toEqual(new Set(['Bearer hf_token']));
+    expect(company.hubTokens.length).toBeGreaterThan(10);
+    expect(new Set(company.contentTokens)).toEqual(new Set([undefined]));
   });
 
   test.each([

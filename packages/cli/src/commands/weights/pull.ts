@@ -72,8 +72,7 @@ async function pull(services: Services, name: string, options: PullFlags): Promi
     `${wanted.title}: ${formatBytes(bytes)} of ${repository}. Licence: ${license.name}, ${license.url}`,
   );
   const folder = await download(wanted, log, signal);
-  const use = isManifestName(name) ? name : folder;
-  log.event('done', { name, path: folder }, `${name} is in ${folder}; use it with --weights ${use}.`);
+  log.event('done', { name, path: folder }, `${name} is in ${folder}; use it with --weights ${name}.`);
 }
 
 async function namedWeights(name: ManifestName, { revision, variant }: PullFlags): Promise<Download> {

@@ -56,7 +56,7 @@ export function connectionFailure(request: SentRequest, cause: unknown): Transie
   const { what, url, proxy } = request;
   const codes = codesOf(cause);
   const certificate = codes.map((code) => certificateProblem(code, proxy)).find((text) => text !== undefined);
-  const through = proxy ? ` through the proxy of ${proxy.variable} (${proxy.host})` : '';
+  const through = throughProxy(proxy);
   if (certificate !== undefined)
     return new HubError('certificate', `${what}: the certificate of ${url.host}${through} ${certificate}.`, {
       cause,
@@ -70,6 +70,11 @@ export function connectionFailure(request: SentRequest, cause: unknown): Transie
     : 'check the network and HF_ENDPOINT, or set HTTPS_PROXY if a proxy is needed';
   const message = `${what}: the connection to ${url.host}${through} failed (${reason}); ${remedy}, and run it again to resume.`;
   return new TransientFailure(new HubError('network', message, { cause }));
+}
+
+/** Which way a request went, to be put behind its host. */
+export function throughProxy(proxy: HttpProxy | undefined): string {
+  return proxy ? ` through the proxy of ${proxy.variable} (${proxy.host})` : '';
 }
 
 /** What is wrong with a certificate, and what to do; undefined if the code tells of something else. */

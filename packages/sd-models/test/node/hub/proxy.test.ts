@@ -148,6 +148,13 @@ describe('B07: a hub that only a proxy reaches', () => {
     );
   });
 
+  it('a proxy that errs in place of the hub is named', async () => {
+    proxy.refusal = 502;
+    await expect(download('unet/config.json', { HTTP_PROXY: proxy.address })).rejects.toThrow(
+      /hub\.example through the proxy of HTTP_PROXY \(127\.0\.0\.1:\d+\) answered 502 again and again; try again later/,
+    );
+  });
+
   describe('https', () => {
     const https = { HF_ENDPOINT: 'https://hub.example' };
 
