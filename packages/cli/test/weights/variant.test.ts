@@ -50,6 +50,6 @@ describe('C6: --variant', () => {
     const { code, stderr } = edit(file, '--variant', 'fp16', '--config-folder', SHAPES);
     expect(code).toBe(2);
     expect(stderr).toMatch(ONE_ERROR);
-    expect(stderr).toMatch(/--variant fp16 chooses among the files of a folder, but .* has one variant only/);
+    expect(stderr).toMatch(/--variant fp16 chooses among the files of a folder, but .* is one file/);
   });
 });
