@@ -1,7 +1,7 @@
 import { TensorError } from './errors.ts';
+import type { Command } from './gpu/commands.ts';
 import { currentDevice, type Device } from './gpu/device.ts';
 import type { BufferPool } from './gpu/pool.ts';
-import type { Command } from './gpu/recorder.ts';
 import { Replay } from './gpu/replay.ts';
 import { noGrad } from './graph.ts';
 import { clone } from './ops/cast.ts';

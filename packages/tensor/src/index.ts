@@ -1,4 +1,4 @@
-/// <reference types="@webgpu/types" />
+/// <reference types="@webgpu/types" preserve="true" />
 import './methods.ts';
 
 export { Capture, CapturedFunction, capture } from './capture.ts';

@@ -4,7 +4,6 @@ import { DisposedError, ShapeError, TensorError } from './errors.ts';
 import type { Device } from './gpu/device.ts';
 import { decode, encode } from './hostData.ts';
 import { warnAtCollection } from './leaks.ts';
-import type { TensorMethods } from './methods.ts';
 import { track } from './scope.ts';
 import { formatShape, numel, requireExtents, type Shape, sameShape } from './shape.ts';
 import { Storage } from './storage.ts';
@@ -15,7 +14,6 @@ import { Storage } from './storage.ts';
  *
  * The handle owns its memory: dispose it, declare it with `using`, or make it inside `scope`.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts puts every operation on the prototype
 export class Tensor {
   /** Accumulated gradient, on leaves that require one. Leaves may share its memory: replace it, do not write into it. */
   grad: Tensor | null = null;
@@ -23,8 +21,7 @@ export class Tensor {
   private node: GraphNode<Tensor> | null = null;
   private isLeaf = true;
 
-  /** @internal */
-  constructor(
+  private constructor(
     private readonly memory: Storage,
     readonly shape: Shape,
     readonly dtype: DType,
@@ -168,5 +165,3 @@ export class Tensor {
     return `Tensor(${formatShape(this.shape)}, ${this.dtype})`;
   }
 }
-
-export interface Tensor extends TensorMethods {}

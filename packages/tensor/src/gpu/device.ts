@@ -1,5 +1,6 @@
 import { DeviceLostError, OutOfMemoryError, TensorError } from '../errors.ts';
 import { type AdapterChoice, findAdapter } from './adapter.ts';
+import type { Workgroups } from './commands.ts';
 import { ErrorLog } from './errorLog.ts';
 import { MATRIX_FEATURE, matrixUnitOf } from './matrixUnits.ts';
 import { MemoryLedger, type MemoryReport } from './memoryLedger.ts';
@@ -7,7 +8,7 @@ import { type Kernel, PipelineCache } from './pipelines.ts';
 import { BufferPool, type PoolHost } from './pool.ts';
 import { type ProfileRow, Profiler } from './profile.ts';
 import { Readback } from './readback.ts';
-import { Recorder, type Workgroups } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 
 export interface DeviceOptions {
   /** Default 'auto': a real GPU, else lavapipe, else SwiftShader. In a browser, `navigator.gpu` decides. */

@@ -7,7 +7,6 @@ import {
   computeScores,
   hideScores,
   MASK_DECLARATIONS,
-  maskBinding,
   SCORE_PARAMS,
   scoreParams,
   scoresShape,
@@ -18,6 +17,7 @@ import type { AttentionText } from './attentionText.ts';
 import {
   type AttentionVariant,
   converted,
+  maskBinding,
   memoizeVariants,
   readsHeads,
   storeDtype,

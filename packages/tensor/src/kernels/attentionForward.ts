@@ -6,7 +6,6 @@ import {
   computeScores,
   hideScores,
   MASK_DECLARATIONS,
-  maskBinding,
   SCORE_PARAMS,
   scoreParams,
   scoresShape,
@@ -17,6 +16,7 @@ import type { AttentionText } from './attentionText.ts';
 import {
   type AttentionVariant,
   converted,
+  maskBinding,
   memoizeVariants,
   readsHeads,
   storeDtype,

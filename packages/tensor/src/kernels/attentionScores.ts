@@ -1,8 +1,7 @@
 import { broadcastStrides } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { AttentionText } from './attentionText.ts';
-import type { AttentionVariant } from './attentionVariant.ts';
-import type { Binding, ParamType } from './wgsl.ts';
+import type { ParamType } from './wgsl.ts';
 
 /** Operands of attention: query [B, Lq, H, D], key and value [B, Lk, H, D], mask broadcastable to [B, H, Lq, Lk]. */
 export interface AttentionOperands {
@@ -39,10 +38,6 @@ export function scoreParams({ query, key, mask, scale, causal }: AttentionOperan
   const [maskBatch, maskHead, byQuery, byKey] = strides as [number, number, number, number];
   const [maskRow, maskColumn] = held === 'queries' ? [byQuery, byKey] : [byKey, byQuery];
   return { scale, causal: causal ? 1 : 0, maskBatch, maskHead, maskRow, maskColumn };
-}
-
-export function maskBinding({ maskDtype }: AttentionVariant): Binding[] {
-  return maskDtype ? [{ name: 'mask', dtype: maskDtype, width: 1, access: 'read' }] : [];
 }
 
 export const MASK_DECLARATIONS = `

@@ -60,6 +60,11 @@ export function writesHeads(name: string, variant: AttentionVariant): Binding {
   return { name, dtype: storeDtype(variant), width: variant.width, access: 'write' };
 }
 
+/** The mask, where there is one. */
+export function maskBinding({ maskDtype }: AttentionVariant): Binding[] {
+  return maskDtype ? [{ name: 'mask', dtype: maskDtype, width: 1, access: 'read' }] : [];
+}
+
 /** What results are stored in at first: f16 only where no vec4 straddles two heads. */
 export function storeDtype({ dtype, width }: AttentionVariant): DType {
   return width === 4 ? dtype : 'f32';

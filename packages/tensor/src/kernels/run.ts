@@ -1,5 +1,5 @@
 import { ShapeError, TensorError } from '../errors.ts';
-import type { Workgroups } from '../gpu/recorder.ts';
+import type { Workgroups } from '../gpu/commands.ts';
 import type { Tensor } from '../tensor.ts';
 import { packParams, type WgslKernel } from './wgsl.ts';
 
