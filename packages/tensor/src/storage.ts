@@ -4,8 +4,7 @@ import type { Allocation, Device } from './gpu/device.ts';
 /** Device memory, counted: every tensor handle and every graph node that saved it holds one reference. */
 export class Storage {
   private references = 1;
-  /** Counts in-place writes, so that a gradient never reads a value that changed after it was saved. */
-  version = 0;
+  private writes = 0;
 
   private constructor(
     readonly device: Device,
@@ -17,6 +16,15 @@ export class Storage {
   static allocate(device: Device, dtype: DType, count: number, what: string): Storage {
     const bytes = deviceBytes(dtype, count);
     return new Storage(device, device.allocate(bytes, what), bytes);
+  }
+
+  /** Counts writes, so that a gradient never reads a value that changed after it was saved. */
+  get version(): number {
+    return this.writes;
+  }
+
+  markWritten(): void {
+    this.writes++;
   }
 
   get buffer(): GPUBuffer {
@@ -31,13 +39,13 @@ export class Storage {
   /** Replaces the contents after everything recorded so far. */
   overwrite(data: ArrayBufferView<ArrayBuffer>): void {
     this.device.upload(this.buffer, data, true);
-    this.version++;
+    this.writes++;
   }
 
   /** Replaces the contents by those of `source`, which holds as many bytes. */
   overwriteFrom(source: Storage): void {
     this.device.copy(source.buffer, this.buffer, this.bytes);
-    this.version++;
+    this.writes++;
   }
 
   retain(): this {

@@ -16,9 +16,7 @@ import { attentionText } from './attentionStreams.ts';
 import type { AttentionText } from './attentionText.ts';
 import {
   type AttentionVariant,
-  converted,
   maskBinding,
-  memoizeVariants,
   readsHeads,
   storeDtype,
   TEXT_PARAMS,
@@ -26,10 +24,11 @@ import {
   variantOf,
   writesHeads,
 } from './attentionVariant.ts';
+import { replaceAs } from './cast.ts';
 import { pointwise } from './pointwise.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
 import { run } from './run.ts';
-import { type Binding, defineKernel, type WgslKernel } from './wgsl.ts';
+import { type Binding, defineKernel, type KernelSpec } from './wgsl.ts';
 
 /** What both gradients need of the forward pass. */
 export interface AttentionResidue extends AttentionForward {
@@ -60,7 +59,7 @@ export function attentionQueryGradient(operands: AttentionOperands, residue: Att
     workgroups: groupsOf(queryText(variant), query),
     flops: 6 * numel(scoresShape(operands)) * query.shape[3]!,
   });
-  return converted(y, query.dtype);
+  return replaceAs(y, query.dtype);
 }
 
 /** Gradients of key and value, [B, Lk, H, D]: queries and their gradients stream past the keys. */
@@ -79,7 +78,7 @@ export function attentionKeyValueGradients(
     workgroups: groupsOf(keyValueText(variant), key),
     flops: 8 * numel(scoresShape(operands)) * query.shape[3]!,
   });
-  return { key: converted(ofKey, key.dtype), value: converted(ofValue, value.dtype) };
+  return { key: replaceAs(ofKey, key.dtype), value: replaceAs(ofValue, value.dtype) };
 }
 
 function sharedTensors({ mask }: AttentionOperands, { statistics, delta }: AttentionResidue): Tensor[] {
@@ -100,20 +99,18 @@ function keyValueText({ tile, slices }: AttentionVariant): AttentionText {
 }
 
 /** A kernel over the held rows of `text`, which sees `batch`, `head`, the rows' places and visible ranges. */
-function backwardKernel(
+function backwardSpec(
   variant: AttentionVariant,
-  key: string,
   name: string,
   text: AttentionText,
   held: 'queries' | 'keys',
   outputs: readonly Binding[],
   main: string,
-): WgslKernel {
+): KernelSpec {
   const masked = variant.maskDtype !== null;
   const inputs = ['query', 'key', 'value', 'gradient'].map((input) => readsHeads(input, variant));
-  return defineKernel({
+  return {
     name,
-    variant: key,
     bindings: [
       ...inputs,
       ...maskBinding(variant),
@@ -131,15 +128,14 @@ function backwardKernel(
 ${text.position}
 ${visibleRange(text, masked, held)}
 ${main}`,
-  });
+  };
 }
 
-const queryKernel = memoizeVariants((variant, key) => {
+const queryKernel = defineKernel((variant: AttentionVariant) => {
   const text = queryText(variant);
   const masked = variant.maskDtype !== null;
-  return backwardKernel(
+  return backwardSpec(
     variant,
-    key,
     'attentionBackwardQuery',
     text,
     'queries',
@@ -175,12 +171,11 @@ ${text.eachRow((r) => `  if (row${r} < params.rows) {\n${text.eachSlice(`    put
   );
 });
 
-const keyValueKernel = memoizeVariants((variant, key) => {
+const keyValueKernel = defineKernel((variant: AttentionVariant) => {
   const text = keyValueText(variant);
   const masked = variant.maskDtype !== null;
-  return backwardKernel(
+  return backwardSpec(
     variant,
-    key,
     'attentionBackwardKeyValue',
     text,
     'keys',

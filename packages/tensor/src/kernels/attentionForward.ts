@@ -15,9 +15,7 @@ import { attentionText } from './attentionStreams.ts';
 import type { AttentionText } from './attentionText.ts';
 import {
   type AttentionVariant,
-  converted,
   maskBinding,
-  memoizeVariants,
   readsHeads,
   storeDtype,
   TEXT_PARAMS,
@@ -25,6 +23,7 @@ import {
   variantOf,
   writesHeads,
 } from './attentionVariant.ts';
+import { replaceAs } from './cast.ts';
 import { run } from './run.ts';
 import { defineKernel } from './wgsl.ts';
 
@@ -52,21 +51,20 @@ export function attentionForward(operands: AttentionOperands): AttentionForward 
     workgroups: [Math.ceil(queries / groupRows), heads, batch],
     flops: 4 * numel(scoresShape(operands)) * headSize,
   });
-  return { output: converted(output, query.dtype), statistics };
+  return { output: replaceAs(output, query.dtype), statistics };
 }
 
 function forwardText({ tile, slices }: AttentionVariant): AttentionText {
   return attentionText(tile, slices, ['key', 'value']);
 }
 
-const forwardKernel = memoizeVariants((variant, key) => {
+const forwardKernel = defineKernel((variant: AttentionVariant) => {
   const text = forwardText(variant);
   const masked = variant.maskDtype !== null;
   const inputs = ['query', 'key', 'value'].map((name) => readsHeads(name, variant));
   const output = writesHeads('output', variant);
-  return defineKernel({
+  return {
     name: 'attention',
-    variant: key,
     bindings: [
       ...inputs,
       ...maskBinding(variant),
@@ -102,7 +100,7 @@ ${text.eachRow(
     ${addColumns(text, 'sum', 'value', 's', (slice, r) => `${slice} * keep${r}`)}
   }
 ${text.eachRow((r) => storeRow(text, r))}`,
-  });
+  };
 });
 
 /** Scores become exp(score - top); what was summed so far is to be scaled by `keep`. */

@@ -8,8 +8,7 @@ import {
 import type { Tensor } from '../tensor.ts';
 import type { AttentionOperands } from './attentionScores.ts';
 import { slicesOf } from './attentionStreams.ts';
-import { castTo } from './cast.ts';
-import type { Binding, ParamType, WgslKernel, Width } from './wgsl.ts';
+import type { Binding, ParamType, Width } from './wgsl.ts';
 
 /** What an attention kernel's text depends on. */
 export interface AttentionVariant {
@@ -34,19 +33,6 @@ export function variantOf({ query, mask }: AttentionOperands, pass: AttentionPas
     width: headSize % 4 === 0 ? 4 : 1,
     dtype: query.dtype,
     maskDtype: mask?.dtype ?? null,
-  };
-}
-
-/** `build`, called once a variant and given the key that tells it from the others. */
-export function memoizeVariants<V extends AttentionVariant>(
-  build: (variant: V, key: string) => WgslKernel,
-): (variant: V) => WgslKernel {
-  const built = new Map<string, WgslKernel>();
-  return (variant) => {
-    const key = JSON.stringify(variant);
-    const kernel = built.get(key) ?? build(variant, key);
-    built.set(key, kernel);
-    return kernel;
   };
 }
 
@@ -83,11 +69,4 @@ export const TEXT_PARAMS = {
 export function textParams(held: Tensor, streamed: Tensor) {
   const [, rows, heads, headSize] = held.shape as [number, number, number, number];
   return { heads, rows, columns: streamed.shape[1]!, headSize, vectors: headVectors(headSize) };
-}
-
-/** `x` in `dtype`, in place of `x`. */
-export function converted(x: Tensor, dtype: DType): Tensor {
-  const result = castTo(x, dtype);
-  if (result !== x) x.dispose();
-  return result;
 }

@@ -1,11 +1,13 @@
 import type { DType } from '../dtype.ts';
 import type { Device } from '../gpu/device.ts';
+import type { Plain } from '../memoize.ts';
 import { numel, type Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { run } from './run.ts';
 import {
   type Binding,
   defineKernel,
+  type KernelSpec,
   type ParamType,
   valueType,
   type WgslKernel,
@@ -91,7 +93,6 @@ function teamOf(layout: Layout): Team {
 
 export interface LineKernelSpec {
   readonly name: string;
-  readonly variant?: string;
   readonly layout: Layout;
   readonly width: Width;
   /** Element type of `V`, in which the kernel computes. */
@@ -111,12 +112,16 @@ export interface LineKernelSpec {
 
 const PARAMS = { outer: 'u32', length: 'u32', inner: 'u32', chunks: 'u32', span: 'u32' } as const;
 
-export function defineLineKernel(spec: LineKernelSpec): WgslKernel {
+/** A kernel over lines for every variant; as `defineKernel`. */
+export function defineLineKernel<V>(spec: (variant: V) => LineKernelSpec): (variant: Plain<V>) => WgslKernel {
+  return defineKernel((variant: V) => lineKernelSpec(spec(variant)));
+}
+
+function lineKernelSpec(spec: LineKernelSpec): KernelSpec {
   const { layout, width, type, joins } = spec;
   const { lanes, lines } = teamOf(layout);
-  return defineKernel({
+  return {
     name: spec.name,
-    variant: `${layout}x${width}|${spec.variant ?? ''}`,
     bindings: spec.bindings,
     params: { ...PARAMS, ...spec.params },
     workgroup: [lanes * lines, 1, 1],
@@ -127,7 +132,7 @@ export function defineLineKernel(spec: LineKernelSpec): WgslKernel {
       spec.declarations ?? '',
     ].join('\n'),
     main: `${layout === 'columns' ? columnsPrologue(width) : rowsPrologue(layout, width)}\n${spec.main}`,
-  });
+  };
 }
 
 function columnsPrologue(width: Width): string {

@@ -2,9 +2,8 @@ import { computeType, type DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, numel, type Shape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
-import { type Binding, defineKernel, MAX_RANK, type ParamType, valueType, type WgslKernel } from './wgsl.ts';
+import { type Binding, defineKernel, MAX_RANK, type ParamType, valueType } from './wgsl.ts';
 
 const WORKGROUP = 64;
 /** vec4s a thread: enough to amortise the launch of a thread on software adapters (docs/performance.md). */
@@ -60,18 +59,19 @@ export function pointwiseInto(
         operands.map((o) => o.shape),
         shape,
       );
-  const access = operands.map((operand, i) =>
-    sameShape(operand.shape, shape) ? 'flat' : accessOf(merged.shape, merged.strides[i]!),
+  const access = operands.map(
+    (operand, i): Access =>
+      sameShape(operand.shape, shape) ? 'flat' : accessOf(merged.shape, merged.strides[i]!),
   );
-  const kernel = pointwiseKernel(
-    spec.name,
-    spec.expression,
-    spec.declarations ?? '',
-    operands.map((operand) => operand.dtype).join(),
-    access.join(),
-    out.dtype,
-    scalars.length,
-  );
+  const kernel = pointwiseKernel({
+    name: spec.name,
+    expression: spec.expression,
+    declarations: spec.declarations ?? '',
+    dtypes: operands.map((operand) => operand.dtype),
+    access,
+    outDtype: out.dtype,
+    scalarCount: scalars.length,
+  });
   const count = Math.ceil(numel(shape) / 4);
   const params: Record<string, number | readonly number[]> = { count };
   for (const [i, value] of scalars.entries()) params[SCALARS[i]!] = value;
@@ -150,18 +150,15 @@ fn offset_of(index: u32, strides: array<vec4u, 2>) -> u32 {
   return offset;
 }`;
 
-const pointwiseKernel = memoize(
-  (
-    name: string,
-    expression: string,
-    declarations: string,
-    dtypeList: string,
-    accessList: string,
-    outDtype: DType,
-    scalarCount: number,
-  ): WgslKernel => {
-    const dtypes = dtypeList.split(',') as DType[];
-    const access = accessList.split(',') as Access[];
+interface PointwiseVariant extends Required<PointwiseSpec> {
+  readonly dtypes: readonly DType[];
+  readonly access: readonly Access[];
+  readonly outDtype: DType;
+  readonly scalarCount: number;
+}
+
+const pointwiseKernel = defineKernel(
+  ({ name, expression, declarations, dtypes, access, outDtype, scalarCount }: PointwiseVariant) => {
     const strided = access.some((mode) => mode !== 'flat');
     const type = computeType(dtypes[0]!);
     const params: Record<string, ParamType> = { count: 'u32' };
@@ -180,9 +177,8 @@ const pointwiseKernel = memoize(
     bindings.push({ name: 'y', dtype: outDtype, width: 4, access: 'write' });
     const loads = dtypes.map((dtype, i) => loadSource(NAMES[i]!, computeType(dtype), access[i]!));
     const scalars = SCALARS.slice(0, scalarCount).map((scalar) => `let ${scalar} = V(params.${scalar});`);
-    return defineKernel({
+    return {
       name,
-      variant: `${expression}|${accessList}`,
       bindings,
       params,
       workgroup: [WORKGROUP, 1, 1],
@@ -194,6 +190,6 @@ const pointwiseKernel = memoize(
     ${[...loads, ...scalars].join('\n    ')}
     store_y(i, ${valueType(outDtype, 4)}(${expression}));
   }`,
-    });
+    };
   },
 );

@@ -40,9 +40,6 @@ export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: Run
     flops: options.flops ?? 0,
     bytes: tensors.reduce((sum, tensor) => sum + tensor.storage.bytes, 0),
   });
-}
-
-/** Marks `tensor` as written in place, so that gradients that saved it refuse the changed value. */
-export function markWritten(tensor: Tensor): void {
-  tensor.storage.version++;
+  // Gradients that saved a tensor refuse it once it was written.
+  for (const [i, access] of kernel.access.entries()) if (access !== 'read') tensors[i]?.storage.markWritten();
 }

@@ -2,7 +2,6 @@ import type { DType } from '../dtype.ts';
 import { stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { entry, forEachCoordinate } from './coordinates.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { type CopyAxis, mergeAxes, stridedCopy } from './stridedCopy.ts';
 import { defineKernel } from './wgsl.ts';
@@ -40,7 +39,7 @@ function copyBlocks(
   const strides = stridesOf(merged.map((axis) => axis.extent));
   const inBlock = (axis: number) => (axis === inner || axis === contiguous ? 4 : 1);
   const count = out.size / 16;
-  run(blockKernel(name, x.dtype, merged.length), [x, out], {
+  run(blockKernel({ name, dtype: x.dtype, rank: merged.length }), [x, out], {
     params: {
       count,
       blocks: merged.map(({ extent }, axis) => extent / inBlock(axis)),
@@ -54,7 +53,13 @@ function copyBlocks(
   return out;
 }
 
-const blockKernel = memoize((name: string, dtype: DType, rank: number) => {
+interface BlockVariant {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly rank: number;
+}
+
+const blockKernel = defineKernel(({ name, dtype, rank }: BlockVariant) => {
   const rows = [0, 1, 2, 3];
   const load = (row: number) => `let r${row} = load_x((source + ${row}u * params.source_row) / 4u);`;
   const store = (row: number) =>
@@ -65,9 +70,8 @@ const blockKernel = memoize((name: string, dtype: DType, rank: number) => {
     (axis, coordinate) => `source += ${coordinate} * ${entry('source_strides', axis)};
   target_offset += ${coordinate} * ${entry('target_strides', axis)};`,
   );
-  return defineKernel({
+  return {
     name,
-    variant: `transposedCopy ${rank}`,
     bindings: [
       { name: 'x', dtype, width: 4, access: 'read' },
       { name: 'y', dtype, width: 4, access: 'write' },
@@ -90,5 +94,5 @@ const blockKernel = memoize((name: string, dtype: DType, rank: number) => {
   ${walk}
   ${rows.map(load).join('\n  ')}
   ${rows.map(store).join('\n  ')}`,
-  });
+  };
 });

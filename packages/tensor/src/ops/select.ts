@@ -3,13 +3,13 @@ import { DTypeError } from '../errors.ts';
 import type { Device } from '../gpu/device.ts';
 import { record } from '../graph.ts';
 import { castTo } from '../kernels/cast.ts';
+import { nanSource } from '../kernels/mathSource.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Operand, scalarDtype } from './binary.ts';
 import { cast } from './cast.ts';
 import { full } from './create.ts';
-import { nanSource } from './mathSource.ts';
 import { sumTo } from './sumTo.ts';
 
 /**

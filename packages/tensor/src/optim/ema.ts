@@ -1,18 +1,18 @@
 import { TensorError } from '../errors.ts';
+import { defineUpdate, type Update } from '../kernels/update.ts';
 import { tensor, zeros } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { applyUpdate, defineUpdate, type UpdateRule } from './kernels.ts';
 import { type Learnable, tensorOf } from './learnable.ts';
 
-const EMA = defineUpdate({
+const average = defineUpdate({
   name: 'ema',
   params: {},
   states: [],
   body: 'p = rate * p + (1.0 - rate) * g;',
 });
 
-const COPY = defineUpdate({ name: 'emaCopy', params: {}, states: [], body: 'p = g;' });
+const copy = defineUpdate({ name: 'emaCopy', params: {}, states: [], body: 'p = g;' });
 
 /** Exponential moving averages of parameters, in f32: average <- decay average + (1 - decay) parameter. */
 export class ExponentialMovingAverage {
@@ -28,17 +28,17 @@ export class ExponentialMovingAverage {
     if (!first) throw new TensorError('ExponentialMovingAverage: there are no parameters to average');
     this.averages = tensors.map((p) => keep(zeros(p.shape, { device: p.device })));
     this.decay = keep(tensor([decay, 0], { device: first.device }));
-    this.apply(COPY);
+    this.apply(copy);
   }
 
   /** Takes the present parameters into the averages. @throws DisposedError when one was disposed */
   update(): void {
-    this.apply(EMA);
+    this.apply(average);
   }
 
-  private apply(rule: UpdateRule): void {
+  private apply(update: Update): void {
     for (const [i, parameter] of this.parameters.entries()) {
-      applyUpdate(rule, this.averages[i]!, tensorOf(parameter), this.decay, [], {});
+      update({ parameter: this.averages[i]!, gradient: tensorOf(parameter), progress: this.decay });
     }
   }
 

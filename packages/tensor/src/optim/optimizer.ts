@@ -1,9 +1,9 @@
 import { TensorError } from '../errors.ts';
+import { advanceStep } from '../kernels/update.ts';
 import { clearGrad } from '../nn/module.ts';
 import { tensor } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { advanceStep } from './kernels.ts';
 import { type Learnable, tensorOf } from './learnable.ts';
 
 /**
