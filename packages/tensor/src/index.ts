@@ -33,5 +33,5 @@ export * from './optim/index.ts';
 export * from './random/index.ts';
 export * from './safetensors/index.ts';
 export { keep, scope } from './scope.ts';
-export type { Shape } from './shape.ts';
+export { dims, type Shape } from './shape.ts';
 export { Tensor } from './tensor.ts';

@@ -28,6 +28,22 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
+/**
+ * The extents of `x` as a tuple with one for each of the named `axes`, for instance
+ * `const [rows, columns] = dims('matmul', x, ['rows', 'columns'])`. `what` is what a message calls `x`.
+ * @throws ShapeError when `x` has another rank
+ */
+export function dims<const A extends readonly string[]>(
+  op: string,
+  x: { readonly shape: Shape },
+  axes: A,
+  what = 'x',
+): { readonly [K in keyof A]: number } {
+  if (x.shape.length !== axes.length)
+    throw new ShapeError(`${op}: ${what} must be [${axes.join(', ')}], got ${formatShape(x.shape)}`);
+  return x.shape as { readonly [K in keyof A]: number };
+}
+
 /** An axis counted from the front; negative axes count from the back. */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;

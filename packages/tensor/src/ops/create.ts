@@ -82,6 +82,11 @@ export function fill(x: Tensor, value: number): Tensor {
   return x;
 }
 
+/** Memory with arbitrary contents, for a kernel to write. Reference: torch.empty. */
+export function empty(shape: Shape, options: CreateOptions = {}): Tensor {
+  return Tensor.empty(options.device ?? currentDevice(), shape, options.dtype ?? 'f32', 'empty');
+}
+
 /** A tensor whose elements all equal `value`. */
 export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
   return fill(Tensor.empty(options.device ?? currentDevice(), shape, options.dtype ?? 'f32', 'full'), value);
