@@ -6,15 +6,16 @@ export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';
 export {
-  type AdapterFacts,
   currentDevice,
-  Device,
+  type Device,
   type DeviceOptions,
   openDevice,
   setDevice,
 } from './gpu/device.ts';
+export type { AdapterFacts } from './gpu/facts.ts';
 export type { MemoryReport } from './gpu/memoryLedger.ts';
 export { formatProfile, type ProfileRow } from './gpu/profile.ts';
+export type { Tuning, TuningOverride } from './gpu/tuning.ts';
 export {
   type BackwardOptions,
   backward,

@@ -112,7 +112,7 @@ export class Tensor {
   /** The elements, row-major, as a typed array (f16 widened to f32). @throws what the device reported meanwhile */
   async data<A extends HostArray = HostArray>(): Promise<A> {
     const { storage, dtype, size } = this;
-    return decode(dtype, size, await storage.device.read(storage.buffer, storage.bytes)) as A;
+    return decode(dtype, size, await storage.device.queue.read(storage.buffer, storage.bytes)) as A;
   }
 
   /** The only element. @throws ShapeError when there is not exactly one */

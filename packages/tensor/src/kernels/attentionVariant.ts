@@ -1,10 +1,5 @@
 import type { DType } from '../dtype.ts';
-import {
-  type AttentionPass,
-  type AttentionTile,
-  headVectors,
-  planAttention,
-} from '../gpu/attentionTuning.ts';
+import { type AttentionPass, type AttentionTile, headVectors } from '../gpu/attentionTuning.ts';
 import type { Tensor } from '../tensor.ts';
 import type { AttentionOperands } from './attentionScores.ts';
 import { slicesOf } from './attentionStreams.ts';
@@ -24,9 +19,8 @@ export interface AttentionVariant {
 
 /** The variant for one pass over `operands`. */
 export function variantOf({ query, mask }: AttentionOperands, pass: AttentionPass): AttentionVariant {
-  const { facts, limits } = query.device;
   const headSize = query.shape[3]!;
-  const tile = planAttention(facts, limits.maxComputeWorkgroupStorageSize, pass, headSize);
+  const tile = query.device.tuning.attention(pass, headSize);
   return {
     tile,
     slices: slicesOf(tile, headSize),

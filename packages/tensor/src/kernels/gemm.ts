@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.ts';
-import { depthOf, type GemmPlan, planGemm } from '../gpu/tuning.ts';
+import { depthOf, type GemmPlan } from '../gpu/gemmTuning.ts';
 import { numel, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
@@ -41,7 +41,7 @@ export function gemm(problem: Gemm): Tensor {
   const { m, n, taps, depth, output, batch } = problem;
   const { device } = problem.a.tensor;
   const halves = problem.a.tensor.dtype === 'f16' && problem.b.tensor.dtype === 'f16';
-  const plan = planGemm(device.facts, { m, n, k: taps * depth, batch: numel(batch), halves });
+  const plan = device.tuning.gemm({ m, n, k: taps * depth, batch: numel(batch), halves });
   if (plan.splits > 1) return splitGemm(problem, plan);
   const text = textOf(problem, plan);
   const storesHalves = output.dtype === 'f16' && text.storeWidth === 4;

@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.ts';
-import type { GemmTile } from '../gpu/tuning.ts';
+import type { GemmTile } from '../gpu/gemmTuning.ts';
 import { gemmBody } from './gemmBody.ts';
 import {
   IMAGE_PARAMS,

@@ -60,7 +60,7 @@ const LEAST_ROW = 16;
 
 export function layoutFor(device: Device, { length, inner }: LineShape): Layout {
   if (inner !== 1 || length < LEAST_ROW) return 'columns';
-  const { subgroupMinSize, subgroupMaxSize } = device.facts;
+  const { subgroupMinSize, subgroupMaxSize } = device.tuning.facts;
   const known = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
   return known ? `subgroup${subgroupMinSize}` : 'workgroup';
 }
@@ -222,7 +222,7 @@ const LEAST_SPAN = 16;
 export function cutLines(device: Device, shape: LineShape, layout: Layout): LineCut {
   const { lanes } = teamOf(layout);
   const lines = (shape.outer * shape.inner * lanes) / (layout === 'columns' ? widthFor(layout, shape) : 1);
-  const busy = device.facts.software ? BUSY_LANES.software : BUSY_LANES.gpu;
+  const busy = device.tuning.facts.software ? BUSY_LANES.software : BUSY_LANES.gpu;
   const wanted = Math.ceil(busy / Math.max(1, lines));
   const most = Math.max(1, Math.floor(shape.length / (LEAST_SPAN * lanes)));
   const span = Math.max(4, Math.ceil(shape.length / Math.min(wanted, most) / 4) * 4);

@@ -32,7 +32,7 @@ export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: Run
     throw new ShapeError(
       `${kernel.name}: ${workgroups.join(' x ')} workgroups exceed ${MAX_PER_DIMENSION}; split the batch`,
     );
-  device.launch({
+  device.queue.launch({
     kernel,
     buffers: tensors.map((tensor) => tensor.storage.buffer),
     params: packParams(kernel, options.params ?? {}),

@@ -35,7 +35,7 @@ export abstract class Optimizer {
   /** Sets the rate of the steps to come. Not inside a capture. */
   set learningRate(value: number) {
     this.rate = value;
-    this.progress.device.upload(this.progress.storage.buffer, new Float32Array([value]), true);
+    this.progress.storage.overwrite(new Float32Array([value]));
   }
 
   /** Updates every parameter that has a gradient, in place. @throws DisposedError when one was disposed */
