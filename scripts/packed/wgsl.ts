@@ -7,7 +7,7 @@ function cube(x: Tensor): Tensor {
     name: 'cube',
     inputs: [x],
     saved: [x],
-    backward: (gradient, [saved = x]) => [gradient.mul(saved).mul(saved)],
+    backward: (gradient, [saved]) => [gradient.mul(saved).mul(saved)],
   }));
 }
 

@@ -35,14 +35,14 @@ function withGrad<T>(value: boolean, body: () => T): T {
 }
 
 /** How an operation's gradient is found. */
-export interface GradientRule {
+export interface GradientRule<Saved extends readonly Tensor[] = readonly Tensor[]> {
   readonly name: string;
   /** Operands, in the order of the gradients that `backward` returns. */
   readonly inputs: readonly (Tensor | null)[];
   /** Values that `backward` needs; kept alive until the graph is freed. */
-  readonly saved: readonly Tensor[];
+  readonly saved: Saved;
   /** One gradient an operand, null for those that have none. `needs[i]` tells whether operand i wants one. */
-  backward(gradient: Tensor, saved: readonly Tensor[], needs: readonly boolean[]): readonly (Tensor | null)[];
+  backward(gradient: Tensor, saved: Saved, needs: readonly boolean[]): readonly (Tensor | null)[];
 }
 
 /** Whether a result of these operands takes part in a graph. */
@@ -54,7 +54,10 @@ export function needsGrad(...inputs: readonly (Tensor | null | undefined)[]): bo
  * The result `output` of an operation with its gradient rule attached, or `output` itself when no operand wants a
  * gradient.
  */
-export function record(output: Tensor, rule: () => GradientRule): Tensor {
+export function record<const Saved extends readonly Tensor[]>(
+  output: Tensor,
+  rule: () => GradientRule<Saved>,
+): Tensor {
   if (!enabled) return output;
   const { name, inputs, saved, backward } = rule();
   if (!inputs.some((input) => input?.requiresGrad)) return output;
@@ -66,11 +69,7 @@ export function record(output: Tensor, rule: () => GradientRule): Tensor {
     parents,
     (gradient) => {
       for (const { tensor, version } of values) requireUnchanged(name, tensor, version);
-      return backward(
-        gradient,
-        values.map((value) => value.tensor),
-        needs,
-      );
+      return backward(gradient, values.map((value) => value.tensor) as readonly Tensor[] as Saved, needs);
     },
     () => {
       for (const { tensor } of values) tensor.dispose();
@@ -183,20 +182,22 @@ export function grad(output: Tensor, inputs: readonly Tensor[], options: Backwar
   walk(output, options.gradient, options.retainGraph ?? false, (node, gradient) => {
     if (wanted.has(node)) found.set(node, gradient.detach());
   });
-  const gradients = inputs.map(({ gradientNode }) => gradientNode && found.get(gradientNode));
-  const missing = gradients.findIndex((gradient) => !gradient);
-  if (missing < 0) return gradients as Tensor[];
-  for (const gradient of found.values()) gradient.dispose();
-  throw new AutogradError(
-    `grad: input ${missing} of shape ${formatShape(inputs[missing]!.shape)} takes no part in the result`,
-  );
+  return inputs.map(({ gradientNode, shape }, i) => {
+    const gradient = gradientNode && found.get(gradientNode);
+    if (gradient) return gradient;
+    for (const other of found.values()) other.dispose();
+    throw new AutogradError(`grad: input ${i} of shape ${formatShape(shape)} takes no part in the result`);
+  });
 }
 
 /**
  * The result of `forward` with a gradient rule of the caller's own. `forward` runs without recording.
  * `rule.backward` returns one gradient (or null) for each of `rule.inputs`.
  */
-export function customGradient(forward: () => Tensor, rule: GradientRule): Tensor {
+export function customGradient<const Saved extends readonly Tensor[]>(
+  forward: () => Tensor,
+  rule: GradientRule<Saved>,
+): Tensor {
   return record(noGrad(forward), () => rule);
 }
 

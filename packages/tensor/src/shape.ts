@@ -44,6 +44,13 @@ export function dims<const A extends readonly string[]>(
   return x.shape as { readonly [K in keyof A]: number };
 }
 
+/** The extent of `shape` along `axis`, a negative one counted from the back. @throws ShapeError when there is none */
+export function extentOf(shape: Shape, axis: number): number {
+  const extent = shape.at(axis);
+  if (extent === undefined) throw new ShapeError(`shape ${formatShape(shape)} has no axis ${axis}`);
+  return extent;
+}
+
 /** An axis counted from the front; negative axes count from the back. */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
   const normal = axis < 0 ? axis + rank : axis;

@@ -117,9 +117,9 @@ export class Tensor {
 
   /** The only element. @throws ShapeError when there is not exactly one */
   async item(): Promise<number> {
-    if (this.size !== 1)
-      throw new ShapeError(`item: needs one element, got shape ${formatShape(this.shape)}`);
-    return (await this.data())[0]!;
+    const [element] = this.size === 1 ? await this.data() : [];
+    if (element !== undefined) return element;
+    throw new ShapeError(`item: needs one element, got shape ${formatShape(this.shape)}`);
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   type AttentionOperands,
   addColumns,
   computeScores,
+  headDims,
   hideScores,
   MASK_DECLARATIONS,
   SCORE_PARAMS,
@@ -42,7 +43,7 @@ export interface AttentionResidue extends AttentionForward {
 export function attentionResidue(forward: AttentionForward, gradient: Tensor): AttentionResidue {
   const { output } = forward;
   const product = pointwise({ name: 'attentionBackward', expression: 'a * b' }, [gradient, output], 'f32');
-  const length = output.shape.at(-1)!;
+  const [, , , length] = headDims(output);
   const delta = reduceMiddle(product, SUM, { outer: product.size / length, length, inner: 1 });
   product.dispose();
   return { ...forward, gradient, delta };
@@ -51,13 +52,14 @@ export function attentionResidue(forward: AttentionForward, gradient: Tensor): A
 /** Gradient of the query, [B, Lq, H, D]: keys and values stream past the queries, probabilities are recomputed. */
 export function attentionQueryGradient(operands: AttentionOperands, residue: AttentionResidue): Tensor {
   const { query, key, value } = operands;
+  const [, , , headSize] = headDims(query);
   const variant = variantOf(operands, 'backward');
   const y = Tensor.empty(query.device, query.shape, storeDtype(variant), 'attentionBackward');
   const tensors = [query, key, value, residue.gradient, ...sharedTensors(operands, residue), y];
   run(queryKernel(variant), tensors, {
     params: { ...scoreParams(operands, 'queries'), ...textParams(query, key) },
     workgroups: groupsOf(queryText(variant), query),
-    flops: 6 * numel(scoresShape(operands)) * query.shape[3]!,
+    flops: 6 * numel(scoresShape(operands)) * headSize,
   });
   return replaceAs(y, query.dtype);
 }
@@ -68,6 +70,7 @@ export function attentionKeyValueGradients(
   residue: AttentionResidue,
 ): { key: Tensor; value: Tensor } {
   const { query, key, value } = operands;
+  const [, , , headSize] = headDims(query);
   const variant = variantOf(operands, 'backward');
   const [ofKey, ofValue] = [key, value].map((x) =>
     Tensor.empty(x.device, x.shape, storeDtype(variant), 'attentionBackward'),
@@ -76,7 +79,7 @@ export function attentionKeyValueGradients(
   run(keyValueKernel(variant), tensors, {
     params: { ...scoreParams(operands, 'keys'), ...textParams(key, query) },
     workgroups: groupsOf(keyValueText(variant), key),
-    flops: 8 * numel(scoresShape(operands)) * query.shape[3]!,
+    flops: 8 * numel(scoresShape(operands)) * headSize,
   });
   return { key: replaceAs(ofKey, key.dtype), value: replaceAs(ofValue, value.dtype) };
 }
@@ -86,7 +89,7 @@ function sharedTensors({ mask }: AttentionOperands, { statistics, delta }: Atten
 }
 
 function groupsOf({ groupRows }: AttentionText, held: Tensor): [number, number, number] {
-  const [batch, rows, heads] = held.shape as [number, number, number];
+  const [batch, rows, heads] = headDims(held);
   return [Math.ceil(rows / groupRows), heads, batch];
 }
 

@@ -4,6 +4,7 @@ import {
   type AttentionOperands,
   addColumns,
   computeScores,
+  headDims,
   hideScores,
   MASK_DECLARATIONS,
   SCORE_PARAMS,
@@ -37,7 +38,7 @@ export interface AttentionForward {
 /** softmax(query key^T scale + mask) value by online softmax: scores live in registers only. */
 export function attentionForward(operands: AttentionOperands): AttentionForward {
   const { query, key, value, mask } = operands;
-  const [batch, queries, heads, headSize] = query.shape as [number, number, number, number];
+  const [batch, queries, heads, headSize] = headDims(query);
   const variant = variantOf(operands, 'forward');
   const { groupRows } = forwardText(variant);
   const output = Tensor.empty(query.device, query.shape, storeDtype(variant), 'attention');

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
 import { type AttentionPass, type AttentionTile, headVectors } from '../gpu/attentionTuning.ts';
 import type { Tensor } from '../tensor.ts';
-import type { AttentionOperands } from './attentionScores.ts';
+import { type AttentionOperands, headDims } from './attentionScores.ts';
 import { slicesOf } from './attentionStreams.ts';
 import type { Binding, ParamType, Width } from './wgsl.ts';
 
@@ -19,7 +19,7 @@ export interface AttentionVariant {
 
 /** The variant for one pass over `operands`. */
 export function variantOf({ query, mask }: AttentionOperands, pass: AttentionPass): AttentionVariant {
-  const headSize = query.shape[3]!;
+  const [, , , headSize] = headDims(query);
   const tile = query.device.tuning.attention(pass, headSize);
   return {
     tile,
@@ -61,6 +61,7 @@ export const TEXT_PARAMS = {
 
 /** Values of TEXT_PARAMS, for held and streamed operands [B, L, H, D]. */
 export function textParams(held: Tensor, streamed: Tensor) {
-  const [, rows, heads, headSize] = held.shape as [number, number, number, number];
-  return { heads, rows, columns: streamed.shape[1]!, headSize, vectors: headVectors(headSize) };
+  const [, rows, heads, headSize] = headDims(held);
+  const [, columns] = headDims(streamed);
+  return { heads, rows, columns, headSize, vectors: headVectors(headSize) };
 }

@@ -1,4 +1,5 @@
 import type { DType } from '../dtype.ts';
+import { dims } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { defineLineKernel, type Layout, layoutFor, runLines } from './lines.ts';
 import { run } from './run.ts';
@@ -13,7 +14,7 @@ const WORKGROUP = 64;
  * the sum of exponentials relative to it [N, 2], in f32. The two stay apart, since their sum would round large logits.
  */
 export function crossEntropyForward(x: Tensor, classOf: Tensor): { losses: Tensor; norms: Tensor } {
-  const [rows, classes] = x.shape as [number, number];
+  const [rows, classes] = dims('crossEntropy', x, ['N', 'C']);
   const shape = { outer: rows, length: classes, inner: 1 };
   const layout = layoutFor(x.device, shape);
   const losses = Tensor.empty(x.device, [rows], 'f32', 'crossEntropy');
@@ -67,12 +68,13 @@ export function crossEntropyBackward(
   norms: Tensor,
   scale: number,
 ): Tensor {
+  const [, classes] = dims('crossEntropyBackward', x, ['N', 'C']);
   const out = Tensor.empty(x.device, x.shape, x.dtype, 'crossEntropyBackward');
   const count = Math.ceil(x.size / 4);
   run(backwardKernel({ gradientDtype: gradient.dtype, dtype: x.dtype }), [gradient, x, classOf, norms, out], {
     params: {
       size: x.size,
-      classes: x.shape[1]!,
+      classes,
       gradientStep: gradient.rank,
       scale,
       nan: NAN_BITS,

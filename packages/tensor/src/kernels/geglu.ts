@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.ts';
-import type { Shape } from '../shape.ts';
+import { extentOf, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
 import { storableDtype } from './lines.ts';
@@ -29,7 +29,7 @@ export function gegluBackward(x: Tensor, gradient: Tensor): Tensor {
 
 /** Where halves are not whole vec4s, elements are stored one by one. */
 function halvesOf(x: Tensor): { half: number; width: Width } {
-  const half = (x.shape.at(-1) ?? 0) / 2;
+  const half = extentOf(x.shape, -1) / 2;
   return { half, width: half % 4 === 0 ? 4 : 1 };
 }
 

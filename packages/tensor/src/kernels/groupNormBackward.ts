@@ -1,4 +1,5 @@
 import type { DType } from '../dtype.ts';
+import { dims } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import {
   type Affine,
@@ -185,7 +186,7 @@ const inputKernel = defineLineKernel((variant: InputVariant) => {
 function groupMeans(sums: ChannelSums, { shape, groups }: Groups, weight: Tensor | null): ChannelSums {
   const { outer, length: pixels, inner: channels } = shape;
   const { device } = sums.gradient;
-  const parts = sums.gradient.shape[1]!;
+  const [, parts] = dims('groupNormBackward', sums.gradient, ['N', 'parts', 'C']);
   const perGroup = channels / groups;
   const joined = { outer: outer * groups, length: parts * perGroup, inner: 1 };
   const layout = layoutFor(device, joined);

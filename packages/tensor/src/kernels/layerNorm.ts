@@ -1,4 +1,5 @@
 import type { DType } from '../dtype.ts';
+import { extentOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import {
   type Affine,
@@ -21,7 +22,7 @@ export interface LayerNormResult {
 
 /** The rows of `x` [rows, length] normalized, times weight plus bias (both [length]). */
 export function layerNormForward(x: Tensor, rows: number, affine: Affine, eps: number): LayerNormResult {
-  const shape = { outer: rows, length: x.shape.at(-1)!, inner: 1 };
+  const shape = { outer: rows, length: extentOf(x.shape, -1), inner: 1 };
   const layout = layoutFor(x.device, shape);
   const width = widthFor(layout, shape);
   const y = Tensor.empty(x.device, x.shape, storableDtype(x.dtype, width), 'layerNorm');
@@ -92,7 +93,7 @@ export function layerNormBackward(
   weight: Tensor | null,
   { mean, rstd }: Pick<LayerNormResult, 'mean' | 'rstd'>,
 ): Tensor {
-  const shape = { outer: mean.size, length: x.shape.at(-1)!, inner: 1 };
+  const shape = { outer: mean.size, length: extentOf(x.shape, -1), inner: 1 };
   const layout = layoutFor(x.device, shape);
   const width = widthFor(layout, shape);
   const dx = Tensor.empty(x.device, x.shape, storableDtype(x.dtype, width), 'layerNormBackward');

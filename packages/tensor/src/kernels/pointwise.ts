@@ -37,8 +37,10 @@ export function pointwise(
   dtype: DType,
   scalars: readonly number[] = [],
 ): Tensor {
+  const [first] = operands;
+  if (!first) throw new TypeError(`${spec.name}: a pointwise expression needs an operand`);
   const shape = broadcastShapes(spec.name, ...operands.map((operand) => operand.shape));
-  const out = Tensor.empty(operands[0]!.device, shape, dtype, spec.name);
+  const out = Tensor.empty(first.device, shape, dtype, spec.name);
   pointwiseInto(spec, operands, out, scalars);
   return out;
 }
@@ -61,7 +63,7 @@ export function pointwiseInto(
       );
   const access = operands.map(
     (operand, i): Access =>
-      sameShape(operand.shape, shape) ? 'flat' : accessOf(merged.shape, merged.strides[i]!),
+      sameShape(operand.shape, shape) ? 'flat' : accessOf(merged.shape, merged.strides[i]),
   );
   const kernel = pointwiseKernel({
     name: spec.name,
@@ -79,7 +81,7 @@ export function pointwiseInto(
     params.rank = merged.shape.length;
     params.shape = merged.shape;
     for (const [i, mode] of access.entries())
-      if (mode !== 'flat') params[`strides_${NAMES[i]}`] = merged.strides[i]!;
+      if (mode !== 'flat') params[`strides_${NAMES[i]}`] = merged.strides[i] ?? [];
   }
   run(kernel, [...operands, out], {
     params,
@@ -95,26 +97,24 @@ function mergeAxes(
   out: Shape,
 ): { shape: number[]; strides: number[][] } {
   const all = shapes.map((shape) => broadcastStrides(shape, out));
-  const shape: number[] = [];
-  const strides: number[][] = all.map(() => []);
+  const merged: { extent: number; strides: number[] }[] = [];
   for (const [axis, extent] of out.entries()) {
     if (extent === 1) continue;
-    const last = shape.length - 1;
-    const joins = last >= 0 && all.every((s, i) => strides[i]![last] === s[axis]! * extent);
-    if (joins) {
-      shape[last]! *= extent;
-      for (const [i, s] of all.entries()) strides[i]![last] = s[axis]!;
-    } else {
-      shape.push(extent);
-      for (const [i, s] of all.entries()) strides[i]!.push(s[axis]!);
-    }
+    const strides = all.map((own) => own[axis] ?? 0);
+    const outer = merged.at(-1);
+    if (outer && strides.every((stride, i) => outer.strides[i] === stride * extent))
+      merged[merged.length - 1] = { extent: outer.extent * extent, strides };
+    else merged.push({ extent, strides });
   }
-  if (shape.length > MAX_RANK)
+  if (merged.length > MAX_RANK)
     throw new ShapeError(`${op}: broadcasts over more than ${MAX_RANK} separate axes`);
-  return { shape, strides };
+  return {
+    shape: merged.map(({ extent }) => extent),
+    strides: shapes.map((_, i) => merged.map(({ strides }) => strides[i] ?? 0)),
+  };
 }
 
-function accessOf(shape: readonly number[], strides: readonly number[]): Access {
+function accessOf(shape: readonly number[], strides: readonly number[] = []): Access {
   const run = shape.at(-1) ?? 1;
   if (run % 4 !== 0) return 'scattered';
   const inner = strides.at(-1);

@@ -1,4 +1,5 @@
 import type { DType } from '../dtype.ts';
+import { dims } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
 import { run } from './run.ts';
@@ -55,7 +56,7 @@ function launch(
   { from, to, maps }: ResampleShape,
   size: readonly [number, number],
 ): Tensor {
-  const [images, , , channels] = x.shape as [number, number, number, number];
+  const [images, , , channels] = dims(name, x, ['N', 'H', 'W', 'C']);
   const width: Width = channels % 4 === 0 ? 4 : 1;
   const dtype = width === 4 ? x.dtype : 'f32';
   const out = Tensor.empty(x.device, [images, ...size, channels], dtype, name);

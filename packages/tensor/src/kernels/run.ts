@@ -23,7 +23,11 @@ function fold(count: number): Workgroups {
  * @throws TensorError when they live on several devices; ShapeError for more workgroups than a dimension has
  */
 export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: RunOptions): void {
-  const { device } = tensors[0]!;
+  const device = tensors[0]?.device;
+  if (!device || tensors.length !== kernel.access.length)
+    throw new TensorError(
+      `${kernel.name}: launched on ${tensors.length} tensors, has ${kernel.access.length} bindings`,
+    );
   if (tensors.some((tensor) => tensor.device !== device))
     throw new TensorError(`${kernel.name}: the operands live on different devices`);
   const workgroups = typeof options.workgroups === 'number' ? fold(options.workgroups) : options.workgroups;

@@ -1,5 +1,5 @@
 import { computeType, type DType } from '../dtype.ts';
-import { type Shape, stridesOf } from '../shape.ts';
+import { extentOf, type Shape, stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { entry, forEachCoordinate } from './coordinates.ts';
 import { run } from './run.ts';
@@ -20,7 +20,7 @@ export interface TakeShape {
 /** Whether the four elements of a vec4 of the result share one index and one row of the source. */
 function widthOf({ source, axis, result, indexStrides }: TakeShape): Width {
   const inner = result.length - 1;
-  const wholeRows = axis !== inner && source[inner] === result[inner] && result[inner]! % 4 === 0;
+  const wholeRows = axis !== inner && source[inner] === result[inner] && extentOf(result, inner) % 4 === 0;
   return wholeRows && indexStrides[inner] === 0 ? 4 : 1;
 }
 
@@ -31,7 +31,7 @@ function widthOf({ source, axis, result, indexStrides }: TakeShape): Width {
 export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): Tensor {
   const { source, axis, result, indexStrides } = shape;
   const out = Tensor.empty(x.device, result, x.dtype, name);
-  const strides = stridesOf(source);
+  const { strides, extent, step } = alongAxis(source, axis);
   const count = Math.ceil(out.size / 4);
   const kernel = takeKernel({
     name,
@@ -44,10 +44,10 @@ export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): 
     params: {
       count,
       shape: result,
-      strides: strides.with(axis, 0),
+      strides,
       index_strides: indexStrides,
-      extent: source[axis]!,
-      step: strides[axis]!,
+      extent,
+      step,
       missing: computeType(x.dtype) === 'f32' ? Number.NaN : 0,
     },
     workgroups: Math.ceil(count / WORKGROUP),
@@ -62,7 +62,7 @@ export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): 
 export function takeBackward(name: string, gradient: Tensor, index: Tensor, shape: TakeShape): Tensor {
   const { source, axis, result, indexStrides } = shape;
   const out = Tensor.empty(gradient.device, source, gradient.dtype, name);
-  const strides = stridesOf(result);
+  const { strides, extent: length, step } = alongAxis(result, axis);
   const count = Math.ceil(out.size / 4);
   const kernel = takeBackwardKernel({
     name,
@@ -76,17 +76,23 @@ export function takeBackward(name: string, gradient: Tensor, index: Tensor, shap
     params: {
       count,
       shape: source,
-      sizes: result.with(axis, source[axis]!),
-      strides: strides.with(axis, 0),
+      sizes: result.with(axis, extentOf(source, axis)),
+      strides,
       index_strides: indexStrides.with(axis, 0),
-      length: result[axis]!,
-      step: strides[axis]!,
-      index_step: indexStrides[axis]!,
+      length,
+      step,
+      index_step: indexStrides[axis] ?? 0,
     },
     workgroups: Math.ceil(count / WORKGROUP),
-    flops: out.size * result[axis]!,
+    flops: out.size * length,
   });
   return out;
+}
+
+/** The strides of `shape` but for `axis`, and the extent and the stride along it. */
+function alongAxis(shape: Shape, axis: number) {
+  const strides = stridesOf(shape);
+  return { strides: strides.with(axis, 0), extent: extentOf(shape, axis), step: extentOf(strides, axis) };
 }
 
 /** WGSL that stores the four elements from `4 i` on, each or all at once by `element`. */

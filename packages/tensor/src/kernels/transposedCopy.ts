@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.ts';
-import { stridesOf } from '../shape.ts';
+import { extentOf, stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { entry, forEachCoordinate } from './coordinates.ts';
 import { run } from './run.ts';
@@ -14,19 +14,20 @@ const WORKGROUP = 64;
  */
 export function transposedCopy(x: Tensor, axes: readonly CopyAxis[], name: string): Tensor {
   const merged = mergeAxes(name, axes);
-  const inner = merged.length - 1;
-  const contiguous = merged.findIndex((axis) => axis.stride === 1);
-  const blocked = contiguous >= 0 && contiguous !== inner && merged[contiguous]!.extent % 4 === 0;
-  const aligned = merged.every(({ stride }, axis) => axis === contiguous || stride % 4 === 0);
-  if (!blocked || !aligned || merged[inner]!.extent % 4 !== 0) return stridedCopy(x, axes, { name });
-  return copyBlocks(x, axes, merged, contiguous, name);
+  const inner = merged.at(-1);
+  const contiguous = merged.find((axis) => axis.stride === 1);
+  const aligned = merged.every((axis) => axis === contiguous || axis.stride % 4 === 0);
+  if (!inner || !contiguous || inner === contiguous || !aligned) return stridedCopy(x, axes, { name });
+  if (inner.extent % 4 !== 0 || contiguous.extent % 4 !== 0) return stridedCopy(x, axes, { name });
+  return copyBlocks(x, axes, merged, inner, contiguous, name);
 }
 
 function copyBlocks(
   x: Tensor,
   axes: readonly CopyAxis[],
   merged: readonly Required<CopyAxis>[],
-  contiguous: number,
+  inner: Required<CopyAxis>,
+  contiguous: Required<CopyAxis>,
   name: string,
 ): Tensor {
   const out = Tensor.empty(
@@ -35,18 +36,17 @@ function copyBlocks(
     x.dtype,
     name,
   );
-  const inner = merged.length - 1;
   const strides = stridesOf(merged.map((axis) => axis.extent));
-  const inBlock = (axis: number) => (axis === inner || axis === contiguous ? 4 : 1);
+  const inBlock = (axis: CopyAxis | undefined) => (axis === inner || axis === contiguous ? 4 : 1);
   const count = out.size / 16;
   run(blockKernel({ name, dtype: x.dtype, rank: merged.length }), [x, out], {
     params: {
       count,
-      blocks: merged.map(({ extent }, axis) => extent / inBlock(axis)),
-      source_strides: merged.map(({ stride }, axis) => stride * inBlock(axis)),
-      target_strides: strides.map((stride, axis) => stride * inBlock(axis)),
-      source_row: merged[inner]!.stride,
-      target_row: strides[contiguous]!,
+      blocks: merged.map((axis) => axis.extent / inBlock(axis)),
+      source_strides: merged.map((axis) => axis.stride * inBlock(axis)),
+      target_strides: strides.map((stride, i) => stride * inBlock(merged[i])),
+      source_row: inner.stride,
+      target_row: extentOf(strides, merged.indexOf(contiguous)),
     },
     workgroups: Math.ceil(count / WORKGROUP),
   });

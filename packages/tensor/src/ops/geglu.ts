@@ -18,6 +18,6 @@ export function geglu(x: Tensor): Tensor {
     name: 'geglu',
     inputs: [x],
     saved: [x],
-    backward: (gradient, [saved]) => [gegluBackward(saved!, gradient)],
+    backward: (gradient, [saved]) => [gegluBackward(saved, gradient)],
   }));
 }

@@ -6,6 +6,7 @@ import { replaceAs } from '../kernels/cast.ts';
 import { layerNormBackward, layerNormForward } from '../kernels/layerNorm.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { reduceMiddle, SUM } from '../kernels/reduce.ts';
+import { extentOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /**
@@ -31,9 +32,9 @@ export function layerNorm(x: Tensor, weight?: Tensor | null, bias?: Tensor | nul
       const sumRows = (terms: Tensor, like: Tensor) =>
         replaceAs(reduceMiddle(terms, SUM, lines).view([channels]), like.dtype);
       return [
-        needs[0] ? layerNormBackward(gradient, input!, scale ?? null, { mean: means!, rstd: rstds! }) : null,
-        needs[1] ? sumRows(alongNormal(gradient, input!, means!, rstds!, rows), weight!) : null,
-        needs[2] ? sumRows(gradient, bias!) : null,
+        needs[0] ? layerNormBackward(gradient, input, scale ?? null, { mean: means, rstd: rstds }) : null,
+        needs[1] && weight ? sumRows(alongNormal(gradient, input, means, rstds, rows), weight) : null,
+        needs[2] && bias ? sumRows(gradient, bias) : null,
       ];
     },
   }));
@@ -44,7 +45,7 @@ export function layerNorm(x: Tensor, weight?: Tensor | null, bias?: Tensor | nul
 
 /** The gradient times the normalized input, [rows, C] in f32. */
 function alongNormal(gradient: Tensor, x: Tensor, mean: Tensor, rstd: Tensor, rows: number): Tensor {
-  const shape = [rows, x.shape.at(-1)!];
+  const shape = [rows, extentOf(x.shape, -1)];
   const spec = { name: 'layerNormWeight', expression: 'a * (b - c) * d' };
   return pointwise(spec, [gradient.view(shape), x.view(shape), mean, rstd], 'f32');
 }

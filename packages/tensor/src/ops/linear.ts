@@ -2,7 +2,7 @@ import { promote, requireFloat } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { asMatrix, matrixProduct, sumRows } from '../kernels/matrixProduct.ts';
-import { formatShape, requireShape } from '../shape.ts';
+import { extentOf, formatShape, requireShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /**
@@ -19,7 +19,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
       `linear: x ${formatShape(x.shape)} needs a weight [${x.shape.at(-1) ?? 'in'}, out], got ${formatShape(weight.shape)}`,
     );
   }
-  const features = weight.shape[1]!;
+  const features = extentOf(weight.shape, 1);
   if (bias) requireShape('linear', 'the bias', bias.shape, [features]);
   const rows = asMatrix(x);
   const product = matrixProduct('linear', rows, weight, { bias, dtype: promote(x.dtype, weight.dtype) });
@@ -34,7 +34,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
       return [
         needs[0] ? inputGradient(upstream, saved[0]!, x) : null,
         needs[1] ? weightGradient(upstream, saved.at(-1)!, weight) : null,
-        needs[2] ? sumRows(upstream, bias!.dtype) : null,
+        needs[2] && bias ? sumRows(upstream, bias.dtype) : null,
       ];
     },
   }));

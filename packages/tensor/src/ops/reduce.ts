@@ -6,7 +6,7 @@ import { expandScaled } from '../kernels/expand.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { keptShape, MAX, MIN, type Reduction, reduceAxes, SUM } from '../kernels/reduce.ts';
 import { scope } from '../scope.ts';
-import { formatShape, normalizeAxes, numel, type Shape } from '../shape.ts';
+import { extentOf, formatShape, normalizeAxes, numel, type Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 
@@ -36,7 +36,7 @@ export function resolveAxes(
   const axes = normalizeAxes(op, list, x.rank);
   const kept = keptShape(x.shape, axes);
   const shape = keepdim ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
-  return { axes, kept, shape, count: numel(axes.map((axis) => x.shape[axis]!)) };
+  return { axes, kept, shape, count: numel(axes.map((axis) => extentOf(x.shape, axis))) };
 }
 
 /** `x` with another shape, in place of `x`. */
@@ -97,7 +97,7 @@ function extremum(name: string, reduction: Reduction, x: Tensor, list: Axes, opt
     inputs: [x],
     saved: [x, y],
     backward: (gradient, [input, result]) => [
-      sharedByEquals(gradient.view(resolved.kept), input!, result!.view(resolved.kept), resolved.axes),
+      sharedByEquals(gradient.view(resolved.kept), input, result.view(resolved.kept), resolved.axes),
     ],
   }));
 }

@@ -10,12 +10,14 @@ import { type Learnable, tensorOf } from './learnable.ts';
  * scalar f32 (0 where there is none). Nothing is read back. torch.nn.utils.clip_grad_norm_.
  */
 export function clipGradNorm(parameters: readonly Learnable[], maxNorm: number): Tensor {
-  const tensors = parameters.map(tensorOf).filter((tensor) => tensor.grad !== null);
-  if (tensors.length === 0) return zeros([]);
-  const norm = scope(() => joinedNorm(tensors.map((p) => p.grad!)));
-  for (const parameter of tensors) {
-    const gradient = parameter.grad!;
-    parameter.grad = scope(() => scaled(gradient, norm, maxNorm).alias());
+  const learnt = parameters.map(tensorOf).flatMap((tensor) => {
+    const gradient = tensor.grad;
+    return gradient ? [{ tensor, gradient }] : [];
+  });
+  if (learnt.length === 0) return zeros([]);
+  const norm = scope(() => joinedNorm(learnt.map(({ gradient }) => gradient)));
+  for (const { tensor, gradient } of learnt) {
+    tensor.grad = scope(() => scaled(gradient, norm, maxNorm).alias());
     gradient.dispose();
   }
   return norm;
