@@ -2,7 +2,7 @@ import { TensorError } from './errors.ts';
 import { currentDevice, type Device } from './gpu/device.ts';
 import type { BufferPool } from './gpu/pool.ts';
 import { Replay } from './gpu/replay.ts';
-import { noGrad } from './graph.ts';
+import { inference, noGrad } from './graph.ts';
 import { clone } from './ops/cast.ts';
 import { disposablesIn, keep, scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
@@ -90,8 +90,7 @@ export class CapturedFunction<T> {
   call(...operands: Tensor[]): T {
     if (this.captured) return this.replay(this.captured, operands);
     if (this.first) return this.capture(operands);
-    this.first = noGrad(() => scope(() => this.body(...operands)));
-    for (const tensor of disposablesIn(this.first)) keep(tensor);
+    this.first = inference(() => this.body(...operands));
     return this.first;
   }
 

@@ -3,7 +3,7 @@ import { requireFloat } from './dtype.ts';
 import { AutogradError, ShapeError } from './errors.ts';
 import { pointwise } from './kernels/pointwise.ts';
 import { full } from './ops/create.ts';
-import { keep, scope } from './scope.ts';
+import { disposablesIn, keep, scope } from './scope.ts';
 import { formatShape, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -32,6 +32,17 @@ function withGrad<T>(value: boolean, body: () => T): T {
   } finally {
     enabled = outer;
   }
+}
+
+/**
+ * Runs `body` without recording gradients and in a scope of its own. What it returns (a tensor, or arrays, maps and
+ * plain objects of tensors) belongs to no scope: it lives until it is disposed. Reference: torch.inference_mode.
+ * @throws TypeError when `body` returns a promise
+ */
+export function inference<T>(body: () => T): T {
+  const result = noGrad(() => scope(body));
+  for (const value of disposablesIn(result)) keep(value);
+  return result;
 }
 
 /** How an operation's gradient is found. */

@@ -25,6 +25,7 @@ export {
   type GradientRule,
   grad,
   gradEnabled,
+  inference,
   noGrad,
   requireGrad,
 } from './graph.ts';

@@ -43,6 +43,7 @@ const methods = {
   clone,
   clamp,
   reshape,
+  view: reshape,
   flatten,
   squeeze,
   unsqueeze,

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
 import { depthOf, type GemmPlan } from '../gpu/gemmTuning.ts';
 import { numel, type Shape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { reshaped, Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
 import { type GemmText, gemmKernel } from './gemmKernel.ts';
 import { type GemmOperand, type ImageWalk, type OperandText, type Side, widthOf } from './gemmOperand.ts';
@@ -62,15 +62,9 @@ function splitGemm(problem: Gemm, plan: GemmPlan): Tensor {
   );
   launch(problem, plan, textOf(problem, plan), parts, split);
   const shape = { outer: 1, length: split.taps * split.depths, inner: numel(output.shape) };
-  const sum = replaced(parts, reduceMiddle(parts, SUM, shape));
-  const y = replaced(sum, sum.view(output.shape));
-  return replaceAs(y, output.dtype);
-}
-
-/** `next`, after giving back `previous` unless they are the same handle. */
-function replaced(previous: Tensor, next: Tensor): Tensor {
-  if (next !== previous) previous.dispose();
-  return next;
+  const sum = reduceMiddle(parts, SUM, shape);
+  parts.dispose();
+  return replaceAs(reshaped(sum, output.shape), output.dtype);
 }
 
 /** Into how many parts the taps and the depth are cut, and how long a part is. */

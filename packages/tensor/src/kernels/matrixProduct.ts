@@ -1,8 +1,8 @@
 import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, dims, extentOf, numel, type Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
-import { castTo } from './cast.ts';
+import { reshaped, type Tensor, viewOf } from '../tensor.ts';
+import { replaceAs } from './cast.ts';
 import { gemm } from './gemm.ts';
 import type { GemmOperand } from './gemmOperand.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
@@ -65,11 +65,12 @@ export function matrixProduct(name: string, a: Tensor, b: Tensor, options: Matri
 /** `x` with its leading axes joined into rows. */
 export function asMatrix(x: Tensor): Tensor {
   const columns = extentOf(x.shape, -1);
-  return x.view([numel(x.shape.slice(0, -1)), columns]);
+  return viewOf(x, [numel(x.shape.slice(0, -1)), columns]);
 }
 
 /** The sum of the rows of a matrix, in `dtype`: the gradient of a bias. */
 export function sumRows(x: Tensor, dtype: DType): Tensor {
   const [rows, columns] = dims('sumRows', x, ['rows', 'columns']);
-  return castTo(reduceMiddle(x, SUM, { outer: 1, length: rows, inner: columns }).view([columns]), dtype);
+  const sum = reduceMiddle(x, SUM, { outer: 1, length: rows, inner: columns });
+  return replaceAs(reshaped(sum, [columns]), dtype);
 }

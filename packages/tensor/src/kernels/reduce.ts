@@ -1,6 +1,6 @@
 import { computeType, type DType } from '../dtype.ts';
 import { numel, type Shape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { reshaped, Tensor } from '../tensor.ts';
 import {
   type Combine,
   combineSource,
@@ -55,9 +55,7 @@ export function reduceAxes(x: Tensor, reduction: Reduction, axes: readonly numbe
     if (result !== x) result.dispose();
     result = next;
   }
-  const kept = result.view(keptShape(x.shape, axes));
-  result.dispose();
-  return kept;
+  return reshaped(result, keptShape(x.shape, axes));
 }
 
 /** The runs of neighbouring axes, the last first, so that those still to come keep their places. */
@@ -86,10 +84,8 @@ export function reduceMiddle(x: Tensor, reduction: Reduction, shape: LineShape):
   const cut = cutLines(x.device, shape, layout);
   const parts = reduceParts(x, reduction, shape, layout, cut);
   const { chunks } = cut;
-  const joined =
-    chunks === 1
-      ? parts.view([outer, inner])
-      : reduceMiddle(parts, { ...reduction, map: 'x' }, { outer, length: chunks, inner });
+  if (chunks === 1) return reshaped(parts, [outer, inner]);
+  const joined = reduceMiddle(parts, { ...reduction, map: 'x' }, { outer, length: chunks, inner });
   parts.dispose();
   return joined;
 }

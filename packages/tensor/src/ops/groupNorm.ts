@@ -7,7 +7,7 @@ import { type Groups, groupNormApply, groupStatistics } from '../kernels/groupNo
 import { channelSums, inputGradient } from '../kernels/groupNormBackward.ts';
 import { reduceMiddle, SUM } from '../kernels/reduce.ts';
 import { dims, extentOf, formatShape, numel } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { reshaped, type Tensor } from '../tensor.ts';
 
 /**
  * Normalization of each sample's groups of neighbouring channels to mean 0 and variance 1, then times `weight` plus
@@ -85,5 +85,5 @@ function groupsOf(op: string, x: Tensor, groups: number): Groups {
 function channelGradient(sums: Tensor, like: Tensor): Tensor {
   const [outer, parts, inner] = dims('groupNormBackward', sums, ['N', 'parts', 'C']);
   const total = reduceMiddle(sums, SUM, { outer: 1, length: outer * parts, inner });
-  return replaceAs(total.view([inner]), like.dtype);
+  return replaceAs(reshaped(total, [inner]), like.dtype);
 }

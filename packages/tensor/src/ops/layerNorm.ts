@@ -7,7 +7,7 @@ import { layerNormBackward, layerNormForward } from '../kernels/layerNorm.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { reduceMiddle, SUM } from '../kernels/reduce.ts';
 import { extentOf } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { reshaped, type Tensor, viewOf } from '../tensor.ts';
 
 /**
  * Normalization over the last axis to mean 0 and variance 1, then times `weight` plus `bias` (both [C]); the
@@ -30,7 +30,7 @@ export function layerNorm(x: Tensor, weight?: Tensor | null, bias?: Tensor | nul
     backward: (gradient, [input, means, rstds, scale], needs) => {
       const lines = { outer: 1, length: rows, inner: channels };
       const sumRows = (terms: Tensor, like: Tensor) =>
-        replaceAs(reduceMiddle(terms, SUM, lines).view([channels]), like.dtype);
+        replaceAs(reshaped(reduceMiddle(terms, SUM, lines), [channels]), like.dtype);
       return [
         needs[0] ? layerNormBackward(gradient, input, scale ?? null, { mean: means, rstd: rstds }) : null,
         needs[1] && weight ? sumRows(alongNormal(gradient, input, means, rstds, rows), weight) : null,
@@ -47,5 +47,5 @@ export function layerNorm(x: Tensor, weight?: Tensor | null, bias?: Tensor | nul
 function alongNormal(gradient: Tensor, x: Tensor, mean: Tensor, rstd: Tensor, rows: number): Tensor {
   const shape = [rows, extentOf(x.shape, -1)];
   const spec = { name: 'layerNormWeight', expression: 'a * (b - c) * d' };
-  return pointwise(spec, [gradient.view(shape), x.view(shape), mean, rstd], 'f32');
+  return pointwise(spec, [viewOf(gradient, shape), viewOf(x, shape), mean, rstd], 'f32');
 }

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { asMatrix, matrixProduct, sumRows } from '../kernels/matrixProduct.ts';
 import { extentOf, formatShape, requireShape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { reshaped, type Tensor } from '../tensor.ts';
 
 /**
  * x weight + bias over the last axis: [.., in] x [in, out] + [out] -> [.., out]. f32 and f16, accumulated in f32;
@@ -23,8 +23,8 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   if (bias) requireShape('linear', 'the bias', bias.shape, [features]);
   const rows = asMatrix(x);
   const product = matrixProduct('linear', rows, weight, { bias, dtype: promote(x.dtype, weight.dtype) });
-  const y = product.view([...x.shape.slice(0, -1), features]);
-  for (const handle of [rows, product]) handle.dispose();
+  const y = reshaped(product, [...x.shape.slice(0, -1), features]);
+  rows.dispose();
   return record(y, () => ({
     name: 'linear',
     inputs: [x, weight, bias],
@@ -41,7 +41,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
 }
 
 function inputGradient(gradient: Tensor, weight: Tensor, { shape, dtype }: Tensor): Tensor {
-  return matrixProduct('linearBackward', gradient, weight, { transposeB: true, dtype }).view(shape);
+  return reshaped(matrixProduct('linearBackward', gradient, weight, { transposeB: true, dtype }), shape);
 }
 
 function weightGradient(gradient: Tensor, x: Tensor, { dtype }: Tensor): Tensor {

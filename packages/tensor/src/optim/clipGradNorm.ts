@@ -2,7 +2,7 @@ import { pointwise } from '../kernels/pointwise.ts';
 import { reduceMiddle, SUM_SQUARES } from '../kernels/reduce.ts';
 import { zeros } from '../ops/create.ts';
 import { scope } from '../scope.ts';
-import type { Tensor } from '../tensor.ts';
+import { reshaped, type Tensor } from '../tensor.ts';
 import { type Learnable, tensorOf } from './learnable.ts';
 
 /**
@@ -25,7 +25,7 @@ export function clipGradNorm(parameters: readonly Learnable[], maxNorm: number):
 
 function joinedNorm(gradients: readonly Tensor[]): Tensor {
   const squares = gradients.map((g) =>
-    reduceMiddle(g, SUM_SQUARES, { outer: 1, length: g.size, inner: 1 }).view([]),
+    reshaped(reduceMiddle(g, SUM_SQUARES, { outer: 1, length: g.size, inner: 1 }), []),
   );
   const sum = squares.reduce((a, b) =>
     pointwise({ name: 'clipGradNorm', expression: 'a + b' }, [a, b], 'f32'),
