@@ -36,4 +36,5 @@ export * from './random/index.ts';
 export * from './safetensors/index.ts';
 export { keep, scope } from './scope.ts';
 export { dims, type Shape } from './shape.ts';
+export { encodeState, type LoadStateOptions, loadState, saveState } from './stateFile.ts';
 export { Tensor } from './tensor.ts';

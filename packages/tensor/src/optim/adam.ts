@@ -75,7 +75,7 @@ abstract class Moments extends Optimizer {
   protected override update(parameter: Tensor, gradient: Tensor, index: number): void {
     const { betas, eps, weightDecay } = this.options;
     const [beta1, beta2] = betas;
-    const states = [this.first[index]!, this.second[index]!];
+    const states = [this.first[index], this.second[index]].filter((state) => state !== undefined);
     const params = {
       beta1,
       beta2,
@@ -89,8 +89,8 @@ abstract class Moments extends Optimizer {
     this.apply({ parameter, gradient, progress: this.progress, states, params });
   }
 
-  protected override state(): readonly Tensor[] {
-    return [...this.first, ...this.second];
+  protected override state() {
+    return { exp_avg: this.first, exp_avg_sq: this.second };
   }
 }
 

@@ -1,5 +1,6 @@
 import { TensorError } from '../errors.ts';
 import { defineUpdate, type Update } from '../kernels/update.ts';
+import { copyAll, overwriteAll, type StateDict, type Stateful } from '../nn/stateDict.ts';
 import { tensor, zeros } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -15,7 +16,7 @@ const average = defineUpdate({
 const copy = defineUpdate({ name: 'emaCopy', params: {}, states: [], body: 'p = g;' });
 
 /** Exponential moving averages of parameters, in f32: average <- decay average + (1 - decay) parameter. */
-export class ExponentialMovingAverage {
+export class ExponentialMovingAverage implements Stateful {
   /** The averages, in the order of the parameters; they start as copies. */
   readonly averages: readonly Tensor[];
   private readonly parameters: readonly Learnable[];
@@ -34,6 +35,20 @@ export class ExponentialMovingAverage {
   /** Takes the present parameters into the averages. @throws DisposedError when one was disposed */
   update(): void {
     this.apply(average);
+  }
+
+  /** Copies of the averages, each under its parameter's number; the caller disposes them. */
+  stateDict(): Map<string, Tensor> {
+    return copyAll(this.named());
+  }
+
+  /** Takes copies of `state` as the averages. @throws TensorError listing all missing and unexpected names; ShapeError */
+  loadStateDict(state: StateDict): void {
+    overwriteAll(this.named(), state);
+  }
+
+  private named(): Map<string, Tensor> {
+    return new Map(this.averages.map((average, i) => [String(i), average]));
   }
 
   private apply(update: Update): void {

@@ -59,7 +59,7 @@ export class SGD extends Optimizer {
     withMomentum({ ...operands, states: [buffer], params });
   }
 
-  protected override state(): readonly Tensor[] {
-    return this.momenta;
+  protected override state() {
+    return { momentum_buffer: this.momenta };
   }
 }
