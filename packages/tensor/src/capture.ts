@@ -1,9 +1,8 @@
 import { TensorError } from './errors.ts';
 import { currentDevice, type Device } from './gpu/device.ts';
 import type { BufferPool } from './gpu/pool.ts';
-import type { Command } from './gpu/recorder.ts';
 import { Replay } from './gpu/replay.ts';
-import { noGrad } from './graph.ts';
+import { inference, noGrad } from './graph.ts';
 import { clone } from './ops/cast.ts';
 import { disposablesIn, keep, scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
@@ -29,7 +28,7 @@ export class Capture<T> {
   /** Runs the step again on the present contents of the tensors it read. @throws TensorError after dispose() */
   replay(): void {
     if (this.disposed) throw new TensorError('replay: this capture was disposed');
-    this.device.recorder.flush();
+    this.device.queue.flush();
     this.step.submit();
   }
 
@@ -56,20 +55,17 @@ export class Capture<T> {
  * @throws TensorError on an upload or a readback inside `step`, or a capture inside a capture
  */
 export function capture<T>(step: () => T, device: Device = currentDevice()): Capture<T> {
-  const { recorder } = device;
-  if (recorder.listener) throw new TensorError('capture: captures cannot be nested');
-  const pool = device.createCapturePool();
-  const commands: Command[] = [];
-  recorder.listener = (command) => commands.push(command);
+  if (device.capturing) throw new TensorError('capture: captures cannot be nested');
+  const pool = device.allocator.createCapturePool();
   try {
-    const result = device.withPool(pool, () => scope(step));
+    const { result, commands } = device.queue.capture(() =>
+      device.allocator.withPool(pool, () => scope(step)),
+    );
     for (const tensor of disposablesIn(result)) keep(tensor);
     return new Capture(result, device, new Replay(device.gpu, device.pipelines, commands), pool);
   } catch (error) {
     pool.retire();
     throw error;
-  } finally {
-    recorder.listener = null;
   }
 }
 
@@ -94,8 +90,7 @@ export class CapturedFunction<T> {
   call(...operands: Tensor[]): T {
     if (this.captured) return this.replay(this.captured, operands);
     if (this.first) return this.capture(operands);
-    this.first = noGrad(() => scope(() => this.body(...operands)));
-    for (const tensor of disposablesIn(this.first)) keep(tensor);
+    this.first = inference(() => this.body(...operands));
     return this.first;
   }
 

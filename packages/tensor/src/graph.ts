@@ -3,7 +3,7 @@ import { requireFloat } from './dtype.ts';
 import { AutogradError, ShapeError } from './errors.ts';
 import { pointwise } from './kernels/pointwise.ts';
 import { full } from './ops/create.ts';
-import { keep, scope } from './scope.ts';
+import { disposablesIn, keep, scope } from './scope.ts';
 import { formatShape, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -34,15 +34,26 @@ function withGrad<T>(value: boolean, body: () => T): T {
   }
 }
 
+/**
+ * Runs `body` without recording gradients and in a scope of its own. What it returns (a tensor, or arrays, maps and
+ * plain objects of tensors) belongs to no scope: it lives until it is disposed. Reference: torch.inference_mode.
+ * @throws TypeError when `body` returns a promise
+ */
+export function inference<T>(body: () => T): T {
+  const result = noGrad(() => scope(body));
+  for (const value of disposablesIn(result)) keep(value);
+  return result;
+}
+
 /** How an operation's gradient is found. */
-export interface GradientRule {
+export interface GradientRule<Saved extends readonly Tensor[] = readonly Tensor[]> {
   readonly name: string;
   /** Operands, in the order of the gradients that `backward` returns. */
   readonly inputs: readonly (Tensor | null)[];
   /** Values that `backward` needs; kept alive until the graph is freed. */
-  readonly saved: readonly Tensor[];
+  readonly saved: Saved;
   /** One gradient an operand, null for those that have none. `needs[i]` tells whether operand i wants one. */
-  backward(gradient: Tensor, saved: readonly Tensor[], needs: readonly boolean[]): readonly (Tensor | null)[];
+  backward(gradient: Tensor, saved: Saved, needs: readonly boolean[]): readonly (Tensor | null)[];
 }
 
 /** Whether a result of these operands takes part in a graph. */
@@ -54,7 +65,10 @@ export function needsGrad(...inputs: readonly (Tensor | null | undefined)[]): bo
  * The result `output` of an operation with its gradient rule attached, or `output` itself when no operand wants a
  * gradient.
  */
-export function record(output: Tensor, rule: () => GradientRule): Tensor {
+export function record<const Saved extends readonly Tensor[]>(
+  output: Tensor,
+  rule: () => GradientRule<Saved>,
+): Tensor {
   if (!enabled) return output;
   const { name, inputs, saved, backward } = rule();
   if (!inputs.some((input) => input?.requiresGrad)) return output;
@@ -66,11 +80,7 @@ export function record(output: Tensor, rule: () => GradientRule): Tensor {
     parents,
     (gradient) => {
       for (const { tensor, version } of values) requireUnchanged(name, tensor, version);
-      return backward(
-        gradient,
-        values.map((value) => value.tensor),
-        needs,
-      );
+      return backward(gradient, values.map((value) => value.tensor) as readonly Tensor[] as Saved, needs);
     },
     () => {
       for (const { tensor } of values) tensor.dispose();
@@ -183,20 +193,22 @@ export function grad(output: Tensor, inputs: readonly Tensor[], options: Backwar
   walk(output, options.gradient, options.retainGraph ?? false, (node, gradient) => {
     if (wanted.has(node)) found.set(node, gradient.detach());
   });
-  const gradients = inputs.map(({ gradientNode }) => gradientNode && found.get(gradientNode));
-  const missing = gradients.findIndex((gradient) => !gradient);
-  if (missing < 0) return gradients as Tensor[];
-  for (const gradient of found.values()) gradient.dispose();
-  throw new AutogradError(
-    `grad: input ${missing} of shape ${formatShape(inputs[missing]!.shape)} takes no part in the result`,
-  );
+  return inputs.map(({ gradientNode, shape }, i) => {
+    const gradient = gradientNode && found.get(gradientNode);
+    if (gradient) return gradient;
+    for (const other of found.values()) other.dispose();
+    throw new AutogradError(`grad: input ${i} of shape ${formatShape(shape)} takes no part in the result`);
+  });
 }
 
 /**
  * The result of `forward` with a gradient rule of the caller's own. `forward` runs without recording.
  * `rule.backward` returns one gradient (or null) for each of `rule.inputs`.
  */
-export function customGradient(forward: () => Tensor, rule: GradientRule): Tensor {
+export function customGradient<const Saved extends readonly Tensor[]>(
+  forward: () => Tensor,
+  rule: GradientRule<Saved>,
+): Tensor {
   return record(noGrad(forward), () => rule);
 }
 

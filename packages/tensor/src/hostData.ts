@@ -1,4 +1,5 @@
-import type { DType, HostArray } from './dtype.ts';
+import { computeType, type DType, type HostArray } from './dtype.ts';
+import { DTypeError } from './errors.ts';
 import { f16ToF32Array, f32ToF16Array } from './float16.ts';
 
 /** Host numbers in the layout that the device stores `dtype` in, padded to whole 32-bit words. */
@@ -20,6 +21,13 @@ export function encode(dtype: DType, data: ArrayLike<number>): ArrayBufferView<A
     default:
       return new Uint32Array(data);
   }
+}
+
+/** @throws DTypeError unless the elements of `dtype` are an array of the type of `wanted`'s on the host */
+export function requireHostArray(op: string, dtype: DType, wanted: DType): void {
+  const bytes = (type: DType) => type === 'u8' || type === 'bool';
+  if (computeType(dtype) === computeType(wanted) && bytes(dtype) === bytes(wanted)) return;
+  throw new DTypeError(`${op}: asked for ${wanted} elements of a tensor of ${dtype}; cast it first`);
 }
 
 /** The inverse of `encode`: `count` elements from device bytes. */

@@ -1,4 +1,4 @@
-/// <reference types="@webgpu/types" />
+/// <reference types="@webgpu/types" preserve="true" />
 import './methods.ts';
 
 export { Capture, CapturedFunction, capture } from './capture.ts';
@@ -6,15 +6,16 @@ export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';
 export {
-  type AdapterFacts,
   currentDevice,
-  Device,
+  type Device,
   type DeviceOptions,
   openDevice,
   setDevice,
 } from './gpu/device.ts';
+export type { AdapterFacts } from './gpu/facts.ts';
 export type { MemoryReport } from './gpu/memoryLedger.ts';
 export { formatProfile, type ProfileRow } from './gpu/profile.ts';
+export type { Tuning, TuningOverride } from './gpu/tuning.ts';
 export {
   type BackwardOptions,
   backward,
@@ -24,6 +25,7 @@ export {
   type GradientRule,
   grad,
   gradEnabled,
+  inference,
   noGrad,
   requireGrad,
 } from './graph.ts';
@@ -33,5 +35,6 @@ export * from './optim/index.ts';
 export * from './random/index.ts';
 export * from './safetensors/index.ts';
 export { keep, scope } from './scope.ts';
-export type { Shape } from './shape.ts';
+export { dims, type Shape } from './shape.ts';
+export { encodeState, type LoadStateOptions, loadState, saveState } from './stateFile.ts';
 export { Tensor } from './tensor.ts';

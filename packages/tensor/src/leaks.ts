@@ -1,10 +1,13 @@
-import type { GraphNode } from './autograd.ts';
-import type { Storage } from './storage.ts';
-import type { Tensor } from './tensor.ts';
+import type { Shape } from './shape.ts';
+
+/** What is counted: a tensor's memory, or its node of the graph. */
+interface Counted {
+  release(): void;
+}
 
 interface Held {
-  readonly storage: Storage;
-  readonly node: GraphNode<Tensor> | null;
+  readonly storage: Counted;
+  readonly node: Counted | null;
   readonly shape: string;
 }
 
@@ -22,10 +25,14 @@ const registry = new FinalizationRegistry<Held>(({ storage, node, shape }) => {
   );
 });
 
-export function warnAtCollection(tensor: Tensor, storage: Storage, node: GraphNode<Tensor> | null): void {
+export function warnAtCollection(
+  tensor: { readonly shape: Shape },
+  storage: Counted,
+  node: Counted | null,
+): void {
   registry.register(tensor, { storage, node, shape: tensor.shape.join(', ') }, tensor);
 }
 
-warnAtCollection.cancel = (tensor: Tensor): void => {
+warnAtCollection.cancel = (tensor: object): void => {
   registry.unregister(tensor);
 };

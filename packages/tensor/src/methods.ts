@@ -43,6 +43,7 @@ const methods = {
   clone,
   clamp,
   reshape,
+  view: reshape,
   flatten,
   squeeze,
   unsqueeze,
@@ -63,7 +64,12 @@ const methods = {
 
 type Method<F> = F extends (x: Tensor, ...rest: infer A) => infer R ? (...rest: A) => R : never;
 
-export type TensorMethods = { [K in keyof typeof methods]: Method<(typeof methods)[K]> };
+type TensorMethods = { [K in keyof typeof methods]: Method<(typeof methods)[K]> };
+
+// Declared from here, so that tensor.ts need not know the operations: they all know it.
+declare module './tensor.ts' {
+  interface Tensor extends TensorMethods {}
+}
 
 for (const [name, operation] of Object.entries(methods) as [
   string,

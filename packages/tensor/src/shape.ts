@@ -29,6 +29,29 @@ export function formatShape(shape: Shape): string {
 }
 
 /**
+ * The extents of `x` as a tuple with one for each of the named `axes`, for instance
+ * `const [rows, columns] = dims('matmul', x, ['rows', 'columns'])`. `what` is what a message calls `x`.
+ * @throws ShapeError when `x` has another rank
+ */
+export function dims<const A extends readonly string[]>(
+  op: string,
+  x: { readonly shape: Shape },
+  axes: A,
+  what = 'x',
+): { readonly [K in keyof A]: number } {
+  if (x.shape.length !== axes.length)
+    throw new ShapeError(`${op}: ${what} must be [${axes.join(', ')}], got ${formatShape(x.shape)}`);
+  return x.shape as { readonly [K in keyof A]: number };
+}
+
+/** The extent of `shape` along `axis`, a negative one counted from the back. @throws ShapeError when there is none */
+export function extentOf(shape: Shape, axis: number): number {
+  const extent = shape.at(axis);
+  if (extent === undefined) throw new ShapeError(`shape ${formatShape(shape)} has no axis ${axis}`);
+  return extent;
+}
+
+/**
  * An axis counted from the front; negative axes count from the back. A scalar counts as a vector of one, as in torch:
  * its axes are 0 and -1.
  */

@@ -1,11 +1,11 @@
 import { type DType, deviceBytes } from './dtype.ts';
-import type { Allocation, Device } from './gpu/device.ts';
+import type { Allocation } from './gpu/allocator.ts';
+import type { Device } from './gpu/device.ts';
 
 /** Device memory, counted: every tensor handle and every graph node that saved it holds one reference. */
 export class Storage {
   private references = 1;
-  /** Counts in-place writes, so that a gradient never reads a value that changed after it was saved. */
-  version = 0;
+  private writes = 0;
 
   private constructor(
     readonly device: Device,
@@ -16,7 +16,16 @@ export class Storage {
 
   static allocate(device: Device, dtype: DType, count: number, what: string): Storage {
     const bytes = deviceBytes(dtype, count);
-    return new Storage(device, device.allocate(bytes, what), bytes);
+    return new Storage(device, device.allocator.allocate(bytes, what), bytes);
+  }
+
+  /** Counts writes, so that a gradient never reads a value that changed after it was saved. */
+  get version(): number {
+    return this.writes;
+  }
+
+  markWritten(): void {
+    this.writes++;
   }
 
   get buffer(): GPUBuffer {
@@ -25,19 +34,19 @@ export class Storage {
 
   /** Fills fresh memory with host data. */
   fill(data: ArrayBufferView<ArrayBuffer>): void {
-    this.device.upload(this.buffer, data, this.allocation.mayBeInUse);
+    this.device.queue.upload(this.buffer, data, this.allocation.mayBeInUse);
   }
 
-  /** Replaces the contents after everything recorded so far. */
+  /** Replaces the contents, from the first byte on, after everything recorded so far. */
   overwrite(data: ArrayBufferView<ArrayBuffer>): void {
-    this.device.upload(this.buffer, data, true);
-    this.version++;
+    this.device.queue.upload(this.buffer, data, true);
+    this.writes++;
   }
 
   /** Replaces the contents by those of `source`, which holds as many bytes. */
   overwriteFrom(source: Storage): void {
-    this.device.copy(source.buffer, this.buffer, this.bytes);
-    this.version++;
+    this.device.queue.copy(source.buffer, this.buffer, this.bytes);
+    this.writes++;
   }
 
   retain(): this {

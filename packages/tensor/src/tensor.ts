@@ -1,21 +1,19 @@
 import type { GraphNode } from './autograd.ts';
-import type { DType, HostArray } from './dtype.ts';
+import type { DType, HostArray, HostArrays } from './dtype.ts';
 import { DisposedError, ShapeError, TensorError } from './errors.ts';
 import type { Device } from './gpu/device.ts';
-import { decode, encode } from './hostData.ts';
+import { decode, encode, requireHostArray } from './hostData.ts';
 import { warnAtCollection } from './leaks.ts';
-import type { TensorMethods } from './methods.ts';
 import { track } from './scope.ts';
 import { formatShape, numel, requireExtents, type Shape, sameShape } from './shape.ts';
 import { Storage } from './storage.ts';
 
 /**
- * A contiguous, row-major array on the device. Every operation is a function `op(x, ...)` and a method
- * `x.op(...)`; all are synchronous, only reading data back is async.
+ * A contiguous, row-major array on the device. Operations are functions `op(x, ...)`, most of them also methods
+ * `x.op(...)` (methods.ts); all are synchronous, only reading data back is async.
  *
  * The handle owns its memory: dispose it, declare it with `using`, or make it inside `scope`.
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts puts every operation on the prototype
 export class Tensor {
   /** Accumulated gradient, on leaves that require one. Leaves may share its memory: replace it, do not write into it. */
   grad: Tensor | null = null;
@@ -23,8 +21,7 @@ export class Tensor {
   private node: GraphNode<Tensor> | null = null;
   private isLeaf = true;
 
-  /** @internal */
-  constructor(
+  private constructor(
     private readonly memory: Storage,
     readonly shape: Shape,
     readonly dtype: DType,
@@ -100,29 +97,29 @@ export class Tensor {
     return new Tensor(this.storage.retain(), shape, this.dtype);
   }
 
-  /** @internal A handle on the same memory with another shape, outside the graph, tracked by the innermost scope. */
-  view(shape: Shape): Tensor {
-    const tensor = this.alias(shape);
-    track(tensor);
-    return tensor;
-  }
-
   /** A handle on the same memory through which no gradient flows. */
   detach(): Tensor {
-    return this.view(this.shape);
+    return viewOf(this, this.shape);
   }
 
-  /** The elements, row-major, as a typed array (f16 widened to f32). @throws what the device reported meanwhile */
-  async data<A extends HostArray = HostArray>(): Promise<A> {
+  /**
+   * The elements, row-major, as a typed array (f16 widened to f32). With `as`, the array is of that dtype's type:
+   * `await x.data('f32')` is a Float32Array.
+   * @throws DTypeError when this tensor's dtype has another type of array; what the device reported meanwhile
+   */
+  data<D extends DType>(as: D): Promise<HostArrays[D]>;
+  data<A extends HostArray = HostArray>(): Promise<A>;
+  async data(as?: DType): Promise<HostArray> {
     const { storage, dtype, size } = this;
-    return decode(dtype, size, await storage.device.read(storage.buffer, storage.bytes)) as A;
+    if (as) requireHostArray('data', dtype, as);
+    return decode(dtype, size, await storage.device.queue.read(storage.buffer, storage.bytes));
   }
 
   /** The only element. @throws ShapeError when there is not exactly one */
   async item(): Promise<number> {
-    if (this.size !== 1)
-      throw new ShapeError(`item: needs one element, got shape ${formatShape(this.shape)}`);
-    return (await this.data())[0]!;
+    const [element] = this.size === 1 ? await this.data() : [];
+    if (element !== undefined) return element;
+    throw new ShapeError(`item: needs one element, got shape ${formatShape(this.shape)}`);
   }
 
   /**
@@ -169,4 +166,19 @@ export class Tensor {
   }
 }
 
-export interface Tensor extends TensorMethods {}
+/**
+ * A handle on the memory of `x` with another shape of as many elements, outside the graph and unchecked, tracked by the
+ * innermost scope: for results of kernels. Operations use `reshape`.
+ */
+export function viewOf(x: Tensor, shape: Shape): Tensor {
+  const view = x.alias(shape);
+  track(view);
+  return view;
+}
+
+/** As `viewOf`, in place of `x`, an intermediate of the caller's own. */
+export function reshaped(x: Tensor, shape: Shape): Tensor {
+  const view = viewOf(x, shape);
+  x.dispose();
+  return view;
+}

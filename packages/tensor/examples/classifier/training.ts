@@ -2,7 +2,7 @@ import {
   AdamW,
   argmax,
   crossEntropy,
-  noGrad,
+  inference,
   scope,
   type Tensor,
   TorchCpuGenerator,
@@ -42,7 +42,7 @@ export async function* train(network: Classifier, steps: number, seed: number): 
 /** Share of `count` fresh pictures whose class the network finds. */
 export async function accuracy(network: Classifier, count: number, seed: number): Promise<number> {
   const batch = drawBatch(new TorchCpuGenerator(seed), count);
-  using found = noGrad(() => scope(() => argmax(network.forward(toTensors(batch).pictures), 1)));
+  using found = inference(() => argmax(network.forward(toTensors(batch).pictures), 1));
   const classes = await found.data();
   return batch.labels.filter((label, i) => label === classes[i]).length / count;
 }

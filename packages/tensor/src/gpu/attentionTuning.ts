@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import type { AdapterFacts } from './device.ts';
+import type { AdapterFacts } from './facts.ts';
 
 /**
  * How one workgroup of an attention kernel computes. Lanes hold `rows` rows (queries, or keys in the backward of
@@ -86,19 +86,6 @@ function sharedTile(
   );
 }
 
-let forced: AttentionTile | null = null;
-
-/** Runs `body` with every attention kernel computed by `tile`: for tests and benches of a variant. */
-export function withAttentionTile<T>(tile: AttentionTile, body: () => T): T {
-  const outer = forced;
-  forced = tile;
-  try {
-    return body();
-  } finally {
-    forced = outer;
-  }
-}
-
 /**
  * The tile for one pass over heads of `headSize` elements, on an adapter with `workgroupBytes` of workgroup memory.
  * @throws ShapeError where not one streamed row fits
@@ -109,7 +96,6 @@ export function planAttention(
   pass: AttentionPass,
   headSize: number,
 ): AttentionTile {
-  if (forced) return forced;
   if (isBroadcastAdapter(facts)) {
     const { subgroupMinSize: subgroupSize } = facts;
     // SwiftShader's compiler takes minutes and all memory for 2 x 16 cells, 0.2 s for 1 x 4 (2026-11-23).

@@ -7,7 +7,7 @@ export class ErrorLog {
   private first: Error | null = null;
 
   /** Watches a check that resolves to an error or null. */
-  track(check: Promise<Error | null>): void {
+  readonly track = (check: Promise<Error | null>): void => {
     const watched = check
       .catch((reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason))))
       .then((error) => {
@@ -15,7 +15,7 @@ export class ErrorLog {
         if (error) this.add(error);
       });
     this.checks.add(watched);
-  }
+  };
 
   add(error: Error): void {
     this.first ??= error;

@@ -1,14 +1,16 @@
 import { ShaderError } from '../errors.ts';
+import { memoize } from '../memoize.ts';
 
-/** A WGSL compute kernel. Equal keys mean equal source and bindings. */
+/** How a kernel uses a storage binding: `write` sets all that it stores to, `update` also reads it. */
+export type BindingAccess = 'read' | 'write' | 'update';
+
+/** A WGSL compute kernel. Each object is compiled once a device: make it once, and launch the same one again. */
 export interface Kernel {
   /** The operation's name: label, profile row and error prefix. */
   readonly name: string;
-  /** Distinguishes the variants of one name (dtypes, widths, tile sizes). */
-  readonly key: string;
   readonly source: () => string;
   /** Access of each storage binding of group 0, in order. Group 1 binding 0 is the uniform `params`. */
-  readonly access: readonly ('read' | 'read_write')[];
+  readonly access: readonly BindingAccess[];
 }
 
 export interface Pipeline {
@@ -21,10 +23,9 @@ const COMPUTE = 0x4; // GPUShaderStage.COMPUTE
 /** Bytes of the uniform window a dispatch sees; see Recorder. */
 export const PARAMS_BYTES = 256;
 
-/** Compiled pipelines by kernel name and key. */
+/** Compiled pipelines, by kernel. */
 export class PipelineCache {
-  private readonly pipelines = new Map<string, Pipeline>();
-  private readonly layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+  private readonly pipelines = new WeakMap<Kernel, Pipeline>();
   readonly paramsLayout: GPUBindGroupLayout;
 
   constructor(
@@ -44,17 +45,16 @@ export class PipelineCache {
   }
 
   get(kernel: Kernel): Pipeline {
-    const id = `${kernel.name}|${kernel.key}`;
-    const cached = this.pipelines.get(id);
+    const cached = this.pipelines.get(kernel);
     if (cached) return cached;
     const pipeline = this.compile(kernel);
-    this.pipelines.set(id, pipeline);
+    this.pipelines.set(kernel, pipeline);
     return pipeline;
   }
 
   private compile(kernel: Kernel): Pipeline {
     const source = kernel.source();
-    const layout = this.layoutFor(kernel.access);
+    const layout = this.layoutOf(kernel.access.map((access) => access === 'read'));
     this.device.pushErrorScope('validation');
     const compute = this.device.createComputePipeline({
       label: kernel.name,
@@ -73,21 +73,18 @@ export class PipelineCache {
     return { kernel, compute, bindGroupLayout: layout.group };
   }
 
-  private layoutFor(access: Kernel['access']) {
-    const key = access.join();
-    const cached = this.layouts.get(key);
-    if (cached) return cached;
+  /** Layouts by whether each binding is only read. */
+  private readonly layoutOf = memoize((readOnly: readonly boolean[]) => {
     const group = this.device.createBindGroupLayout({
-      label: key,
-      entries: access.map((mode, binding) => ({
+      entries: readOnly.map((reads, binding) => ({
         binding,
         visibility: COMPUTE,
-        buffer: { type: mode === 'read' ? 'read-only-storage' : 'storage' },
+        buffer: { type: reads ? 'read-only-storage' : 'storage' },
       })),
     });
-    const pipeline = this.device.createPipelineLayout({ bindGroupLayouts: [group, this.paramsLayout] });
-    const made = { group, pipeline };
-    this.layouts.set(key, made);
-    return made;
-  }
+    return {
+      group,
+      pipeline: this.device.createPipelineLayout({ bindGroupLayouts: [group, this.paramsLayout] }),
+    };
+  });
 }

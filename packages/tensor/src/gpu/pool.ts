@@ -66,8 +66,8 @@ export class BufferPool {
     this.host.ledger.move('live', this.idle, buffer.size);
     const list = this.free.get(buffer.size) ?? [];
     this.free.set(buffer.size, list);
-    const serial = this.serials.get(buffer)!;
-    const older = list.findIndex((other) => this.serials.get(other)! < serial);
+    const serial = this.serialOf(buffer);
+    const older = list.findIndex((other) => this.serialOf(other) < serial);
     list.splice(older < 0 ? list.length : older, 0, buffer);
   }
 
@@ -83,6 +83,11 @@ export class BufferPool {
   retire(): void {
     this.retired = true;
     this.trim();
+  }
+
+  /** How many buffers were made before it. */
+  private serialOf(buffer: GPUBuffer): number {
+    return this.serials.get(buffer) ?? 0;
   }
 
   private destroy(buffer: GPUBuffer, holding: Holding): void {

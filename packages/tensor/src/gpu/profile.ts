@@ -1,4 +1,4 @@
-import type { Dispatch } from './recorder.ts';
+import { BATCH, type Dispatch } from './commands.ts';
 
 /** One line of a profile: all dispatches of one operation under one label. Times are 0 on adapters whose timestamps stand still (SwiftShader). */
 export interface ProfileRow {
@@ -11,9 +11,9 @@ export interface ProfileRow {
   readonly gbytes: number;
 }
 
-/** Passes that one query set can time; equals the recorder's batch, so a batch always fits. */
-const CAPACITY = 128;
-const BYTES = CAPACITY * 2 * 8;
+/** Begin and end of every pass of a batch, in 8 bytes each. */
+const STAMPS = BATCH * 2;
+const BYTES = STAMPS * 8;
 const QUERY_RESOLVE_COPY_SRC = 0x200 | 0x04;
 const MAP_READ_COPY_DST = 0x01 | 0x08;
 
@@ -44,7 +44,7 @@ export class Profiler {
   private readonly pending: Promise<void>[] = [];
 
   constructor(private readonly device: GPUDevice) {
-    this.queries = device.createQuerySet({ type: 'timestamp', count: CAPACITY * 2 });
+    this.queries = device.createQuerySet({ type: 'timestamp', count: STAMPS });
     this.resolved = device.createBuffer({ size: BYTES, usage: QUERY_RESOLVE_COPY_SRC });
   }
 

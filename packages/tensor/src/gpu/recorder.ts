@@ -1,43 +1,11 @@
 import { ValidationError } from '../errors.ts';
 import { BindGroupCache } from './bindGroups.ts';
-import { PARAMS_BYTES, type Pipeline, type PipelineCache } from './pipelines.ts';
+import { BATCH, type Command, type Copy, type Dispatch } from './commands.ts';
+import { PARAMS_BYTES, type PipelineCache } from './pipelines.ts';
 import type { Profiler } from './profile.ts';
 
-export type Workgroups = readonly [x: number, y: number, z: number];
-
-/** One dispatch with all that it needs to be encoded, now or again in a replay. */
-export interface Dispatch {
-  readonly pipeline: Pipeline;
-  readonly buffers: readonly GPUBuffer[];
-  /** The `params` uniform, at most PARAMS_BYTES. */
-  readonly params: Uint32Array;
-  readonly workgroups: Workgroups;
-  /** Floating-point operations, for the profile. */
-  readonly flops: number;
-  /** Bytes read and written, for the profile. */
-  readonly bytes: number;
-}
-
-/** A copy between two buffers, both offsets in bytes. */
-export interface Copy {
-  readonly source: GPUBuffer;
-  readonly sourceOffset: number;
-  readonly target: GPUBuffer;
-  readonly targetOffset: number;
-  readonly bytes: number;
-}
-
-export type Command = Dispatch | Copy;
-
-/** Dispatches between two submits: many enough to hide the submit, few enough to keep the device busy. */
-export const BATCH = 128;
 const PARAMS_WORDS = PARAMS_BYTES / 4;
 const UNIFORM_COPY_DST = 0x40 | 0x08;
-
-/** Whether `command` is a copy rather than a dispatch. */
-export function isCopy(command: Command): command is Copy {
-  return 'source' in command;
-}
 
 /**
  * Encodes commands in call order into one open compute pass and submits them in batches.

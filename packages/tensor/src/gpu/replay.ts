@@ -1,6 +1,6 @@
 import { BindGroupCache } from './bindGroups.ts';
+import { BATCH, type Command, type Dispatch, isCopy } from './commands.ts';
 import { PARAMS_BYTES, type PipelineCache } from './pipelines.ts';
-import { BATCH, type Command, type Dispatch, isCopy } from './recorder.ts';
 
 const UNIFORM = 0x40; // GPUBufferUsage.UNIFORM
 

@@ -18,10 +18,14 @@ export function checkAffine(op: string, affine: Affine, channels: number): void 
   }
 }
 
-export type MaybeDType = DType | 'none';
+/** What the text of a kernel depends on; null where there is none. */
+export interface AffineDtypes {
+  readonly weight: DType | null;
+  readonly bias: DType | null;
+}
 
-export function affineDtypes({ weight, bias }: Affine): [weight: MaybeDType, bias: MaybeDType] {
-  return [weight?.dtype ?? 'none', bias?.dtype ?? 'none'];
+export function affineDtypes({ weight, bias }: Affine): AffineDtypes {
+  return { weight: weight?.dtype ?? null, bias: bias?.dtype ?? null };
 }
 
 /** The tensors for the bindings of `affineBindings`. */
@@ -29,13 +33,13 @@ export function affineOperands({ weight, bias }: Affine): Tensor[] {
   return [weight, bias].filter((operand) => operand !== null);
 }
 
-export function affineBindings(weight: MaybeDType, bias: MaybeDType, width: Width): Binding[] {
+export function affineBindings({ weight, bias }: AffineDtypes, width: Width): Binding[] {
   const named = Object.entries({ weight, bias });
-  return named.flatMap(([name, dtype]) => (dtype === 'none' ? [] : [{ name, dtype, width, access: 'read' }]));
+  return named.flatMap(([name, dtype]) => (dtype === null ? [] : [{ name, dtype, width, access: 'read' }]));
 }
 
 /** `weight_at(i)` and `bias_at(i)` of type `V`: 1 and 0 where there is none. */
-export function affineSource(weight: MaybeDType, bias: MaybeDType): string {
-  return `fn weight_at(i: u32) -> V { return ${weight === 'none' ? 'V(1)' : 'load_weight(i)'}; }
-fn bias_at(i: u32) -> V { return ${bias === 'none' ? 'V(0)' : 'load_bias(i)'}; }`;
+export function affineSource({ weight, bias }: AffineDtypes): string {
+  return `fn weight_at(i: u32) -> V { return ${weight === null ? 'V(1)' : 'load_weight(i)'}; }
+fn bias_at(i: u32) -> V { return ${bias === null ? 'V(0)' : 'load_bias(i)'}; }`;
 }

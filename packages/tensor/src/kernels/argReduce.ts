@@ -1,13 +1,12 @@
 import { computeType, type DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { defineLineKernel, type Layout, type LineShape, layoutFor, runLines } from './lines.ts';
-import { memoize } from './memoize.ts';
 
 /** Index along the middle of `shape` of the first largest or smallest element, or NaN, as [outer, inner] in i32. */
 export function argMiddle(x: Tensor, combine: 'max' | 'min', shape: LineShape): Tensor {
   const layout = layoutFor(x.device, shape);
   const out = Tensor.empty(x.device, [shape.outer, shape.inner], 'i32', `arg${combine}`);
-  runLines(argKernel(combine, x.dtype, layout), [x, out], { shape, layout, width: 1 });
+  runLines(argKernel({ combine, dtype: x.dtype, layout }), [x, out], { shape, layout, width: 1 });
   return out;
 }
 
@@ -29,20 +28,25 @@ function keySource(combine: 'max' | 'min', dtype: DType): string {
 }`;
 }
 
+interface ArgVariant {
+  readonly combine: 'max' | 'min';
+  readonly dtype: DType;
+  readonly layout: Layout;
+}
+
 // The value travels beside its index, so the lanes are joined twice: for the best value, then for its first index.
-const argKernel = memoize((combine: 'max' | 'min', dtype: DType, layout: Layout) =>
-  defineLineKernel({
-    name: `arg${combine}`,
-    layout,
-    width: 1,
-    type: 'u32',
-    joins: ['max', 'first'],
-    bindings: [
-      { name: 'x', dtype, width: 1, access: 'read' },
-      { name: 'y', dtype: 'i32', width: 1, access: 'write' },
-    ],
-    declarations: keySource(combine, dtype),
-    main: `
+const argKernel = defineLineKernel(({ combine, dtype, layout }: ArgVariant) => ({
+  name: `arg${combine}`,
+  layout,
+  width: 1,
+  type: 'u32',
+  joins: ['max', 'first'],
+  bindings: [
+    { name: 'x', dtype, width: 1, access: 'read' },
+    { name: 'y', dtype: 'i32', width: 1, access: 'write' },
+  ],
+  declarations: keySource(combine, dtype),
+  main: `
   var best = 0u;
   var index = params.length;
   for (var i = begin; i < end; i += step) {
@@ -55,5 +59,4 @@ const argKernel = memoize((combine: 'max' | 'min', dtype: DType, layout: Layout)
   let extreme = join_max(best, lane);
   let first = join_first(select(params.length, index, best == extreme), lane);
   if (leader) { store_y(line, i32(first)); }`,
-  }),
-);
+}));

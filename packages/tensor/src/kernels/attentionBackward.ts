@@ -5,9 +5,9 @@ import {
   type AttentionOperands,
   addColumns,
   computeScores,
+  headDims,
   hideScores,
   MASK_DECLARATIONS,
-  maskBinding,
   SCORE_PARAMS,
   scoreParams,
   scoresShape,
@@ -17,8 +17,7 @@ import { attentionText } from './attentionStreams.ts';
 import type { AttentionText } from './attentionText.ts';
 import {
   type AttentionVariant,
-  converted,
-  memoizeVariants,
+  maskBinding,
   readsHeads,
   storeDtype,
   TEXT_PARAMS,
@@ -26,10 +25,11 @@ import {
   variantOf,
   writesHeads,
 } from './attentionVariant.ts';
+import { replaceAs } from './cast.ts';
 import { pointwise } from './pointwise.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
 import { run } from './run.ts';
-import { type Binding, defineKernel, type WgslKernel } from './wgsl.ts';
+import { type Binding, defineKernel, type KernelSpec } from './wgsl.ts';
 
 /** What both gradients need of the forward pass. */
 export interface AttentionResidue extends AttentionForward {
@@ -43,7 +43,7 @@ export interface AttentionResidue extends AttentionForward {
 export function attentionResidue(forward: AttentionForward, gradient: Tensor): AttentionResidue {
   const { output } = forward;
   const product = pointwise({ name: 'attentionBackward', expression: 'a * b' }, [gradient, output], 'f32');
-  const length = output.shape.at(-1)!;
+  const [, , , length] = headDims(output);
   const delta = reduceMiddle(product, SUM, { outer: product.size / length, length, inner: 1 });
   product.dispose();
   return { ...forward, gradient, delta };
@@ -52,15 +52,16 @@ export function attentionResidue(forward: AttentionForward, gradient: Tensor): A
 /** Gradient of the query, [B, Lq, H, D]: keys and values stream past the queries, probabilities are recomputed. */
 export function attentionQueryGradient(operands: AttentionOperands, residue: AttentionResidue): Tensor {
   const { query, key, value } = operands;
+  const [, , , headSize] = headDims(query);
   const variant = variantOf(operands, 'backward');
   const y = Tensor.empty(query.device, query.shape, storeDtype(variant), 'attentionBackward');
   const tensors = [query, key, value, residue.gradient, ...sharedTensors(operands, residue), y];
   run(queryKernel(variant), tensors, {
     params: { ...scoreParams(operands, 'queries'), ...textParams(query, key) },
     workgroups: groupsOf(queryText(variant), query),
-    flops: 6 * numel(scoresShape(operands)) * query.shape[3]!,
+    flops: 6 * numel(scoresShape(operands)) * headSize,
   });
-  return converted(y, query.dtype);
+  return replaceAs(y, query.dtype);
 }
 
 /** Gradients of key and value, [B, Lk, H, D]: queries and their gradients stream past the keys. */
@@ -69,6 +70,7 @@ export function attentionKeyValueGradients(
   residue: AttentionResidue,
 ): { key: Tensor; value: Tensor } {
   const { query, key, value } = operands;
+  const [, , , headSize] = headDims(query);
   const variant = variantOf(operands, 'backward');
   const [ofKey, ofValue] = [key, value].map((x) =>
     Tensor.empty(x.device, x.shape, storeDtype(variant), 'attentionBackward'),
@@ -77,9 +79,9 @@ export function attentionKeyValueGradients(
   run(keyValueKernel(variant), tensors, {
     params: { ...scoreParams(operands, 'keys'), ...textParams(key, query) },
     workgroups: groupsOf(keyValueText(variant), key),
-    flops: 8 * numel(scoresShape(operands)) * query.shape[3]!,
+    flops: 8 * numel(scoresShape(operands)) * headSize,
   });
-  return { key: converted(ofKey, key.dtype), value: converted(ofValue, value.dtype) };
+  return { key: replaceAs(ofKey, key.dtype), value: replaceAs(ofValue, value.dtype) };
 }
 
 function sharedTensors({ mask }: AttentionOperands, { statistics, delta }: AttentionResidue): Tensor[] {
@@ -87,7 +89,7 @@ function sharedTensors({ mask }: AttentionOperands, { statistics, delta }: Atten
 }
 
 function groupsOf({ groupRows }: AttentionText, held: Tensor): [number, number, number] {
-  const [batch, rows, heads] = held.shape as [number, number, number];
+  const [batch, rows, heads] = headDims(held);
   return [Math.ceil(rows / groupRows), heads, batch];
 }
 
@@ -100,20 +102,18 @@ function keyValueText({ tile, slices }: AttentionVariant): AttentionText {
 }
 
 /** A kernel over the held rows of `text`, which sees `batch`, `head`, the rows' places and visible ranges. */
-function backwardKernel(
+function backwardSpec(
   variant: AttentionVariant,
-  key: string,
   name: string,
   text: AttentionText,
   held: 'queries' | 'keys',
   outputs: readonly Binding[],
   main: string,
-): WgslKernel {
+): KernelSpec {
   const masked = variant.maskDtype !== null;
   const inputs = ['query', 'key', 'value', 'gradient'].map((input) => readsHeads(input, variant));
-  return defineKernel({
+  return {
     name,
-    variant: key,
     bindings: [
       ...inputs,
       ...maskBinding(variant),
@@ -131,15 +131,14 @@ function backwardKernel(
 ${text.position}
 ${visibleRange(text, masked, held)}
 ${main}`,
-  });
+  };
 }
 
-const queryKernel = memoizeVariants((variant, key) => {
+const queryKernel = defineKernel((variant: AttentionVariant) => {
   const text = queryText(variant);
   const masked = variant.maskDtype !== null;
-  return backwardKernel(
+  return backwardSpec(
     variant,
-    key,
     'attentionBackwardQuery',
     text,
     'queries',
@@ -175,12 +174,11 @@ ${text.eachRow((r) => `  if (row${r} < params.rows) {\n${text.eachSlice(`    put
   );
 });
 
-const keyValueKernel = memoizeVariants((variant, key) => {
+const keyValueKernel = defineKernel((variant: AttentionVariant) => {
   const text = keyValueText(variant);
   const masked = variant.maskDtype !== null;
-  return backwardKernel(
+  return backwardSpec(
     variant,
-    key,
     'attentionBackwardKeyValue',
     text,
     'keys',

@@ -4,9 +4,9 @@ import {
   type AttentionOperands,
   addColumns,
   computeScores,
+  headDims,
   hideScores,
   MASK_DECLARATIONS,
-  maskBinding,
   SCORE_PARAMS,
   scoreParams,
   scoresShape,
@@ -16,8 +16,7 @@ import { attentionText } from './attentionStreams.ts';
 import type { AttentionText } from './attentionText.ts';
 import {
   type AttentionVariant,
-  converted,
-  memoizeVariants,
+  maskBinding,
   readsHeads,
   storeDtype,
   TEXT_PARAMS,
@@ -25,6 +24,7 @@ import {
   variantOf,
   writesHeads,
 } from './attentionVariant.ts';
+import { replaceAs } from './cast.ts';
 import { run } from './run.ts';
 import { defineKernel } from './wgsl.ts';
 
@@ -38,7 +38,7 @@ export interface AttentionForward {
 /** softmax(query key^T scale + mask) value by online softmax: scores live in registers only. */
 export function attentionForward(operands: AttentionOperands): AttentionForward {
   const { query, key, value, mask } = operands;
-  const [batch, queries, heads, headSize] = query.shape as [number, number, number, number];
+  const [batch, queries, heads, headSize] = headDims(query);
   const variant = variantOf(operands, 'forward');
   const { groupRows } = forwardText(variant);
   const output = Tensor.empty(query.device, query.shape, storeDtype(variant), 'attention');
@@ -52,21 +52,20 @@ export function attentionForward(operands: AttentionOperands): AttentionForward 
     workgroups: [Math.ceil(queries / groupRows), heads, batch],
     flops: 4 * numel(scoresShape(operands)) * headSize,
   });
-  return { output: converted(output, query.dtype), statistics };
+  return { output: replaceAs(output, query.dtype), statistics };
 }
 
 function forwardText({ tile, slices }: AttentionVariant): AttentionText {
   return attentionText(tile, slices, ['key', 'value']);
 }
 
-const forwardKernel = memoizeVariants((variant, key) => {
+const forwardKernel = defineKernel((variant: AttentionVariant) => {
   const text = forwardText(variant);
   const masked = variant.maskDtype !== null;
   const inputs = ['query', 'key', 'value'].map((name) => readsHeads(name, variant));
   const output = writesHeads('output', variant);
-  return defineKernel({
+  return {
     name: 'attention',
-    variant: key,
     bindings: [
       ...inputs,
       ...maskBinding(variant),
@@ -102,7 +101,7 @@ ${text.eachRow(
     ${addColumns(text, 'sum', 'value', 's', (slice, r) => `${slice} * keep${r}`)}
   }
 ${text.eachRow((r) => storeRow(text, r))}`,
-  });
+  };
 });
 
 /** Scores become exp(score - top); what was summed so far is to be scaled by `keep`. */

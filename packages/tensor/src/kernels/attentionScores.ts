@@ -1,8 +1,7 @@
-import { broadcastStrides } from '../shape.ts';
+import { broadcastStrides, dims } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { AttentionText } from './attentionText.ts';
-import type { AttentionVariant } from './attentionVariant.ts';
-import type { Binding, ParamType } from './wgsl.ts';
+import type { ParamType } from './wgsl.ts';
 
 /** Operands of attention: query [B, Lq, H, D], key and value [B, Lk, H, D], mask broadcastable to [B, H, Lq, Lk]. */
 export interface AttentionOperands {
@@ -15,10 +14,19 @@ export interface AttentionOperands {
   readonly causal: boolean;
 }
 
+/** The extents of an operand [B, L, H, D]. */
+export function headDims(operand: Tensor) {
+  return dims('attention', operand, ['B', 'L', 'H', 'D'], 'an operand');
+}
+
 /** [B, H, Lq, Lk]. */
-export function scoresShape({ query, key }: Pick<AttentionOperands, 'query' | 'key'>): number[] {
-  const [batch, queries, heads] = query.shape as [number, number, number, number];
-  return [batch, heads, queries, key.shape[1]!];
+export function scoresShape({
+  query,
+  key,
+}: Pick<AttentionOperands, 'query' | 'key'>): [number, number, number, number] {
+  const [batch, queries, heads] = headDims(query);
+  const [, keys] = headDims(key);
+  return [batch, heads, queries, keys];
 }
 
 /** What the rows that a kernel holds are; the columns that stream past them are the other. */
@@ -35,14 +43,10 @@ export const SCORE_PARAMS = {
 } as const satisfies Record<string, ParamType>;
 
 export function scoreParams({ query, key, mask, scale, causal }: AttentionOperands, held: Held) {
-  const strides = mask ? broadcastStrides(mask.shape, scoresShape({ query, key })) : [0, 0, 0, 0];
-  const [maskBatch, maskHead, byQuery, byKey] = strides as [number, number, number, number];
+  const strides = mask ? broadcastStrides(mask.shape, scoresShape({ query, key })) : [];
+  const [maskBatch = 0, maskHead = 0, byQuery = 0, byKey = 0] = strides;
   const [maskRow, maskColumn] = held === 'queries' ? [byQuery, byKey] : [byKey, byQuery];
   return { scale, causal: causal ? 1 : 0, maskBatch, maskHead, maskRow, maskColumn };
-}
-
-export function maskBinding({ maskDtype }: AttentionVariant): Binding[] {
-  return maskDtype ? [{ name: 'mask', dtype: maskDtype, width: 1, access: 'read' }] : [];
 }
 
 export const MASK_DECLARATIONS = `

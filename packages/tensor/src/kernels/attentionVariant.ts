@@ -1,15 +1,9 @@
 import type { DType } from '../dtype.ts';
-import {
-  type AttentionPass,
-  type AttentionTile,
-  headVectors,
-  planAttention,
-} from '../gpu/attentionTuning.ts';
+import { type AttentionPass, type AttentionTile, headVectors } from '../gpu/attentionTuning.ts';
 import type { Tensor } from '../tensor.ts';
-import type { AttentionOperands } from './attentionScores.ts';
+import { type AttentionOperands, headDims } from './attentionScores.ts';
 import { slicesOf } from './attentionStreams.ts';
-import { castTo } from './cast.ts';
-import type { Binding, ParamType, WgslKernel, Width } from './wgsl.ts';
+import type { Binding, ParamType, Width } from './wgsl.ts';
 
 /** What an attention kernel's text depends on. */
 export interface AttentionVariant {
@@ -25,28 +19,14 @@ export interface AttentionVariant {
 
 /** The variant for one pass over `operands`. */
 export function variantOf({ query, mask }: AttentionOperands, pass: AttentionPass): AttentionVariant {
-  const { facts, limits } = query.device;
-  const headSize = query.shape[3]!;
-  const tile = planAttention(facts, limits.maxComputeWorkgroupStorageSize, pass, headSize);
+  const [, , , headSize] = headDims(query);
+  const tile = query.device.tuning.attention(pass, headSize);
   return {
     tile,
     slices: slicesOf(tile, headSize),
     width: headSize % 4 === 0 ? 4 : 1,
     dtype: query.dtype,
     maskDtype: mask?.dtype ?? null,
-  };
-}
-
-/** `build`, called once a variant and given the key that tells it from the others. */
-export function memoizeVariants<V extends AttentionVariant>(
-  build: (variant: V, key: string) => WgslKernel,
-): (variant: V) => WgslKernel {
-  const built = new Map<string, WgslKernel>();
-  return (variant) => {
-    const key = JSON.stringify(variant);
-    const kernel = built.get(key) ?? build(variant, key);
-    built.set(key, kernel);
-    return kernel;
   };
 }
 
@@ -58,6 +38,11 @@ export function readsHeads(name: string, { dtype, width }: AttentionVariant): Bi
 /** A result [B, L, H, D]. */
 export function writesHeads(name: string, variant: AttentionVariant): Binding {
   return { name, dtype: storeDtype(variant), width: variant.width, access: 'write' };
+}
+
+/** The mask, where there is one. */
+export function maskBinding({ maskDtype }: AttentionVariant): Binding[] {
+  return maskDtype ? [{ name: 'mask', dtype: maskDtype, width: 1, access: 'read' }] : [];
 }
 
 /** What results are stored in at first: f16 only where no vec4 straddles two heads. */
@@ -76,13 +61,7 @@ export const TEXT_PARAMS = {
 
 /** Values of TEXT_PARAMS, for held and streamed operands [B, L, H, D]. */
 export function textParams(held: Tensor, streamed: Tensor) {
-  const [, rows, heads, headSize] = held.shape as [number, number, number, number];
-  return { heads, rows, columns: streamed.shape[1]!, headSize, vectors: headVectors(headSize) };
-}
-
-/** `x` in `dtype`, in place of `x`. */
-export function converted(x: Tensor, dtype: DType): Tensor {
-  const result = castTo(x, dtype);
-  if (result !== x) x.dispose();
-  return result;
+  const [, rows, heads, headSize] = headDims(held);
+  const [, columns] = headDims(streamed);
+  return { heads, rows, columns, headSize, vectors: headVectors(headSize) };
 }

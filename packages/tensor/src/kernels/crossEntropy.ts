@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
+import { dims } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { defineLineKernel, type Layout, layoutFor, runLines } from './lines.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { defineKernel } from './wgsl.ts';
 
@@ -14,12 +14,12 @@ const WORKGROUP = 64;
  * the sum of exponentials relative to it [N, 2], in f32. The two stay apart, since their sum would round large logits.
  */
 export function crossEntropyForward(x: Tensor, classOf: Tensor): { losses: Tensor; norms: Tensor } {
-  const [rows, classes] = x.shape as [number, number];
+  const [rows, classes] = dims('crossEntropy', x, ['N', 'C']);
   const shape = { outer: rows, length: classes, inner: 1 };
   const layout = layoutFor(x.device, shape);
   const losses = Tensor.empty(x.device, [rows], 'f32', 'crossEntropy');
   const norms = Tensor.empty(x.device, [rows, 2], 'f32', 'crossEntropy');
-  runLines(forwardKernel(x.dtype, layout), [x, classOf, losses, norms], {
+  runLines(forwardKernel({ dtype: x.dtype, layout }), [x, classOf, losses, norms], {
     shape,
     layout,
     width: 1,
@@ -28,21 +28,20 @@ export function crossEntropyForward(x: Tensor, classOf: Tensor): { losses: Tenso
   return { losses, norms };
 }
 
-const forwardKernel = memoize((dtype: DType, layout: Layout) =>
-  defineLineKernel({
-    name: 'crossEntropy',
-    layout,
-    width: 1,
-    type: 'f32',
-    joins: ['max', 'add'],
-    bindings: [
-      { name: 'x', dtype, width: 1, access: 'read' },
-      { name: 'class_of', dtype: 'i32', width: 1, access: 'read' },
-      { name: 'losses', dtype: 'f32', width: 1, access: 'write' },
-      { name: 'norms', dtype: 'f32', width: 1, access: 'write' },
-    ],
-    params: { lowest: 'f32', nan: 'u32' },
-    main: `
+const forwardKernel = defineLineKernel(({ dtype, layout }: { dtype: DType; layout: Layout }) => ({
+  name: 'crossEntropy',
+  layout,
+  width: 1,
+  type: 'f32',
+  joins: ['max', 'add'],
+  bindings: [
+    { name: 'x', dtype, width: 1, access: 'read' },
+    { name: 'class_of', dtype: 'i32', width: 1, access: 'read' },
+    { name: 'losses', dtype: 'f32', width: 1, access: 'write' },
+    { name: 'norms', dtype: 'f32', width: 1, access: 'write' },
+  ],
+  params: { lowest: 'f32', nan: 'u32' },
+  main: `
   var largest = params.lowest;
   for (var i = begin; i < end; i += step) { largest = max(largest, load_x(base + i)); }
   largest = join_max(largest, lane);
@@ -59,8 +58,7 @@ const forwardKernel = memoize((dtype: DType, layout: Layout) =>
     store_norms(2u * line, largest);
     store_norms(2u * line + 1u, log(total));
   }`,
-  }),
-);
+}));
 
 /** Gradient of the logits `x`: `gradient` ([] or [N]) times `scale` times the probabilities less the true ones. */
 export function crossEntropyBackward(
@@ -70,12 +68,13 @@ export function crossEntropyBackward(
   norms: Tensor,
   scale: number,
 ): Tensor {
+  const [, classes] = dims('crossEntropyBackward', x, ['N', 'C']);
   const out = Tensor.empty(x.device, x.shape, x.dtype, 'crossEntropyBackward');
   const count = Math.ceil(x.size / 4);
-  run(backwardKernel(gradient.dtype, x.dtype), [gradient, x, classOf, norms, out], {
+  run(backwardKernel({ gradientDtype: gradient.dtype, dtype: x.dtype }), [gradient, x, classOf, norms, out], {
     params: {
       size: x.size,
-      classes: x.shape[1]!,
+      classes,
       gradientStep: gradient.rank,
       scale,
       nan: NAN_BITS,
@@ -86,19 +85,18 @@ export function crossEntropyBackward(
   return out;
 }
 
-const backwardKernel = memoize((gradientDtype: DType, dtype: DType) =>
-  defineKernel({
-    name: 'crossEntropyBackward',
-    bindings: [
-      { name: 'gradient', dtype: gradientDtype, width: 1, access: 'read' },
-      { name: 'x', dtype, width: 4, access: 'read' },
-      { name: 'class_of', dtype: 'i32', width: 1, access: 'read' },
-      { name: 'norms', dtype: 'f32', width: 1, access: 'read' },
-      { name: 'y', dtype, width: 4, access: 'write' },
-    ],
-    params: { size: 'u32', classes: 'u32', gradientStep: 'u32', scale: 'f32', nan: 'u32' },
-    workgroup: [WORKGROUP, 1, 1],
-    declarations: `fn slope(logit: f32, element: u32) -> f32 {
+const backwardKernel = defineKernel(({ gradientDtype, dtype }: { gradientDtype: DType; dtype: DType }) => ({
+  name: 'crossEntropyBackward',
+  bindings: [
+    { name: 'gradient', dtype: gradientDtype, width: 1, access: 'read' },
+    { name: 'x', dtype, width: 4, access: 'read' },
+    { name: 'class_of', dtype: 'i32', width: 1, access: 'read' },
+    { name: 'norms', dtype: 'f32', width: 1, access: 'read' },
+    { name: 'y', dtype, width: 4, access: 'write' },
+  ],
+  params: { size: 'u32', classes: 'u32', gradientStep: 'u32', scale: 'f32', nan: 'u32' },
+  workgroup: [WORKGROUP, 1, 1],
+  declarations: `fn slope(logit: f32, element: u32) -> f32 {
   let row = element / params.classes;
   let chosen = load_class_of(row);
   if (chosen < 0 || chosen >= i32(params.classes)) { return bitcast<f32>(params.nan); }
@@ -106,7 +104,7 @@ const backwardKernel = memoize((gradientDtype: DType, dtype: DType) =>
   let truth = select(0.0, 1.0, u32(chosen) == element % params.classes);
   return load_gradient(row * params.gradientStep) * params.scale * (probability - truth);
 }`,
-    main: `
+  main: `
   let i = group_index * ${WORKGROUP}u + lane;
   if (4u * i >= params.size) { return; }
   let x = load_x(i);
@@ -117,5 +115,4 @@ const backwardKernel = memoize((gradientDtype: DType, dtype: DType) =>
     slope(x.z, min(4u * i + 2u, last)),
     slope(x.w, min(4u * i + 3u, last)),
   ));`,
-  }),
-);
+}));

@@ -1,7 +1,6 @@
 import { computeType, type DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
 import { cutLines, defineLineKernel, type LineShape, runLines, widthFor } from './lines.ts';
-import { memoize } from './memoize.ts';
 import { reduceParts, SUM } from './reduce.ts';
 import { type Binding, valueType, type Width } from './wgsl.ts';
 
@@ -14,7 +13,7 @@ export function cumsumMiddle(x: Tensor, shape: LineShape, reverse: boolean): Ten
   const width = widthFor(layout, shape);
   const cut = cutLines(x.device, shape, layout);
   const out = Tensor.empty(x.device, x.shape, computeType(x.dtype), 'cumsum');
-  const kernel = cumsumKernel(x.dtype, width, reverse, cut.chunks > 1);
+  const kernel = cumsumKernel({ dtype: x.dtype, width, reverse, parts: cut.chunks > 1 });
   if (cut.chunks === 1) {
     runLines(kernel, [x, out], { shape, layout, width });
     return out;
@@ -27,15 +26,22 @@ export function cumsumMiddle(x: Tensor, shape: LineShape, reverse: boolean): Ten
   return out;
 }
 
-const cumsumKernel = memoize((dtype: DType, width: Width, reverse: boolean, parts: boolean) => {
+interface CumsumVariant {
+  readonly dtype: DType;
+  readonly width: Width;
+  readonly reverse: boolean;
+  /** Whether the lines are cut, and start where `ends` says. */
+  readonly parts: boolean;
+}
+
+const cumsumKernel = defineLineKernel(({ dtype, width, reverse, parts }: CumsumVariant) => {
   const type = computeType(dtype);
   const ends: Binding = { name: 'ends', dtype: type, width, access: 'read' };
   const before = reverse
     ? 'if (chunk + 1u < params.chunks) { total = load_ends(line + stride); }'
     : 'if (chunk > 0u) { total = load_ends(line - stride); }';
-  return defineLineKernel({
+  return {
     name: 'cumsum',
-    variant: `${reverse ? 'reverse' : 'forward'}${parts ? 'Parts' : ''}`,
     layout: 'columns',
     width,
     type,
@@ -53,5 +59,5 @@ const cumsumKernel = memoize((dtype: DType, width: Width, reverse: boolean, part
     total += load_x(at);
     store_y(at, total);
   }`,
-  });
+  };
 });

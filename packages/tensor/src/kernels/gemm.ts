@@ -1,8 +1,8 @@
-import { type DType, promote } from '../dtype.ts';
-import { depthOf, type GemmPlan, planGemm } from '../gpu/tuning.ts';
+import type { DType } from '../dtype.ts';
+import { depthOf, type GemmPlan } from '../gpu/gemmTuning.ts';
 import { numel, type Shape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
-import { castTo } from './cast.ts';
+import { reshaped, Tensor } from '../tensor.ts';
+import { replaceAs } from './cast.ts';
 import { type GemmText, gemmKernel } from './gemmKernel.ts';
 import { type GemmOperand, type ImageWalk, type OperandText, type Side, widthOf } from './gemmOperand.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
@@ -36,23 +36,18 @@ export interface GemmOutput {
   readonly strides: { readonly batch: number; readonly row: number; readonly bias: number };
 }
 
-/** The dtype of a product of `a` and `b`. */
-export function productDtype(a: Tensor, b: Tensor): DType {
-  return promote(a.dtype, b.dtype);
-}
-
 /** The product as a tensor of `output.shape` and `output.dtype`. */
 export function gemm(problem: Gemm): Tensor {
   const { m, n, taps, depth, output, batch } = problem;
   const { device } = problem.a.tensor;
   const halves = problem.a.tensor.dtype === 'f16' && problem.b.tensor.dtype === 'f16';
-  const plan = planGemm(device.facts, { m, n, k: taps * depth, batch: numel(batch), halves });
+  const plan = device.tuning.gemm({ m, n, k: taps * depth, batch: numel(batch), halves });
   if (plan.splits > 1) return splitGemm(problem, plan);
   const text = textOf(problem, plan);
   const storesHalves = output.dtype === 'f16' && text.storeWidth === 4;
   const y = Tensor.empty(device, output.shape, storesHalves ? 'f16' : 'f32', problem.name);
   launch(problem, plan, text, y, WHOLE);
-  return replaced(y, castTo(y, output.dtype));
+  return replaceAs(y, output.dtype);
 }
 
 /** Sums the parts of a product whose inner dimension is cut, because its tiles alone are too few workgroups. */
@@ -67,15 +62,9 @@ function splitGemm(problem: Gemm, plan: GemmPlan): Tensor {
   );
   launch(problem, plan, textOf(problem, plan), parts, split);
   const shape = { outer: 1, length: split.taps * split.depths, inner: numel(output.shape) };
-  const sum = replaced(parts, reduceMiddle(parts, SUM, shape));
-  const y = replaced(sum, sum.view(output.shape));
-  return replaced(y, castTo(y, output.dtype));
-}
-
-/** `next`, after giving back `previous` unless they are the same handle. */
-function replaced(previous: Tensor, next: Tensor): Tensor {
-  if (next !== previous) previous.dispose();
-  return next;
+  const sum = reduceMiddle(parts, SUM, shape);
+  parts.dispose();
+  return replaceAs(reshaped(sum, output.shape), output.dtype);
 }
 
 /** Into how many parts the taps and the depth are cut, and how long a part is. */
@@ -121,6 +110,7 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
   const { row, batch, bias: biasBatch } = output.strides;
   const storesVec4 = !transposed && [problem.n, row, batch, biasBatch].every((stride) => stride % 4 === 0);
   return {
+    name: problem.name,
     tile,
     a: operand('a', a, scalarA ? 1 : widthOf(a, m, depth, image)),
     b: operand('b', b, widthOf(b, n, depth, image)),
@@ -140,7 +130,7 @@ function launch(problem: Gemm, plan: GemmPlan, text: GemmText, y: Tensor, split:
   const columnTiles = Math.ceil(n / tile.columns);
   const groups = rowTiles * columnTiles * split.taps * split.depths * numel(batch);
   const { strides } = output;
-  run(gemmKernel(problem.name, text), bias ? [a.tensor, b.tensor, y, bias] : [a.tensor, b.tensor, y], {
+  run(gemmKernel(text), bias ? [a.tensor, b.tensor, y, bias] : [a.tensor, b.tensor, y], {
     params: {
       m,
       n,

@@ -1,5 +1,5 @@
+import type { GemmTile } from '../gpu/gemmTuning.ts';
 import { loadMatrix, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
-import type { GemmTile } from '../gpu/tuning.ts';
 
 /** Body of a product's kernel: the tile a workgroup computes, from the operands' accessors to `store_tile`. */
 export interface GemmBody {

@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.ts';
-import type { GemmTile } from '../gpu/tuning.ts';
+import type { GemmTile } from '../gpu/gemmTuning.ts';
 import { gemmBody } from './gemmBody.ts';
 import {
   IMAGE_PARAMS,
@@ -8,11 +8,12 @@ import {
   operandBinding,
   operandSource,
 } from './gemmOperand.ts';
-import { memoize } from './memoize.ts';
-import { type Binding, defineKernel, type ParamType, type WgslKernel, type Width } from './wgsl.ts';
+import { type Binding, defineKernel, type ParamType, type Width } from './wgsl.ts';
 
 /** Everything that the text of a product's kernel depends on. */
 export interface GemmText {
+  /** The operation's name. */
+  readonly name: string;
   readonly tile: GemmTile;
   readonly a: OperandText;
   readonly b: OperandText;
@@ -122,11 +123,10 @@ function bindingsOf({ a, b, storeDtype, storeWidth, biasDtype, transposed }: Gem
   return bindings;
 }
 
-function buildKernel(name: string, text: GemmText, variant: string): WgslKernel {
+export const gemmKernel = defineKernel((text: GemmText) => {
   const body = gemmBody(text.tile);
-  return defineKernel({
-    name,
-    variant,
+  return {
+    name: text.name,
     bindings: bindingsOf(text),
     params: text.image ? { ...PARAMS, ...IMAGE_PARAMS } : PARAMS,
     workgroup: [body.workgroup, 1, 1],
@@ -145,13 +145,5 @@ function buildKernel(name: string, text: GemmText, variant: string): WgslKernel 
   if (group_index >= params.groups) { return; }
   let part = part_of(group_index);
 ${body.main}`,
-  });
-}
-
-const memoized = memoize((name: string, variant: string) =>
-  buildKernel(name, JSON.parse(variant) as GemmText, variant),
-);
-
-export function gemmKernel(name: string, text: GemmText): WgslKernel {
-  return memoized(name, JSON.stringify(text));
-}
+  };
+});

@@ -1,12 +1,13 @@
 import type { DType } from '../dtype.ts';
+import { dims } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import {
   type Affine,
+  type AffineDtypes,
   affineBindings,
   affineDtypes,
   affineOperands,
   affineSource,
-  type MaybeDType,
 } from './affine.ts';
 import { replaceAs } from './cast.ts';
 import type { GroupStatistics, Groups } from './groupNorm.ts';
@@ -19,7 +20,6 @@ import {
   storableDtype,
   widthFor,
 } from './lines.ts';
-import { memoize } from './memoize.ts';
 import type { Binding, Width } from './wgsl.ts';
 
 /** What the forward pass leaves for the backward pass. */
@@ -50,7 +50,13 @@ export function channelSums(gradient: Tensor, context: GroupNormContext): Channe
     Tensor.empty(x.device, [shape.outer, cut.chunks, shape.inner], 'f32', 'groupNormBackward');
   const sums = { gradient: make(), along: make() };
   const { mean, rstd } = statistics;
-  const kernel = sumsKernel(gradient.dtype, x.dtype, ...affineDtypes(affine), width, silu);
+  const kernel = sumsKernel({
+    gradientDtype: gradient.dtype,
+    dtype: x.dtype,
+    ...affineDtypes(affine),
+    width,
+    silu,
+  });
   const operands = [gradient, x, mean, rstd, ...affineOperands(affine), sums.gradient, sums.along];
   runLines(kernel, operands, { shape, layout, width, ...cut });
   return sums;
@@ -64,58 +70,66 @@ export function inputGradient(gradient: Tensor, context: GroupNormContext, sums:
   const width = widthFor(layout, shape);
   const means = groupMeans(sums, groups, affine.weight);
   const dx = Tensor.empty(x.device, x.shape, storableDtype(x.dtype, width), 'groupNormBackward');
-  const kernel = inputKernel(gradient.dtype, x.dtype, ...affineDtypes(affine), dx.dtype, width, silu);
+  const kernel = inputKernel({
+    gradientDtype: gradient.dtype,
+    dtype: x.dtype,
+    ...affineDtypes(affine),
+    outDtype: dx.dtype,
+    width,
+    silu,
+  });
   const { mean, rstd } = statistics;
   const operands = [gradient, x, mean, rstd, ...affineOperands(affine), means.gradient, means.along, dx];
   runLines(kernel, operands, { shape, layout, width, ...cutLines(x.device, shape, layout) });
   return replaceAs(dx, x.dtype);
 }
 
-function operandBindings(
-  gradient: DType,
-  dtype: DType,
-  weight: MaybeDType,
-  bias: MaybeDType,
-  width: Width,
-): Binding[] {
+/** What the text of a kernel over pixels depends on. */
+interface PixelVariant extends AffineDtypes {
+  readonly gradientDtype: DType;
+  readonly dtype: DType;
+  readonly width: Width;
+  readonly silu: boolean;
+}
+
+function operandBindings({ gradientDtype, dtype, weight, bias, width }: PixelVariant): Binding[] {
   return [
-    { name: 'gradient', dtype: gradient, width, access: 'read' },
+    { name: 'gradient', dtype: gradientDtype, width, access: 'read' },
     { name: 'x', dtype, width, access: 'read' },
     { name: 'mean', dtype: 'f32', width, access: 'read' },
     { name: 'rstd', dtype: 'f32', width, access: 'read' },
-    ...affineBindings(weight, bias, width),
+    ...affineBindings({ weight, bias }, width),
   ];
 }
 
 /** `upstream(g, normal, column)`: the gradient `g` of the result as it is before the silu. */
-function upstreamSource(weight: MaybeDType, bias: MaybeDType, silu: boolean): string {
+function upstreamSource({ weight, bias, silu }: PixelVariant): string {
   const body = silu
     ? `let v = normal * weight_at(column) + bias_at(column);
   let s = 1.0 / (1.0 + exp(-v));
   return g * s * (1.0 + v * (1.0 - s));`
     : 'return g;';
-  return `${affineSource(weight, bias)}
+  return `${affineSource({ weight, bias })}
 fn upstream(g: V, normal: V, column: u32) -> V {
   ${body}
 }`;
 }
 
-const sumsKernel = memoize(
-  (gradient: DType, dtype: DType, weight: MaybeDType, bias: MaybeDType, width: Width, silu: boolean) =>
-    defineLineKernel({
-      name: 'groupNormBackwardSums',
-      variant: `${weight}|${bias}|${silu}`,
-      layout: 'columns',
-      width,
-      type: 'f32',
-      joins: [],
-      bindings: [
-        ...operandBindings(gradient, dtype, weight, bias, width),
-        { name: 'sums', dtype: 'f32', width, access: 'write' },
-        { name: 'along_sums', dtype: 'f32', width, access: 'write' },
-      ],
-      declarations: upstreamSource(weight, bias, silu),
-      main: `
+const sumsKernel = defineLineKernel((variant: PixelVariant) => {
+  const { width } = variant;
+  return {
+    name: 'groupNormBackwardSums',
+    layout: 'columns',
+    width,
+    type: 'f32',
+    joins: [],
+    bindings: [
+      ...operandBindings(variant),
+      { name: 'sums', dtype: 'f32', width, access: 'write' },
+      { name: 'along_sums', dtype: 'f32', width, access: 'write' },
+    ],
+    declarations: upstreamSource(variant),
+    main: `
   if (!live) { return; }
   let mean = load_mean(row * stride + column);
   let rstd = load_rstd(row * stride + column);
@@ -130,34 +144,29 @@ const sumsKernel = memoize(
   }
   store_sums(line, total);
   store_along_sums(line, along);`,
-    }),
-);
+  };
+});
 
-const inputKernel = memoize(
-  (
-    gradient: DType,
-    dtype: DType,
-    weight: MaybeDType,
-    bias: MaybeDType,
-    outDtype: DType,
-    width: Width,
-    silu: boolean,
-  ) =>
-    defineLineKernel({
-      name: 'groupNormBackward',
-      variant: `${weight}|${bias}|${silu}`,
-      layout: 'columns',
-      width,
-      type: 'f32',
-      joins: [],
-      bindings: [
-        ...operandBindings(gradient, dtype, weight, bias, width),
-        { name: 'means', dtype: 'f32', width, access: 'read' },
-        { name: 'along_means', dtype: 'f32', width, access: 'read' },
-        { name: 'dx', dtype: outDtype, width, access: 'write' },
-      ],
-      declarations: upstreamSource(weight, bias, silu),
-      main: `
+interface InputVariant extends PixelVariant {
+  readonly outDtype: DType;
+}
+
+const inputKernel = defineLineKernel((variant: InputVariant) => {
+  const { outDtype, width } = variant;
+  return {
+    name: 'groupNormBackward',
+    layout: 'columns',
+    width,
+    type: 'f32',
+    joins: [],
+    bindings: [
+      ...operandBindings(variant),
+      { name: 'means', dtype: 'f32', width, access: 'read' },
+      { name: 'along_means', dtype: 'f32', width, access: 'read' },
+      { name: 'dx', dtype: outDtype, width, access: 'write' },
+    ],
+    declarations: upstreamSource(variant),
+    main: `
   if (!live) { return; }
   let channel = row * stride + column;
   let mean = load_mean(channel);
@@ -170,20 +179,20 @@ const inputKernel = memoize(
     let g = upstream(load_gradient(at), normal, column) * weight_at(column);
     store_dx(at, (g - mean_gradient - normal * mean_along) * rstd);
   }`,
-    }),
-);
+  };
+});
 
 /** Of each group, repeated for each channel [N, C]: the means of the weighted sums. */
 function groupMeans(sums: ChannelSums, { shape, groups }: Groups, weight: Tensor | null): ChannelSums {
   const { outer, length: pixels, inner: channels } = shape;
   const { device } = sums.gradient;
-  const parts = sums.gradient.shape[1]!;
+  const [, parts] = dims('groupNormBackward', sums.gradient, ['N', 'parts', 'C']);
   const perGroup = channels / groups;
   const joined = { outer: outer * groups, length: parts * perGroup, inner: 1 };
   const layout = layoutFor(device, joined);
   const make = () => Tensor.empty(device, [outer, channels], 'f32', 'groupNormBackward');
   const means = { gradient: make(), along: make() };
-  const kernel = meansKernel(weight?.dtype ?? 'none', layout);
+  const kernel = meansKernel({ weight: weight?.dtype ?? null, layout });
   const operands = [...(weight ? [weight] : []), sums.gradient, sums.along, means.gradient, means.along];
   runLines(kernel, operands, {
     shape: joined,
@@ -194,24 +203,22 @@ function groupMeans(sums: ChannelSums, { shape, groups }: Groups, weight: Tensor
   return means;
 }
 
-const meansKernel = memoize((weight: MaybeDType, layout: Layout) =>
-  defineLineKernel({
-    name: 'groupNormBackwardMeans',
-    variant: weight,
-    layout,
-    width: 1,
-    type: 'f32',
-    joins: ['add'],
-    bindings: [
-      ...affineBindings(weight, 'none', 1),
-      { name: 'sums', dtype: 'f32', width: 1, access: 'read' },
-      { name: 'along_sums', dtype: 'f32', width: 1, access: 'read' },
-      { name: 'means', dtype: 'f32', width: 1, access: 'write' },
-      { name: 'along_means', dtype: 'f32', width: 1, access: 'write' },
-    ],
-    params: { groups: 'u32', perGroup: 'u32', parts: 'u32', pixels: 'u32' },
-    declarations: affineSource(weight, 'none'),
-    main: `
+const meansKernel = defineLineKernel(({ weight, layout }: { weight: DType | null; layout: Layout }) => ({
+  name: 'groupNormBackwardMeans',
+  layout,
+  width: 1,
+  type: 'f32',
+  joins: ['add'],
+  bindings: [
+    ...affineBindings({ weight, bias: null }, 1),
+    { name: 'sums', dtype: 'f32', width: 1, access: 'read' },
+    { name: 'along_sums', dtype: 'f32', width: 1, access: 'read' },
+    { name: 'means', dtype: 'f32', width: 1, access: 'write' },
+    { name: 'along_means', dtype: 'f32', width: 1, access: 'write' },
+  ],
+  params: { groups: 'u32', perGroup: 'u32', parts: 'u32', pixels: 'u32' },
+  declarations: affineSource({ weight, bias: null }),
+  main: `
   let count = f32(params.pixels) * f32(params.perGroup);
   let channels = params.groups * params.perGroup;
   let first = line % params.groups * params.perGroup;
@@ -230,5 +237,4 @@ const meansKernel = memoize((weight: MaybeDType, layout: Layout) =>
     store_means(line * params.perGroup + i, mean);
     store_along_means(line * params.perGroup + i, mean_along);
   }`,
-  }),
-);
+}));

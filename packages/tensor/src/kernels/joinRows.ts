@@ -1,7 +1,6 @@
 import type { DType } from '../dtype.ts';
 import type { Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { defineKernel, type ParamType, valueType, type Width } from './wgsl.ts';
 
@@ -32,14 +31,21 @@ export function joinRows(
     end += w / width;
     params[`end_${NAMES[i]}`] = end;
   }
-  run(joinKernel(name, first.dtype, parts.length, width), [...parts, out], {
+  run(joinKernel({ name, dtype: first.dtype, parts: parts.length, width }), [...parts, out], {
     params,
     workgroups: Math.ceil(count / (WORKGROUP * PER_THREAD)),
   });
   return out;
 }
 
-const joinKernel = memoize((name: string, dtype: DType, parts: number, width: Width) => {
+interface JoinVariant {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly parts: number;
+  readonly width: Width;
+}
+
+const joinKernel = defineKernel(({ name, dtype, parts, width }: JoinVariant) => {
   const names = NAMES.slice(0, parts);
   const last = names.at(-1)!;
   const params: Record<string, ParamType> = { count: 'u32' };
@@ -51,9 +57,8 @@ const joinKernel = memoize((name: string, dtype: DType, parts: number, width: Wi
   }`;
   });
   const lanes = [0, 1, 2, 3].map((lane) => `element(4u * i + ${lane}u)`).join(', ');
-  return defineKernel({
+  return {
     name,
-    variant: `joinRows ${parts}`,
     bindings: [
       ...names.map((part) => ({ name: part, dtype, width, access: 'read' as const })),
       { name: 'y', dtype, width: 4, access: 'write' },
@@ -72,5 +77,5 @@ const joinKernel = memoize((name: string, dtype: DType, parts: number, width: Wi
     if (i >= params.count) { return; }
     store_y(i, ${width === 4 ? 'element(i)' : `${valueType(dtype, 4)}(${lanes})`});
   }`,
-  });
+  };
 });

@@ -1,16 +1,16 @@
 import type { DType } from '../dtype.ts';
+import { extentOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import {
   type Affine,
+  type AffineDtypes,
   affineBindings,
   affineDtypes,
   affineOperands,
   affineSource,
-  type MaybeDType,
 } from './affine.ts';
 import { replaceAs } from './cast.ts';
 import { defineLineKernel, type Layout, layoutFor, runLines, storableDtype, widthFor } from './lines.ts';
-import { memoize } from './memoize.ts';
 import type { Width } from './wgsl.ts';
 
 export interface LayerNormResult {
@@ -22,7 +22,7 @@ export interface LayerNormResult {
 
 /** The rows of `x` [rows, length] normalized, times weight plus bias (both [length]). */
 export function layerNormForward(x: Tensor, rows: number, affine: Affine, eps: number): LayerNormResult {
-  const shape = { outer: rows, length: x.shape.at(-1)!, inner: 1 };
+  const shape = { outer: rows, length: extentOf(x.shape, -1), inner: 1 };
   const layout = layoutFor(x.device, shape);
   const width = widthFor(layout, shape);
   const y = Tensor.empty(x.device, x.shape, storableDtype(x.dtype, width), 'layerNorm');
@@ -30,33 +30,38 @@ export function layerNormForward(x: Tensor, rows: number, affine: Affine, eps: n
     Tensor,
     Tensor,
   ];
-  const kernel = forwardKernel(x.dtype, ...affineDtypes(affine), y.dtype, layout, width);
+  const kernel = forwardKernel({ dtype: x.dtype, ...affineDtypes(affine), outDtype: y.dtype, layout, width });
   const operands = [x, ...affineOperands(affine), y, mean, rstd];
   runLines(kernel, operands, { shape, layout, width, params: { eps } });
   return { y: replaceAs(y, x.dtype), mean, rstd };
 }
 
+interface ForwardVariant extends AffineDtypes {
+  readonly dtype: DType;
+  readonly outDtype: DType;
+  readonly layout: Layout;
+  readonly width: Width;
+}
+
 // Sums are taken of differences from the row's first element, which is at most sqrt(length) standard deviations away
 // from its mean: the difference of squares loses no more than log2(length) bits, whatever the mean.
-const forwardKernel = memoize(
-  (dtype: DType, weight: MaybeDType, bias: MaybeDType, outDtype: DType, layout: Layout, width: Width) =>
-    defineLineKernel({
-      name: 'layerNorm',
-      variant: `${weight}|${bias}`,
-      layout,
-      width,
-      type: 'f32',
-      joins: ['add'],
-      bindings: [
-        { name: 'x', dtype, width, access: 'read' },
-        ...affineBindings(weight, bias, width),
-        { name: 'y', dtype: outDtype, width, access: 'write' },
-        { name: 'mean', dtype: 'f32', width: 1, access: 'write' },
-        { name: 'rstd', dtype: 'f32', width: 1, access: 'write' },
-      ],
-      params: { eps: 'f32' },
-      declarations: affineSource(weight, bias),
-      main: `
+const forwardKernel = defineLineKernel(
+  ({ dtype, weight, bias, outDtype, layout, width }: ForwardVariant) => ({
+    name: 'layerNorm',
+    layout,
+    width,
+    type: 'f32',
+    joins: ['add'],
+    bindings: [
+      { name: 'x', dtype, width, access: 'read' },
+      ...affineBindings({ weight, bias }, width),
+      { name: 'y', dtype: outDtype, width, access: 'write' },
+      { name: 'mean', dtype: 'f32', width: 1, access: 'write' },
+      { name: 'rstd', dtype: 'f32', width: 1, access: 'write' },
+    ],
+    params: { eps: 'f32' },
+    declarations: affineSource({ weight, bias }),
+    main: `
   let count = f32(params.length);
   let origin = V(load_x(select(0u, base, live))${width === 4 ? '.x' : ''});
   var total = V(0);
@@ -78,7 +83,7 @@ const forwardKernel = memoize(
     store_mean(line, mean${width === 4 ? '.x' : ''});
     store_rstd(line, rstd${width === 4 ? '.x' : ''});
   }`,
-    }),
+  }),
 );
 
 /** Gradient of `x` of `layerNormForward`. */
@@ -88,35 +93,44 @@ export function layerNormBackward(
   weight: Tensor | null,
   { mean, rstd }: Pick<LayerNormResult, 'mean' | 'rstd'>,
 ): Tensor {
-  const shape = { outer: mean.size, length: x.shape.at(-1)!, inner: 1 };
+  const shape = { outer: mean.size, length: extentOf(x.shape, -1), inner: 1 };
   const layout = layoutFor(x.device, shape);
   const width = widthFor(layout, shape);
   const dx = Tensor.empty(x.device, x.shape, storableDtype(x.dtype, width), 'layerNormBackward');
-  const kernel = backwardKernel(gradient.dtype, x.dtype, weight?.dtype ?? 'none', dx.dtype, layout, width);
+  const kernel = backwardKernel({
+    gradientDtype: gradient.dtype,
+    dtype: x.dtype,
+    weight: weight?.dtype ?? null,
+    outDtype: dx.dtype,
+    layout,
+    width,
+  });
   const operands = [gradient, x, ...(weight ? [weight] : []), mean, rstd, dx];
   runLines(kernel, operands, { shape, layout, width });
   return replaceAs(dx, x.dtype);
 }
 
-const backwardKernel = memoize(
-  (gradientDtype: DType, dtype: DType, weight: MaybeDType, outDtype: DType, layout: Layout, width: Width) =>
-    defineLineKernel({
-      name: 'layerNormBackward',
-      variant: weight,
-      layout,
-      width,
-      type: 'f32',
-      joins: ['add'],
-      bindings: [
-        { name: 'gradient', dtype: gradientDtype, width, access: 'read' },
-        { name: 'x', dtype, width, access: 'read' },
-        ...affineBindings(weight, 'none', width),
-        { name: 'mean', dtype: 'f32', width: 1, access: 'read' },
-        { name: 'rstd', dtype: 'f32', width: 1, access: 'read' },
-        { name: 'dx', dtype: outDtype, width, access: 'write' },
-      ],
-      declarations: affineSource(weight, 'none'),
-      main: `
+interface BackwardVariant extends Omit<ForwardVariant, 'bias'> {
+  readonly gradientDtype: DType;
+}
+
+const backwardKernel = defineLineKernel(
+  ({ gradientDtype, dtype, weight, outDtype, layout, width }: BackwardVariant) => ({
+    name: 'layerNormBackward',
+    layout,
+    width,
+    type: 'f32',
+    joins: ['add'],
+    bindings: [
+      { name: 'gradient', dtype: gradientDtype, width, access: 'read' },
+      { name: 'x', dtype, width, access: 'read' },
+      ...affineBindings({ weight, bias: null }, width),
+      { name: 'mean', dtype: 'f32', width: 1, access: 'read' },
+      { name: 'rstd', dtype: 'f32', width: 1, access: 'read' },
+      { name: 'dx', dtype: outDtype, width, access: 'write' },
+    ],
+    declarations: affineSource({ weight, bias: null }),
+    main: `
   let count = f32(params.length);
   let own_row = select(0u, line, live);
   let mean = load_mean(own_row);
@@ -134,5 +148,5 @@ const backwardKernel = memoize(
     let normal = (load_x(base + i) - mean) * rstd;
     store_dx(base + i, (load_gradient(base + i) * weight_at(i) - mean_gradient - normal * mean_along) * rstd);
   }`,
-    }),
+  }),
 );

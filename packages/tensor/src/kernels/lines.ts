@@ -1,11 +1,13 @@
 import type { DType } from '../dtype.ts';
 import type { Device } from '../gpu/device.ts';
+import type { Plain } from '../memoize.ts';
 import { numel, type Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { run } from './run.ts';
 import {
   type Binding,
   defineKernel,
+  type KernelSpec,
   type ParamType,
   valueType,
   type WgslKernel,
@@ -62,7 +64,7 @@ const LEAST_ROW = 16;
 
 export function layoutFor(device: Device, { length, inner }: LineShape): Layout {
   if (inner !== 1 || length < LEAST_ROW) return 'columns';
-  const { subgroupMinSize, subgroupMaxSize } = device.facts;
+  const { subgroupMinSize, subgroupMaxSize } = device.tuning.facts;
   const known = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
   return known ? `subgroup${subgroupMinSize}` : 'workgroup';
 }
@@ -95,7 +97,6 @@ function teamOf(layout: Layout): Team {
 
 export interface LineKernelSpec {
   readonly name: string;
-  readonly variant?: string;
   readonly layout: Layout;
   readonly width: Width;
   /** Element type of `V`, in which the kernel computes. */
@@ -115,12 +116,16 @@ export interface LineKernelSpec {
 
 const PARAMS = { outer: 'u32', length: 'u32', inner: 'u32', chunks: 'u32', span: 'u32' } as const;
 
-export function defineLineKernel(spec: LineKernelSpec): WgslKernel {
+/** A kernel over lines for every variant; as `defineKernel`. */
+export function defineLineKernel<V>(spec: (variant: V) => LineKernelSpec): (variant: Plain<V>) => WgslKernel {
+  return defineKernel((variant: V) => lineKernelSpec(spec(variant)));
+}
+
+function lineKernelSpec(spec: LineKernelSpec): KernelSpec {
   const { layout, width, type, joins } = spec;
   const { lanes, lines } = teamOf(layout);
-  return defineKernel({
+  return {
     name: spec.name,
-    variant: `${layout}x${width}|${spec.variant ?? ''}`,
     bindings: spec.bindings,
     params: { ...PARAMS, ...spec.params },
     workgroup: [lanes * lines, 1, 1],
@@ -131,7 +136,7 @@ export function defineLineKernel(spec: LineKernelSpec): WgslKernel {
       spec.declarations ?? '',
     ].join('\n'),
     main: `${layout === 'columns' ? columnsPrologue(width) : rowsPrologue(layout, width)}\n${spec.main}`,
-  });
+  };
 }
 
 function columnsPrologue(width: Width): string {
@@ -221,7 +226,7 @@ const LEAST_SPAN = 16;
 export function cutLines(device: Device, shape: LineShape, layout: Layout): LineCut {
   const { lanes } = teamOf(layout);
   const lines = (shape.outer * shape.inner * lanes) / (layout === 'columns' ? widthFor(layout, shape) : 1);
-  const busy = device.facts.software ? BUSY_LANES.software : BUSY_LANES.gpu;
+  const busy = device.tuning.facts.software ? BUSY_LANES.software : BUSY_LANES.gpu;
   const wanted = Math.ceil(busy / Math.max(1, lines));
   const most = Math.max(1, Math.floor(shape.length / (LEAST_SPAN * lanes)));
   const span = Math.max(4, Math.ceil(shape.length / Math.min(wanted, most) / 4) * 4);

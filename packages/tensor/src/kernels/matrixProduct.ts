@@ -1,8 +1,8 @@
 import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
-import { broadcastShapes, broadcastStrides, numel, type Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
-import { castTo } from './cast.ts';
+import { broadcastShapes, broadcastStrides, dims, extentOf, numel, type Shape } from '../shape.ts';
+import { reshaped, type Tensor, viewOf } from '../tensor.ts';
+import { replaceAs } from './cast.ts';
 import { gemm } from './gemm.ts';
 import type { GemmOperand } from './gemmOperand.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
@@ -36,17 +36,17 @@ export function matrixProduct(name: string, a: Tensor, b: Tensor, options: Matri
   const batch = broadcastShapes(name, batchA, batchB);
   if (batch.length > MAX_RANK)
     throw new ShapeError(`${name}: at most ${MAX_RANK} leading axes, got ${batch.length}`);
-  const m = a.shape.at(transposeA ? -1 : -2)!;
-  const depth = a.shape.at(transposeA ? -2 : -1)!;
-  const n = b.shape.at(transposeB ? -2 : -1)!;
+  const m = extentOf(a.shape, transposeA ? -1 : -2);
+  const depth = extentOf(a.shape, transposeA ? -2 : -1);
+  const n = extentOf(b.shape, transposeB ? -2 : -1);
   // One matrix B for the whole batch: the rows of all the A are the rows of one product.
   const stacked = !transposeA && numel(batchB) === 1;
   const strides = (own: Shape, size: number) =>
     stacked ? [] : broadcastStrides(own, batch).map((stride) => stride * size);
   return gemm({
     name,
-    a: operand(a, transposeA ? 'outer' : 'inner', a.shape.at(-1)!, strides(batchA, m * depth)),
-    b: operand(b, transposeB ? 'inner' : 'outer', b.shape.at(-1)!, strides(batchB, depth * n)),
+    a: operand(a, transposeA ? 'outer' : 'inner', extentOf(a.shape, -1), strides(batchA, m * depth)),
+    b: operand(b, transposeB ? 'inner' : 'outer', extentOf(b.shape, -1), strides(batchB, depth * n)),
     bias,
     batch: stacked ? [] : batch,
     m: stacked ? m * numel(batch) : m,
@@ -64,12 +64,13 @@ export function matrixProduct(name: string, a: Tensor, b: Tensor, options: Matri
 
 /** `x` with its leading axes joined into rows. */
 export function asMatrix(x: Tensor): Tensor {
-  const columns = x.shape.at(-1)!;
-  return x.view([numel(x.shape.slice(0, -1)), columns]);
+  const columns = extentOf(x.shape, -1);
+  return viewOf(x, [numel(x.shape.slice(0, -1)), columns]);
 }
 
 /** The sum of the rows of a matrix, in `dtype`: the gradient of a bias. */
 export function sumRows(x: Tensor, dtype: DType): Tensor {
-  const [rows, columns] = x.shape as [number, number];
-  return castTo(reduceMiddle(x, SUM, { outer: 1, length: rows, inner: columns }).view([columns]), dtype);
+  const [rows, columns] = dims('sumRows', x, ['rows', 'columns']);
+  const sum = reduceMiddle(x, SUM, { outer: 1, length: rows, inner: columns });
+  return replaceAs(reshaped(sum, [columns]), dtype);
 }

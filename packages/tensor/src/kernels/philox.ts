@@ -1,6 +1,5 @@
 import type { DType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { defineKernel } from './wgsl.ts';
 
@@ -14,12 +13,12 @@ export type Distribution = 'uniform' | 'normal';
  */
 export function drawInto(out: Tensor, state: Tensor, distribution: Distribution): void {
   const count = Math.ceil(out.size / 4);
-  run(drawKernel(distribution, out.dtype), [state, out], {
+  run(drawKernel({ distribution, dtype: out.dtype }), [state, out], {
     params: { count },
     workgroups: Math.ceil(count / WORKGROUP),
   });
   // In a launch of its own: the groups of the draw run in no order, and all of them read the counter.
-  run(advanceKernel(), [state], { workgroups: 1 });
+  run(advanceKernel, [state], { workgroups: 1 });
 }
 
 /** Philox4x32-10 (Salmon et al., 2011). WGSL has no 64-bit product: its high word is put together from halves. */
@@ -64,35 +63,36 @@ const NORMAL = `fn numbers_of(bits: vec4u) -> vec4f {
   return vec4f(x.x, y.x, x.y, y.y);
 }`;
 
-const drawKernel = memoize((distribution: Distribution, dtype: DType) =>
-  defineKernel({
-    name: distribution === 'uniform' ? 'rand' : 'randn',
-    bindings: [
-      { name: 'state', dtype: 'u32', width: 4, access: 'read' },
-      { name: 'y', dtype, width: 4, access: 'write' },
-    ],
-    params: { count: 'u32' },
-    workgroup: [WORKGROUP, 1, 1],
-    declarations: `${PHILOX}
+interface DrawVariant {
+  readonly distribution: Distribution;
+  readonly dtype: DType;
+}
+
+const drawKernel = defineKernel(({ distribution, dtype }: DrawVariant) => ({
+  name: distribution === 'uniform' ? 'rand' : 'randn',
+  bindings: [
+    { name: 'state', dtype: 'u32', width: 4, access: 'read' },
+    { name: 'y', dtype, width: 4, access: 'write' },
+  ],
+  params: { count: 'u32' },
+  workgroup: [WORKGROUP, 1, 1],
+  declarations: `${PHILOX}
 ${distribution === 'uniform' ? uniformSource(dtype) : NORMAL}`,
-    main: `
+  main: `
   let i = group_index * ${WORKGROUP}u + lane;
   if (i >= params.count) { return; }
   let state_now = load_state(0u);
   store_y(i, numbers_of(philox(vec4u(i, 0u, state_now.zw), state_now.xy)));`,
-  }),
-);
+}));
 
-const advanceKernel = memoize(() =>
-  defineKernel({
-    name: 'advanceRandom',
-    bindings: [{ name: 'state', dtype: 'u32', width: 4, access: 'update' }],
-    params: {},
-    workgroup: [1, 1, 1],
-    main: `
+const advanceKernel = defineKernel({
+  name: 'advanceRandom',
+  bindings: [{ name: 'state', dtype: 'u32', width: 4, access: 'update' }],
+  params: {},
+  workgroup: [1, 1, 1],
+  main: `
   var next = load_state(0u);
   next.z += 1u;
   next.w += select(0u, 1u, next.z == 0u);
   store_state(0u, next);`,
-  }),
-);
+});

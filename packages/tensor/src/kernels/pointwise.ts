@@ -2,9 +2,8 @@ import { computeType, type DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, numel, type Shape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
-import { type Binding, defineKernel, MAX_RANK, type ParamType, valueType, type WgslKernel } from './wgsl.ts';
+import { type Binding, defineKernel, MAX_RANK, type ParamType, valueType } from './wgsl.ts';
 
 const WORKGROUP = 64;
 /** vec4s a thread: enough to amortise the launch of a thread on software adapters (docs/performance.md). */
@@ -38,8 +37,10 @@ export function pointwise(
   dtype: DType,
   scalars: readonly number[] = [],
 ): Tensor {
+  const [first] = operands;
+  if (!first) throw new TypeError(`${spec.name}: a pointwise expression needs an operand`);
   const shape = broadcastShapes(spec.name, ...operands.map((operand) => operand.shape));
-  const out = Tensor.empty(operands[0]!.device, shape, dtype, spec.name);
+  const out = Tensor.empty(first.device, shape, dtype, spec.name);
   pointwiseInto(spec, operands, out, scalars);
   return out;
 }
@@ -60,18 +61,19 @@ export function pointwiseInto(
         operands.map((o) => o.shape),
         shape,
       );
-  const access = operands.map((operand, i) =>
-    sameShape(operand.shape, shape) ? 'flat' : accessOf(merged.shape, merged.strides[i]!),
+  const access = operands.map(
+    (operand, i): Access =>
+      sameShape(operand.shape, shape) ? 'flat' : accessOf(merged.shape, merged.strides[i]),
   );
-  const kernel = pointwiseKernel(
-    spec.name,
-    spec.expression,
-    spec.declarations ?? '',
-    operands.map((operand) => operand.dtype).join(),
-    access.join(),
-    out.dtype,
-    scalars.length,
-  );
+  const kernel = pointwiseKernel({
+    name: spec.name,
+    expression: spec.expression,
+    declarations: spec.declarations ?? '',
+    dtypes: operands.map((operand) => operand.dtype),
+    access,
+    outDtype: out.dtype,
+    scalarCount: scalars.length,
+  });
   const count = Math.ceil(numel(shape) / 4);
   const params: Record<string, number | readonly number[]> = { count };
   for (const [i, value] of scalars.entries()) params[SCALARS[i]!] = value;
@@ -79,7 +81,7 @@ export function pointwiseInto(
     params.rank = merged.shape.length;
     params.shape = merged.shape;
     for (const [i, mode] of access.entries())
-      if (mode !== 'flat') params[`strides_${NAMES[i]}`] = merged.strides[i]!;
+      if (mode !== 'flat') params[`strides_${NAMES[i]}`] = merged.strides[i] ?? [];
   }
   run(kernel, [...operands, out], {
     params,
@@ -95,26 +97,24 @@ function mergeAxes(
   out: Shape,
 ): { shape: number[]; strides: number[][] } {
   const all = shapes.map((shape) => broadcastStrides(shape, out));
-  const shape: number[] = [];
-  const strides: number[][] = all.map(() => []);
+  const merged: { extent: number; strides: number[] }[] = [];
   for (const [axis, extent] of out.entries()) {
     if (extent === 1) continue;
-    const last = shape.length - 1;
-    const joins = last >= 0 && all.every((s, i) => strides[i]![last] === s[axis]! * extent);
-    if (joins) {
-      shape[last]! *= extent;
-      for (const [i, s] of all.entries()) strides[i]![last] = s[axis]!;
-    } else {
-      shape.push(extent);
-      for (const [i, s] of all.entries()) strides[i]!.push(s[axis]!);
-    }
+    const strides = all.map((own) => own[axis] ?? 0);
+    const outer = merged.at(-1);
+    if (outer && strides.every((stride, i) => outer.strides[i] === stride * extent))
+      merged[merged.length - 1] = { extent: outer.extent * extent, strides };
+    else merged.push({ extent, strides });
   }
-  if (shape.length > MAX_RANK)
+  if (merged.length > MAX_RANK)
     throw new ShapeError(`${op}: broadcasts over more than ${MAX_RANK} separate axes`);
-  return { shape, strides };
+  return {
+    shape: merged.map(({ extent }) => extent),
+    strides: shapes.map((_, i) => merged.map(({ strides }) => strides[i] ?? 0)),
+  };
 }
 
-function accessOf(shape: readonly number[], strides: readonly number[]): Access {
+function accessOf(shape: readonly number[], strides: readonly number[] = []): Access {
   const run = shape.at(-1) ?? 1;
   if (run % 4 !== 0) return 'scattered';
   const inner = strides.at(-1);
@@ -150,18 +150,15 @@ fn offset_of(index: u32, strides: array<vec4u, 2>) -> u32 {
   return offset;
 }`;
 
-const pointwiseKernel = memoize(
-  (
-    name: string,
-    expression: string,
-    declarations: string,
-    dtypeList: string,
-    accessList: string,
-    outDtype: DType,
-    scalarCount: number,
-  ): WgslKernel => {
-    const dtypes = dtypeList.split(',') as DType[];
-    const access = accessList.split(',') as Access[];
+interface PointwiseVariant extends Required<PointwiseSpec> {
+  readonly dtypes: readonly DType[];
+  readonly access: readonly Access[];
+  readonly outDtype: DType;
+  readonly scalarCount: number;
+}
+
+const pointwiseKernel = defineKernel(
+  ({ name, expression, declarations, dtypes, access, outDtype, scalarCount }: PointwiseVariant) => {
     const strided = access.some((mode) => mode !== 'flat');
     const type = computeType(dtypes[0]!);
     const params: Record<string, ParamType> = { count: 'u32' };
@@ -180,9 +177,8 @@ const pointwiseKernel = memoize(
     bindings.push({ name: 'y', dtype: outDtype, width: 4, access: 'write' });
     const loads = dtypes.map((dtype, i) => loadSource(NAMES[i]!, computeType(dtype), access[i]!));
     const scalars = SCALARS.slice(0, scalarCount).map((scalar) => `let ${scalar} = V(params.${scalar});`);
-    return defineKernel({
+    return {
       name,
-      variant: `${expression}|${accessList}`,
       bindings,
       params,
       workgroup: [WORKGROUP, 1, 1],
@@ -194,6 +190,6 @@ const pointwiseKernel = memoize(
     ${[...loads, ...scalars].join('\n    ')}
     store_y(i, ${valueType(outDtype, 4)}(${expression}));
   }`,
-    });
+    };
   },
 );

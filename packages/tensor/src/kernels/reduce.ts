@@ -1,6 +1,6 @@
 import { computeType, type DType } from '../dtype.ts';
 import { numel, type Shape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { reshaped, Tensor } from '../tensor.ts';
 import {
   type Combine,
   combineSource,
@@ -13,7 +13,6 @@ import {
   runLines,
   widthFor,
 } from './lines.ts';
-import { memoize } from './memoize.ts';
 import { valueType, type Width } from './wgsl.ts';
 
 /** How elements are reduced: `map` makes a term of an element `x`, `combine` joins the terms. */
@@ -57,9 +56,7 @@ export function reduceAxes(x: Tensor, reduction: Reduction, axes: readonly numbe
     if (result !== x) result.dispose();
     result = next;
   }
-  const kept = result.view(keptShape(x.shape, axes));
-  result.dispose();
-  return kept;
+  return reshaped(result, keptShape(x.shape, axes));
 }
 
 /** The runs of neighbouring axes, the last first, so that those still to come keep their places. */
@@ -88,10 +85,8 @@ export function reduceMiddle(x: Tensor, reduction: Reduction, shape: LineShape):
   const cut = cutLines(x.device, shape, layout);
   const parts = reduceParts(x, reduction, shape, layout, cut);
   const { chunks } = cut;
-  const joined =
-    chunks === 1
-      ? parts.view([outer, inner])
-      : reduceMiddle(parts, { ...reduction, map: 'x' }, { outer, length: chunks, inner });
+  if (chunks === 1) return reshaped(parts, [outer, inner]);
+  const joined = reduceMiddle(parts, { ...reduction, map: 'x' }, { outer, length: chunks, inner });
   parts.dispose();
   return joined;
 }
@@ -104,10 +99,10 @@ export function reduceParts(
   layout: Layout,
   cut: LineCut,
 ): Tensor {
-  const { name, map, combine } = reduction;
+  const { name, combine } = reduction;
   const width = widthFor(layout, shape);
   const out = Tensor.empty(x.device, [shape.outer, cut.chunks, shape.inner], computeType(x.dtype), name);
-  runLines(reduceKernel(name, map, combine, x.dtype, layout, width), [x, out], {
+  runLines(reduceKernel({ ...reduction, dtype: x.dtype, layout, width }), [x, out], {
     shape,
     layout,
     width,
@@ -122,27 +117,31 @@ const NAN_OF = `fn nan_of(x: V) -> V {
   return select(V(0), x, (bitcast<U>(x) & U(0x7fffffffu)) > U(0x7f800000u));
 }`;
 
-const reduceKernel = memoize(
-  (name: string, map: string, combine: Combine, dtype: DType, layout: Layout, width: Width) => {
-    const type = computeType(dtype);
-    const outWidth = layout === 'columns' ? width : 1;
-    const keepsNaN = combine !== 'add' && type === 'f32';
-    return defineLineKernel({
-      name,
-      variant: map,
-      layout,
-      width,
-      type,
-      joins: keepsNaN ? [combine, 'add'] : [combine],
-      bindings: [
-        { name: 'x', dtype, width, access: 'read' },
-        { name: 'y', dtype: type, width: outWidth, access: 'write' },
-      ],
-      params: { identity: type },
-      declarations: `fn term(x: V) -> V { return ${map}; }
+interface ReduceVariant extends Reduction {
+  readonly dtype: DType;
+  readonly layout: Layout;
+  readonly width: Width;
+}
+
+const reduceKernel = defineLineKernel(({ name, map, combine, dtype, layout, width }: ReduceVariant) => {
+  const type = computeType(dtype);
+  const outWidth = layout === 'columns' ? width : 1;
+  const keepsNaN = combine !== 'add' && type === 'f32';
+  return {
+    name,
+    layout,
+    width,
+    type,
+    joins: keepsNaN ? [combine, 'add'] : [combine],
+    bindings: [
+      { name: 'x', dtype, width, access: 'read' },
+      { name: 'y', dtype: type, width: outWidth, access: 'write' },
+    ],
+    params: { identity: type },
+    declarations: `fn term(x: V) -> V { return ${map}; }
 alias U = ${valueType('u32', width)};
 ${keepsNaN ? NAN_OF : ''}`,
-      main: `
+    main: `
   var result = V(params.identity);
   ${keepsNaN ? 'var nans = V(0);' : ''}
   for (var i = begin; i < end; i += step) {
@@ -153,6 +152,5 @@ ${keepsNaN ? NAN_OF : ''}`,
   result = join_${combine}(result, lane);
   ${keepsNaN ? 'result += join_add(nans, lane);' : ''}
   if (leader) { store_y(line, result${width > outWidth ? '.x' : ''}); }`,
-    });
-  },
-);
+  };
+});

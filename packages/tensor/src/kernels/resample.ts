@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
+import { dims } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import { castTo } from './cast.ts';
-import { memoize } from './memoize.ts';
+import { replaceAs } from './cast.ts';
 import { run } from './run.ts';
 import { defineKernel, valueType, type Width } from './wgsl.ts';
 
@@ -56,20 +56,11 @@ function launch(
   { from, to, maps }: ResampleShape,
   size: readonly [number, number],
 ): Tensor {
-  const [images, , , channels] = x.shape as [number, number, number, number];
+  const [images, , , channels] = dims(name, x, ['N', 'H', 'W', 'C']);
   const width: Width = channels % 4 === 0 ? 4 : 1;
   const dtype = width === 4 ? x.dtype : 'f32';
   const out = Tensor.empty(x.device, [images, ...size, channels], dtype, name);
-  const kernel = resampleKernel(
-    name,
-    direction,
-    filter.taps,
-    filter.before,
-    filter.weight,
-    x.dtype,
-    dtype,
-    width,
-  );
+  const kernel = resampleKernel({ direction, ...filter, name, dtype: x.dtype, outDtype: dtype, width });
   const count = out.size / width;
   const [h, w] = maps;
   run(kernel, [x, out], {
@@ -90,9 +81,7 @@ function launch(
     workgroups: Math.ceil(count / WORKGROUP),
     flops: 2 * filter.taps ** 2 * out.size,
   });
-  const result = castTo(out, x.dtype);
-  if (result !== out) out.dispose();
-  return result;
+  return replaceAs(out, x.dtype);
 }
 
 const PARAMS = {
@@ -187,22 +176,20 @@ fn element(image: u32, y: u32, x: u32, channel: u32) -> V {
   return sum;
 }`;
 
-const resampleKernel = memoize(
-  (
-    name: string,
-    direction: 'forward' | 'backward',
-    taps: number,
-    before: number,
-    weight: string,
-    dtype: DType,
-    outDtype: DType,
-    width: Width,
-  ) => {
+interface ResampleVariant extends Filter {
+  readonly direction: 'forward' | 'backward';
+  readonly dtype: DType;
+  readonly outDtype: DType;
+  readonly width: Width;
+}
+
+const resampleKernel = defineKernel(
+  ({ name, direction, taps, before, weight, dtype, outDtype, width }: ResampleVariant) => {
     const [rows, columns] =
       direction === 'forward'
         ? ['params.out_height', 'params.out_width']
         : ['u32(params.height)', 'u32(params.width)'];
-    return defineKernel({
+    return {
       name,
       bindings: [
         { name: 'x', dtype, width, access: 'read' },
@@ -227,6 +214,6 @@ ${direction === 'forward' ? FORWARD : BACKWARD}`,
   let row = (pixel / ${columns}) % ${rows};
   let image = pixel / ${columns} / ${rows};
   store_y(index, element(image, row, column, channel));`,
-    });
+    };
   },
 );

@@ -1,5 +1,5 @@
 import { ShapeError, TensorError } from '../errors.ts';
-import type { Workgroups } from '../gpu/recorder.ts';
+import type { Workgroups } from '../gpu/commands.ts';
 import type { Tensor } from '../tensor.ts';
 import { packParams, type WgslKernel } from './wgsl.ts';
 
@@ -23,7 +23,11 @@ function fold(count: number): Workgroups {
  * @throws TensorError when they live on several devices; ShapeError for more workgroups than a dimension has
  */
 export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: RunOptions): void {
-  const { device } = tensors[0]!;
+  const device = tensors[0]?.device;
+  if (!device || tensors.length !== kernel.access.length)
+    throw new TensorError(
+      `${kernel.name}: launched on ${tensors.length} tensors, has ${kernel.access.length} bindings`,
+    );
   if (tensors.some((tensor) => tensor.device !== device))
     throw new TensorError(`${kernel.name}: the operands live on different devices`);
   const workgroups = typeof options.workgroups === 'number' ? fold(options.workgroups) : options.workgroups;
@@ -32,7 +36,7 @@ export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: Run
     throw new ShapeError(
       `${kernel.name}: ${workgroups.join(' x ')} workgroups exceed ${MAX_PER_DIMENSION}; split the batch`,
     );
-  device.launch({
+  device.queue.launch({
     kernel,
     buffers: tensors.map((tensor) => tensor.storage.buffer),
     params: packParams(kernel, options.params ?? {}),
@@ -40,9 +44,6 @@ export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: Run
     flops: options.flops ?? 0,
     bytes: tensors.reduce((sum, tensor) => sum + tensor.storage.bytes, 0),
   });
-}
-
-/** Marks `tensor` as written in place, so that gradients that saved it refuse the changed value. */
-export function markWritten(tensor: Tensor): void {
-  tensor.storage.version++;
+  // Gradients that saved a tensor refuse it once it was written.
+  for (const [i, access] of kernel.access.entries()) if (access !== 'read') tensors[i]?.storage.markWritten();
 }

@@ -10,7 +10,6 @@ import {
   storableDtype,
   widthFor,
 } from './lines.ts';
-import { memoize } from './memoize.ts';
 import type { Width } from './wgsl.ts';
 
 export type SoftmaxOp = 'softmax' | 'logSoftmax';
@@ -20,7 +19,7 @@ export function softmaxForward(op: SoftmaxOp, x: Tensor, shape: LineShape): Tens
   const layout = layoutFor(x.device, shape);
   const width = widthFor(layout, shape);
   const out = Tensor.empty(x.device, x.shape, storableDtype(x.dtype, width), op);
-  const kernel = forwardKernel(op, x.dtype, out.dtype, layout, width);
+  const kernel = forwardKernel({ op, dtype: x.dtype, outDtype: out.dtype, layout, width });
   runLines(kernel, [x, out], { shape, layout, width });
   return replaceAs(out, x.dtype);
 }
@@ -30,24 +29,31 @@ export function softmaxBackward(op: SoftmaxOp, gradient: Tensor, y: Tensor, shap
   const layout = layoutFor(y.device, shape);
   const width = widthFor(layout, shape);
   const out = Tensor.empty(y.device, y.shape, storableDtype(y.dtype, width), `${op}Backward`);
-  const kernel = backwardKernel(op, y.dtype, out.dtype, layout, width);
+  const kernel = backwardKernel({ op, dtype: y.dtype, outDtype: out.dtype, layout, width });
   runLines(kernel, [gradient, y, out], { shape, layout, width });
   return replaceAs(out, y.dtype);
 }
 
+interface SoftmaxVariant {
+  readonly op: SoftmaxOp;
+  readonly dtype: DType;
+  readonly outDtype: DType;
+  readonly layout: Layout;
+  readonly width: Width;
+}
+
 // The sum follows the largest element as it grows, so a line is read twice, not three times.
-const forwardKernel = memoize((op: SoftmaxOp, dtype: DType, outDtype: DType, layout: Layout, width: Width) =>
-  defineLineKernel({
-    name: op,
-    layout,
-    width,
-    type: 'f32',
-    joins: ['max', 'add'],
-    bindings: [
-      { name: 'x', dtype, width, access: 'read' },
-      { name: 'y', dtype: outDtype, width, access: 'write' },
-    ],
-    main: `
+const forwardKernel = defineLineKernel(({ op, dtype, outDtype, layout, width }: SoftmaxVariant) => ({
+  name: op,
+  layout,
+  width,
+  type: 'f32',
+  joins: ['max', 'add'],
+  bindings: [
+    { name: 'x', dtype, width, access: 'read' },
+    { name: 'y', dtype: outDtype, width, access: 'write' },
+  ],
+  main: `
   var largest = V(-3.4028234e38);
   var total = V(0);
   for (var i = begin; i < end; i += step) {
@@ -68,22 +74,20 @@ const forwardKernel = memoize((op: SoftmaxOp, dtype: DType, outDtype: DType, lay
     let shifted = load_x(at) - largest;
     store_y(at, ${op === 'softmax' ? 'exp(shifted) * factor' : 'shifted - factor'});
   }`,
-  }),
-);
+}));
 
-const backwardKernel = memoize((op: SoftmaxOp, dtype: DType, outDtype: DType, layout: Layout, width: Width) =>
-  defineLineKernel({
-    name: `${op}Backward`,
-    layout,
-    width,
-    type: 'f32',
-    joins: ['add'],
-    bindings: [
-      { name: 'gradient', dtype, width, access: 'read' },
-      { name: 'y', dtype, width, access: 'read' },
-      { name: 'dx', dtype: outDtype, width, access: 'write' },
-    ],
-    main: `
+const backwardKernel = defineLineKernel(({ op, dtype, outDtype, layout, width }: SoftmaxVariant) => ({
+  name: `${op}Backward`,
+  layout,
+  width,
+  type: 'f32',
+  joins: ['add'],
+  bindings: [
+    { name: 'gradient', dtype, width, access: 'read' },
+    { name: 'y', dtype, width, access: 'read' },
+    { name: 'dx', dtype: outDtype, width, access: 'write' },
+  ],
+  main: `
   var total = V(0);
   for (var i = begin; i < end; i += step) {
     let at = base + i * stride;
@@ -95,5 +99,4 @@ const backwardKernel = memoize((op: SoftmaxOp, dtype: DType, outDtype: DType, la
     let y = load_y(at);
     store_dx(at, ${op === 'softmax' ? 'y * (load_gradient(at) - total)' : 'load_gradient(at) - exp(y) * total'});
   }`,
-  }),
-);
+}));

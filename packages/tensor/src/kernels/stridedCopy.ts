@@ -3,9 +3,8 @@ import { ShapeError } from '../errors.ts';
 import { numel, type Shape, stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { entry, forEachCoordinate } from './coordinates.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
-import { defineKernel, MAX_RANK, type ParamType, valueType, type WgslKernel } from './wgsl.ts';
+import { defineKernel, MAX_RANK, type ParamType, valueType } from './wgsl.ts';
 
 const WORKGROUP = 64;
 /** vec4s a thread, as in the pointwise kernels. */
@@ -62,7 +61,7 @@ export function stridedCopy(x: Tensor, axes: readonly CopyAxis[], options: Strid
     params.sizes = merged.map((axis) => axis.size);
     params.fill = fill;
   }
-  run(copyKernel(name, x.dtype, access, merged.length, padded), [x, out], {
+  run(copyKernel({ name, dtype: x.dtype, access, rank: merged.length, padded }), [x, out], {
     params,
     workgroups: Math.ceil(count / (WORKGROUP * PER_THREAD)),
   });
@@ -151,35 +150,40 @@ function valueSource(access: Access, rank: number, vec4: string): string {
   }
 }
 
-const copyKernel = memoize(
-  (name: string, dtype: DType, access: Access, rank: number, padded: boolean): WgslKernel => {
-    const width = access === 'rows' ? 4 : 1;
-    const vec4 = valueType(dtype, 4);
-    const padding: Record<string, ParamType> = padded
-      ? { before: 'dims', sizes: 'dims', fill: computeType(dtype) }
-      : {};
-    const fourApart = `fn four_apart(source: u32, step: u32) -> ${vec4} {
+interface CopyVariant {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly access: Access;
+  readonly rank: number;
+  readonly padded: boolean;
+}
+
+const copyKernel = defineKernel(({ name, dtype, access, rank, padded }: CopyVariant) => {
+  const width = access === 'rows' ? 4 : 1;
+  const vec4 = valueType(dtype, 4);
+  const padding: Record<string, ParamType> = padded
+    ? { before: 'dims', sizes: 'dims', fill: computeType(dtype) }
+    : {};
+  const fourApart = `fn four_apart(source: u32, step: u32) -> ${vec4} {
   return ${vec4}(element(source), element(source + step), element(source + 2u * step), element(source + 3u * step));
 }`;
-    return defineKernel({
-      name,
-      variant: `stridedCopy ${access} ${rank} ${padded}`,
-      bindings: [
-        { name: 'x', dtype, width, access: 'read' },
-        { name: 'y', dtype, width: 4, access: 'write' },
-      ],
-      params: { shape: 'dims', strides: 'dims', count: 'u32', offset: 'u32', ...padding },
-      workgroup: [WORKGROUP, 1, 1],
-      declarations: `alias V = ${valueType(dtype, width)};
+  return {
+    name,
+    bindings: [
+      { name: 'x', dtype, width, access: 'read' },
+      { name: 'y', dtype, width: 4, access: 'write' },
+    ],
+    params: { shape: 'dims', strides: 'dims', count: 'u32', offset: 'u32', ...padding },
+    workgroup: [WORKGROUP, 1, 1],
+    declarations: `alias V = ${valueType(dtype, width)};
 ${sourceOf(rank, padded)}
 ${readSource(access, padded)}
 ${access === 'strided' ? fourApart : ''}`,
-      main: `
+    main: `
   for (var k = 0u; k < ${PER_THREAD}u; k++) {
     let i = (group_index * ${PER_THREAD}u + k) * ${WORKGROUP}u + lane;
     if (i >= params.count) { return; }
     store_y(i, ${valueSource(access, rank, vec4)});
   }`,
-    });
-  },
-);
+  };
+});

@@ -1,8 +1,7 @@
 import { computeType, type DType } from '../dtype.ts';
-import { type Shape, stridesOf } from '../shape.ts';
+import { extentOf, type Shape, stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { entry, forEachCoordinate } from './coordinates.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { defineKernel, valueType, type Width } from './wgsl.ts';
 
@@ -21,7 +20,7 @@ export interface TakeShape {
 /** Whether the four elements of a vec4 of the result share one index and one row of the source. */
 function widthOf({ source, axis, result, indexStrides }: TakeShape): Width {
   const inner = result.length - 1;
-  const wholeRows = axis !== inner && source[inner] === result[inner] && result[inner]! % 4 === 0;
+  const wholeRows = axis !== inner && source[inner] === result[inner] && extentOf(result, inner) % 4 === 0;
   return wholeRows && indexStrides[inner] === 0 ? 4 : 1;
 }
 
@@ -32,16 +31,23 @@ function widthOf({ source, axis, result, indexStrides }: TakeShape): Width {
 export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): Tensor {
   const { source, axis, result, indexStrides } = shape;
   const out = Tensor.empty(x.device, result, x.dtype, name);
-  const strides = stridesOf(source);
+  const { strides, extent, step } = alongAxis(source, axis);
   const count = Math.ceil(out.size / 4);
-  run(takeKernel(name, x.dtype, index.dtype, result.length, widthOf(shape)), [x, index, out], {
+  const kernel = takeKernel({
+    name,
+    dtype: x.dtype,
+    indexDtype: index.dtype,
+    rank: result.length,
+    width: widthOf(shape),
+  });
+  run(kernel, [x, index, out], {
     params: {
       count,
       shape: result,
-      strides: strides.with(axis, 0),
+      strides,
       index_strides: indexStrides,
-      extent: source[axis]!,
-      step: strides[axis]!,
+      extent,
+      step,
       missing: computeType(x.dtype) === 'f32' ? Number.NaN : 0,
     },
     workgroups: Math.ceil(count / WORKGROUP),
@@ -56,27 +62,37 @@ export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): 
 export function takeBackward(name: string, gradient: Tensor, index: Tensor, shape: TakeShape): Tensor {
   const { source, axis, result, indexStrides } = shape;
   const out = Tensor.empty(gradient.device, source, gradient.dtype, name);
-  const strides = stridesOf(result);
+  const { strides, extent: length, step } = alongAxis(result, axis);
   const count = Math.ceil(out.size / 4);
-  run(
-    takeBackwardKernel(name, gradient.dtype, index.dtype, source.length, axis, widthOf(shape)),
-    [gradient, index, out],
-    {
-      params: {
-        count,
-        shape: source,
-        sizes: result.with(axis, source[axis]!),
-        strides: strides.with(axis, 0),
-        index_strides: indexStrides.with(axis, 0),
-        length: result[axis]!,
-        step: strides[axis]!,
-        index_step: indexStrides[axis]!,
-      },
-      workgroups: Math.ceil(count / WORKGROUP),
-      flops: out.size * result[axis]!,
+  const kernel = takeBackwardKernel({
+    name,
+    dtype: gradient.dtype,
+    indexDtype: index.dtype,
+    rank: source.length,
+    axis,
+    width: widthOf(shape),
+  });
+  run(kernel, [gradient, index, out], {
+    params: {
+      count,
+      shape: source,
+      sizes: result.with(axis, extentOf(source, axis)),
+      strides,
+      index_strides: indexStrides.with(axis, 0),
+      length,
+      step,
+      index_step: indexStrides[axis] ?? 0,
     },
-  );
+    workgroups: Math.ceil(count / WORKGROUP),
+    flops: out.size * length,
+  });
   return out;
+}
+
+/** The strides of `shape` but for `axis`, and the extent and the stride along it. */
+function alongAxis(shape: Shape, axis: number) {
+  const strides = stridesOf(shape);
+  return { strides: strides.with(axis, 0), extent: extentOf(shape, axis), step: extentOf(strides, axis) };
 }
 
 /** WGSL that stores the four elements from `4 i` on, each or all at once by `element`. */
@@ -88,16 +104,23 @@ function storeFour(dtype: DType, width: Width): string {
   store_y(i, ${width === 4 ? 'element(4u * i)' : `${valueType(dtype, 4)}(${lanes})`});`;
 }
 
-const takeKernel = memoize((name: string, dtype: DType, indexDtype: DType, rank: number, width: Width) => {
+interface TakeVariant {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly indexDtype: DType;
+  readonly rank: number;
+  readonly width: Width;
+}
+
+const takeKernel = defineKernel(({ name, dtype, indexDtype, rank, width }: TakeVariant) => {
   const walk = forEachCoordinate(
     rank,
     'shape',
     (axis, coordinate) => `source += ${coordinate} * ${entry('strides', axis)};
   place += ${coordinate} * ${entry('index_strides', axis)};`,
   );
-  return defineKernel({
+  return {
     name,
-    variant: `take ${rank}`,
     bindings: [
       { name: 'x', dtype, width, access: 'read' },
       { name: 'index', dtype: indexDtype, width: 1, access: 'read' },
@@ -123,11 +146,15 @@ const takeKernel = memoize((name: string, dtype: DType, indexDtype: DType, rank:
   return load_x((source + chosen * params.step) / ${width}u);
 }`,
     main: storeFour(dtype, width),
-  });
+  };
 });
 
-const takeBackwardKernel = memoize(
-  (name: string, dtype: DType, indexDtype: DType, rank: number, axis: number, width: Width) => {
+interface TakeBackwardVariant extends TakeVariant {
+  readonly axis: number;
+}
+
+const takeBackwardKernel = defineKernel(
+  ({ name, dtype, indexDtype, rank, axis, width }: TakeBackwardVariant) => {
     const walk = forEachCoordinate(
       rank,
       'shape',
@@ -135,9 +162,8 @@ const takeBackwardKernel = memoize(
   source += ${coordinate} * ${entry('strides', a)};
   place += ${coordinate} * ${entry('index_strides', a)};`,
     );
-    return defineKernel({
+    return {
       name,
-      variant: `takeBackward ${rank} ${axis}`,
       bindings: [
         { name: 'gradient', dtype, width, access: 'read' },
         { name: 'index', dtype: indexDtype, width: 1, access: 'read' },
@@ -168,6 +194,6 @@ const takeBackwardKernel = memoize(
   return sum;
 }`,
       main: storeFour(dtype, width),
-    });
+    };
   },
 );

@@ -1,8 +1,7 @@
 import type { DType } from '../dtype.ts';
-import { stridesOf } from '../shape.ts';
+import { extentOf, stridesOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { entry, forEachCoordinate } from './coordinates.ts';
-import { memoize } from './memoize.ts';
 import { run } from './run.ts';
 import { type CopyAxis, mergeAxes, stridedCopy } from './stridedCopy.ts';
 import { defineKernel } from './wgsl.ts';
@@ -15,19 +14,20 @@ const WORKGROUP = 64;
  */
 export function transposedCopy(x: Tensor, axes: readonly CopyAxis[], name: string): Tensor {
   const merged = mergeAxes(name, axes);
-  const inner = merged.length - 1;
-  const contiguous = merged.findIndex((axis) => axis.stride === 1);
-  const blocked = contiguous >= 0 && contiguous !== inner && merged[contiguous]!.extent % 4 === 0;
-  const aligned = merged.every(({ stride }, axis) => axis === contiguous || stride % 4 === 0);
-  if (!blocked || !aligned || merged[inner]!.extent % 4 !== 0) return stridedCopy(x, axes, { name });
-  return copyBlocks(x, axes, merged, contiguous, name);
+  const inner = merged.at(-1);
+  const contiguous = merged.find((axis) => axis.stride === 1);
+  const aligned = merged.every((axis) => axis === contiguous || axis.stride % 4 === 0);
+  if (!inner || !contiguous || inner === contiguous || !aligned) return stridedCopy(x, axes, { name });
+  if (inner.extent % 4 !== 0 || contiguous.extent % 4 !== 0) return stridedCopy(x, axes, { name });
+  return copyBlocks(x, axes, merged, inner, contiguous, name);
 }
 
 function copyBlocks(
   x: Tensor,
   axes: readonly CopyAxis[],
   merged: readonly Required<CopyAxis>[],
-  contiguous: number,
+  inner: Required<CopyAxis>,
+  contiguous: Required<CopyAxis>,
   name: string,
 ): Tensor {
   const out = Tensor.empty(
@@ -36,25 +36,30 @@ function copyBlocks(
     x.dtype,
     name,
   );
-  const inner = merged.length - 1;
   const strides = stridesOf(merged.map((axis) => axis.extent));
-  const inBlock = (axis: number) => (axis === inner || axis === contiguous ? 4 : 1);
+  const inBlock = (axis: CopyAxis | undefined) => (axis === inner || axis === contiguous ? 4 : 1);
   const count = out.size / 16;
-  run(blockKernel(name, x.dtype, merged.length), [x, out], {
+  run(blockKernel({ name, dtype: x.dtype, rank: merged.length }), [x, out], {
     params: {
       count,
-      blocks: merged.map(({ extent }, axis) => extent / inBlock(axis)),
-      source_strides: merged.map(({ stride }, axis) => stride * inBlock(axis)),
-      target_strides: strides.map((stride, axis) => stride * inBlock(axis)),
-      source_row: merged[inner]!.stride,
-      target_row: strides[contiguous]!,
+      blocks: merged.map((axis) => axis.extent / inBlock(axis)),
+      source_strides: merged.map((axis) => axis.stride * inBlock(axis)),
+      target_strides: strides.map((stride, i) => stride * inBlock(merged[i])),
+      source_row: inner.stride,
+      target_row: extentOf(strides, merged.indexOf(contiguous)),
     },
     workgroups: Math.ceil(count / WORKGROUP),
   });
   return out;
 }
 
-const blockKernel = memoize((name: string, dtype: DType, rank: number) => {
+interface BlockVariant {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly rank: number;
+}
+
+const blockKernel = defineKernel(({ name, dtype, rank }: BlockVariant) => {
   const rows = [0, 1, 2, 3];
   const load = (row: number) => `let r${row} = load_x((source + ${row}u * params.source_row) / 4u);`;
   const store = (row: number) =>
@@ -65,9 +70,8 @@ const blockKernel = memoize((name: string, dtype: DType, rank: number) => {
     (axis, coordinate) => `source += ${coordinate} * ${entry('source_strides', axis)};
   target_offset += ${coordinate} * ${entry('target_strides', axis)};`,
   );
-  return defineKernel({
+  return {
     name,
-    variant: `transposedCopy ${rank}`,
     bindings: [
       { name: 'x', dtype, width: 4, access: 'read' },
       { name: 'y', dtype, width: 4, access: 'write' },
@@ -90,5 +94,5 @@ const blockKernel = memoize((name: string, dtype: DType, rank: number) => {
   ${walk}
   ${rows.map(load).join('\n  ')}
   ${rows.map(store).join('\n  ')}`,
-  });
+  };
 });

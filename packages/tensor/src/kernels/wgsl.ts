@@ -1,6 +1,7 @@
 import { computeType, type DType } from '../dtype.ts';
 import { MATRIX_ENABLES } from '../gpu/matrixUnits.ts';
-import type { Kernel } from '../gpu/pipelines.ts';
+import type { BindingAccess, Kernel } from '../gpu/pipelines.ts';
+import { memoize, type Plain } from '../memoize.ts';
 
 /** Elements that one load or store moves. */
 export type Width = 1 | 4;
@@ -11,7 +12,7 @@ export interface Binding {
   readonly dtype: DType;
   /** `i` counts elements at width 1 and vec4s at width 4. f16 can be stored at width 4 only. */
   readonly width: Width;
-  readonly access: 'read' | 'write' | 'update';
+  readonly access: BindingAccess;
 }
 
 /** Types of the `params` uniform; `dims` holds eight u32, read as `dim(params.<name>, i)`. */
@@ -19,8 +20,6 @@ export type ParamType = 'u32' | 'i32' | 'f32' | 'dims';
 
 export interface KernelSpec {
   readonly name: string;
-  /** Distinguishes variants that name, dtypes and widths do not. */
-  readonly variant?: string;
   readonly bindings: readonly Binding[];
   readonly params: Readonly<Record<string, ParamType>>;
   readonly workgroup: readonly [x: number, y: number, z: number];
@@ -42,18 +41,27 @@ export interface WgslKernel extends Kernel {
 /** Ranks that `dims` can hold. */
 export const MAX_RANK = 8;
 
-export function defineKernel(spec: KernelSpec): WgslKernel {
-  const bindings = spec.bindings.map((b) => `${b.dtype}x${b.width}`).join(',');
+/**
+ * A kernel for every variant: plain data that its text depends on, such as `{ dtype, width }`. Equal variants give the
+ * same kernel, which is built and compiled at its first use.
+ */
+export function defineKernel<V>(spec: (variant: V) => KernelSpec): (variant: Plain<V>) => WgslKernel;
+/** A kernel without variants. Define it once, outside of the functions that launch it: each is compiled by itself. */
+export function defineKernel(spec: KernelSpec): WgslKernel;
+export function defineKernel<V>(spec: KernelSpec | ((variant: V) => KernelSpec)) {
+  return typeof spec === 'function' ? memoize((variant: V) => kernelOf(spec(variant))) : kernelOf(spec);
+}
+
+function kernelOf(spec: KernelSpec): WgslKernel {
   return {
     name: spec.name,
-    key: `${spec.variant ?? ''}|${bindings}|${spec.workgroup}`,
-    access: spec.bindings.map((b) => (b.access === 'read' ? 'read' : 'read_write')),
+    access: spec.bindings.map((binding) => binding.access),
     params: spec.params,
     source: () => kernelSource(spec),
   };
 }
 
-export function kernelSource(spec: KernelSpec): string {
+function kernelSource(spec: KernelSpec): string {
   const subgroupBuiltins = spec.subgroups
     ? '@builtin(subgroup_size) subgroup_size: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32,'
     : '';

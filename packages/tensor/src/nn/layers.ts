@@ -8,6 +8,7 @@ import { linear } from '../ops/linear.ts';
 import { unsqueeze } from '../ops/reshape.ts';
 import { where } from '../ops/select.ts';
 import { scope } from '../scope.ts';
+import { extentOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { constant, kaimingUniform, normal } from './init.ts';
 import { Module } from './module.ts';
@@ -53,8 +54,9 @@ export class Conv2d extends Module {
   ) {
     super();
     const [height, width] = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
-    const shape = [height, width, inChannels / (options.groups ?? 1), outChannels];
-    const fanIn = shape[0]! * shape[1]! * shape[2]!;
+    const groupIn = inChannels / (options.groups ?? 1);
+    const shape = [height, width, groupIn, outChannels];
+    const fanIn = height * width * groupIn;
     this.weight = new Parameter(shape, () => kaimingUniform(shape, fanIn), CONV_LAYOUT);
     this.bias = biasParameter(outChannels, fanIn, options);
   }
@@ -139,10 +141,10 @@ export class Embedding extends Module {
 /** The rows of a table that lies in several blocks: each id's from the last block that starts at or before it. */
 function embeddingOfBlocks(first: Tensor, later: readonly Tensor[], ids: Tensor): Tensor {
   let rows = embedding(first, ids);
-  let start = first.shape[0]!;
+  let start = extentOf(first.shape, 0);
   for (const block of later) {
     rows = where(unsqueeze(ge(ids, start), -1), embedding(block, sub(ids, start)), rows);
-    start += block.shape[0]!;
+    start += extentOf(block.shape, 0);
   }
   return rows;
 }

@@ -2,25 +2,50 @@ import type { DType } from '../dtype.ts';
 import { TensorError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { Parameter } from './parameter.ts';
+import { matchNames, type StateDict, type Stateful } from './stateDict.ts';
 
-/** A module's parameters by name, in PyTorch's layouts. */
-export type StateDict = ReadonlyMap<string, Tensor>;
+/** A module from one tensor to one: what can stand in the place of a layer. */
+export type UnaryModule = Module & { forward(x: Tensor): Tensor };
 
 /**
  * Base of layers and models. Properties that hold a `Parameter`, a `Module` or an array of modules are found by
  * themselves, under the property's name: name them as PyTorch does, and state dicts fit.
  */
-export abstract class Module {
+export abstract class Module implements Stateful {
+  /** Modules with their dotted names, in order of declaration: this one, under '', and all below it, each once. */
+  namedModules(): [name: string, module: Module][] {
+    const names = new Map<Module, string>([[this, '']]);
+    for (const [name, member] of walk(this.members(), ''))
+      if (member instanceof Module && !names.has(member)) names.set(member, name);
+    return Array.from(names, ([module, name]) => [name, module]);
+  }
+
   /** Parameters with their dotted names, in order of declaration. */
   namedParameters(): [name: string, parameter: Parameter][] {
-    const found: [string, Parameter][] = [];
-    for (const [name, value] of Object.entries(this)) collectParameters(name, value, found);
-    return found;
+    return Array.from(walk(this.members(), '')).filter(
+      (entry): entry is [string, Parameter] => entry[1] instanceof Parameter,
+    );
   }
 
   /** Every parameter once, also where it has several names. */
   parameters(): Parameter[] {
     return [...new Set(this.namedParameters().map(([, parameter]) => parameter))];
+  }
+
+  /**
+   * Puts `module` in the place of the one with the dotted `name` and returns that one, which is not disposed: `module`
+   * may hold it (a low-rank adapter around a layer). The new one must take and give what the old one did.
+   * @throws TensorError when there is no module of that name
+   */
+  replace(name: string, module: Module): Module {
+    const keys = name.split('.');
+    const last = keys.pop() ?? '';
+    let members = this.members();
+    for (const key of keys) members = membersOf(ownMember(members, key)) ?? {};
+    const former = ownMember(members, last);
+    if (!(former instanceof Module)) throw new TensorError(`replace: there is no module '${name}'`);
+    Reflect.set(members, last, module);
+    return former;
   }
 
   /** Copies of all parameters in PyTorch's layouts; the caller disposes them. */
@@ -33,15 +58,8 @@ export abstract class Module {
    * @throws TensorError listing all missing and unexpected names; ShapeError naming a misshapen one
    */
   loadStateDict(state: StateDict): void {
-    const parameters = new Map(this.namedParameters());
-    const missing = [...parameters.keys()].filter((name) => !state.has(name));
-    const unexpected = [...state.keys()].filter((name) => !parameters.has(name));
-    if (missing.length + unexpected.length > 0) {
-      throw new TensorError(
-        `loadStateDict: missing [${missing.join(', ')}], unexpected [${unexpected.join(', ')}]`,
-      );
-    }
-    for (const [name, parameter] of parameters) parameter.loadTorch(name, state.get(name)!);
+    const matches = matchNames(state, new Map(this.namedParameters()));
+    for (const [name, parameter, tensor] of matches) parameter.loadTorch(name, tensor);
   }
 
   /** Converts every parameter to `dtype`. */
@@ -68,19 +86,37 @@ export abstract class Module {
   [Symbol.dispose](): void {
     this.dispose();
   }
+
+  /** What holds the parameters and modules, by name: this object, unless a subclass keeps them apart. */
+  protected members(): object {
+    return this;
+  }
+
+  /** @internal The members of a module, or the items of an array of modules. */
+  static membersOf(value: unknown): object | null {
+    if (value instanceof Module) return value.members();
+    return Array.isArray(value) ? value : null;
+  }
+}
+
+const { membersOf } = Module;
+
+function ownMember(members: object, key: string): unknown {
+  return Object.hasOwn(members, key) ? Reflect.get(members, key) : undefined;
+}
+
+/** Every parameter and module among `members` and below, with its dotted name. */
+function* walk(members: object, prefix: string): Generator<[string, Parameter | Module]> {
+  for (const [key, value] of Object.entries(members)) {
+    const name = `${prefix}${key}`;
+    if (value instanceof Parameter || value instanceof Module) yield [name, value];
+    const below = membersOf(value);
+    if (below) yield* walk(below, `${name}.`);
+  }
 }
 
 /** Drops the gradient of `tensor`, if it has one. */
 export function clearGrad(tensor: Tensor): void {
   tensor.grad?.dispose();
   tensor.grad = null;
-}
-
-function collectParameters(name: string, value: unknown, found: [string, Parameter][]): void {
-  if (value instanceof Parameter) found.push([name, value]);
-  else if (value instanceof Module) {
-    for (const [child, parameter] of value.namedParameters()) found.push([`${name}.${child}`, parameter]);
-  } else if (Array.isArray(value)) {
-    for (const [i, item] of value.entries()) collectParameters(`${name}.${i}`, item, found);
-  }
 }

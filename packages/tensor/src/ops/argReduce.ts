@@ -1,8 +1,8 @@
 import { argMiddle } from '../kernels/argReduce.ts';
 import { linesAlong } from '../kernels/lines.ts';
 import { normalizeAxis } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
-import { type ReduceOptions, requireElements, reshaped, resolveAxes } from './reduce.ts';
+import { reshaped, type Tensor } from '../tensor.ts';
+import { type ReduceOptions, requireElements, resolveAxes } from './reduce.ts';
 
 /**
  * Index, in i32, of the first largest element (the first NaN, if there is one) along `axis`; without an axis, in the flattened tensor.

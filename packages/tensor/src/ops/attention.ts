@@ -52,8 +52,8 @@ export function scaledDotProductAttention(
     saved: [query, key, value, output, statistics, ...(options.mask ? [options.mask] : [])],
     backward: (gradient, [query, key, value, output, statistics, mask], needs) =>
       gradients(
-        { ...operands, query: query!, key: key!, value: value!, mask: mask ?? null },
-        { output: output!, statistics: statistics! },
+        { ...operands, query, key, value, mask: mask ?? null },
+        { output, statistics },
         gradient,
         needs,
       ),

@@ -1,10 +1,10 @@
 import { type DType, isFloat, promote } from '../dtype.ts';
 import { record } from '../graph.ts';
+import { nanSource, powSource } from '../kernels/mathSource.ts';
 import { type PointwiseSpec, pointwise } from '../kernels/pointwise.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
-import { nanSource, powSource } from './mathSource.ts';
 import { sumTo } from './sumTo.ts';
 
 /** A tensor, or a number that stands for a scalar tensor of the other operand's dtype. */

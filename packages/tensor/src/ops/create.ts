@@ -1,10 +1,8 @@
-import { computeType, type DType } from '../dtype.ts';
+import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { currentDevice, type Device } from '../gpu/device.ts';
 import { encode } from '../hostData.ts';
-import { memoize } from '../kernels/memoize.ts';
-import { markWritten, run } from '../kernels/run.ts';
-import { defineKernel, valueType } from '../kernels/wgsl.ts';
+import { fillWith } from '../kernels/fill.ts';
 import { formatShape, numel, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 
@@ -78,30 +76,15 @@ function collect(data: NestedArray, shape: Shape, axis: number, into: number[]):
   for (const item of data) collect(item, shape, axis + 1, into);
 }
 
-const WORKGROUP = 64;
-
-const fillKernel = memoize((dtype: DType) =>
-  defineKernel({
-    name: 'fill',
-    bindings: [{ name: 'y', dtype, width: 4, access: 'write' }],
-    params: { count: 'u32', value: computeType(dtype) },
-    workgroup: [WORKGROUP, 1, 1],
-    main: `
-  let i = group_index * ${WORKGROUP}u + lane;
-  if (i >= params.count) { return; }
-  store_y(i, ${valueType(dtype, 4)}(params.value));`,
-  }),
-);
-
 /** Sets every element of `x` to `value`, converted to its dtype as by `tensor`, in place. */
 export function fill(x: Tensor, value: number): Tensor {
-  const count = Math.ceil(x.size / 4);
-  run(fillKernel(x.dtype), [x], {
-    params: { count, value: x.dtype === 'bool' ? Number(value !== 0) : value },
-    workgroups: Math.ceil(count / WORKGROUP),
-  });
-  markWritten(x);
+  fillWith(x, value);
   return x;
+}
+
+/** Memory with arbitrary contents, for a kernel to write. Reference: torch.empty. */
+export function empty(shape: Shape, options: CreateOptions = {}): Tensor {
+  return Tensor.empty(options.device ?? currentDevice(), shape, options.dtype ?? 'f32', 'empty');
 }
 
 /** A tensor whose elements all equal `value`. */

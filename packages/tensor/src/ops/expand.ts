@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { stridedCopy } from '../kernels/stridedCopy.ts';
 import { broadcastStrides, formatShape, type Shape, stridesOf } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Tensor, viewOf } from '../tensor.ts';
 import { viewAs } from './reshape.ts';
 import { sumTo } from './sumTo.ts';
 
@@ -56,13 +56,12 @@ export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
     inputs: [x],
     saved: [],
     backward: (gradient) => {
-      const tiles = gradient.view(axes.map((axis) => axis.extent));
-      return [
-        sumTo(
-          tiles,
-          tile.flatMap((extent) => [1, extent]),
-        ).view(x.shape),
-      ];
+      const tiles = viewOf(
+        gradient,
+        axes.map((axis) => axis.extent),
+      );
+      const ones = tile.flatMap((extent) => [1, extent]);
+      return [viewOf(sumTo(tiles, ones), x.shape)];
     },
   }));
 }

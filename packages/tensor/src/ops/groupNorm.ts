@@ -6,8 +6,8 @@ import { replaceAs } from '../kernels/cast.ts';
 import { type Groups, groupNormApply, groupStatistics } from '../kernels/groupNorm.ts';
 import { channelSums, inputGradient } from '../kernels/groupNormBackward.ts';
 import { reduceMiddle, SUM } from '../kernels/reduce.ts';
-import { formatShape, numel } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { dims, extentOf, formatShape, numel } from '../shape.ts';
+import { reshaped, type Tensor } from '../tensor.ts';
 
 /**
  * Normalization of each sample's groups of neighbouring channels to mean 0 and variance 1, then times `weight` plus
@@ -54,13 +54,13 @@ function normalize(
     inputs: [x, weight, bias],
     saved: [x, statistics.mean, statistics.rstd, ...[weight, silu ? bias : null].filter((t) => t !== null)],
     backward: (gradient, [input, mean, rstd, ...rest], needs) => {
-      const saved = { weight: weight && rest[0]!, bias: silu && bias ? rest.at(-1)! : null };
-      const context = { x: input!, groups, statistics: { mean: mean!, rstd: rstd! }, affine: saved, silu };
+      const saved = { weight: weight && (rest[0] ?? null), bias: (silu && bias && rest.at(-1)) || null };
+      const context = { x: input, groups, statistics: { mean, rstd }, affine: saved, silu };
       const sums = channelSums(gradient, context);
       return [
         needs[0] ? inputGradient(gradient, context, sums) : null,
-        needs[1] ? channelGradient(sums.along, weight!) : null,
-        needs[2] ? channelGradient(sums.gradient, bias!) : null,
+        needs[1] && weight ? channelGradient(sums.along, weight) : null,
+        needs[2] && bias ? channelGradient(sums.gradient, bias) : null,
       ];
     },
   }));
@@ -72,18 +72,18 @@ function normalize(
 function groupsOf(op: string, x: Tensor, groups: number): Groups {
   requireFloat(op, x.dtype);
   if (x.rank < 2) throw new ShapeError(`${op}: x must be [N, .., C], got ${formatShape(x.shape)}`);
-  const inner = x.shape.at(-1)!;
+  const inner = extentOf(x.shape, -1);
   if (!Number.isInteger(groups) || groups < 1 || inner % groups !== 0) {
     throw new ShapeError(
       `${op}: ${inner} channels of shape ${formatShape(x.shape)} do not make ${groups} groups`,
     );
   }
-  return { shape: { outer: x.shape[0]!, length: numel(x.shape.slice(1, -1)), inner }, groups };
+  return { shape: { outer: extentOf(x.shape, 0), length: numel(x.shape.slice(1, -1)), inner }, groups };
 }
 
 /** `sums` of channels over samples and parts: the gradient of weight or bias, in its dtype. */
 function channelGradient(sums: Tensor, like: Tensor): Tensor {
-  const [outer, parts, inner] = sums.shape as [number, number, number];
+  const [outer, parts, inner] = dims('groupNormBackward', sums, ['N', 'parts', 'C']);
   const total = reduceMiddle(sums, SUM, { outer: 1, length: outer * parts, inner });
-  return replaceAs(total.view([inner]), like.dtype);
+  return replaceAs(reshaped(total, [inner]), like.dtype);
 }

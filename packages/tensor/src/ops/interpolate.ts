@@ -10,7 +10,7 @@ import {
   resampleBackward,
 } from '../kernels/resample.ts';
 import { stridedCopy } from '../kernels/stridedCopy.ts';
-import { formatShape, stridesOf } from '../shape.ts';
+import { dims, formatShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Height and width of the result, in pixels. */
@@ -92,13 +92,12 @@ function interpolate(
 
 /** Whole factors repeat pixels, which a strided copy does several times faster than a search for coordinates. */
 function repeatPixels(x: Tensor, [height, width]: ImageSize, to: ImageSize): Tensor {
-  const [images, , , channels] = x.shape as [number, number, number, number];
-  const [imageStride, rowStride, pixelStride] = stridesOf(x.shape) as [number, number, number, number];
+  const [images, , , channels] = dims(NEAREST.name, x, ['N', 'H', 'W', 'C']);
   const axes = [
-    { extent: images, stride: imageStride },
-    { extent: height, stride: rowStride },
+    { extent: images, stride: height * width * channels },
+    { extent: height, stride: width * channels },
     { extent: to[0] / height, stride: 0 },
-    { extent: width, stride: pixelStride },
+    { extent: width, stride: channels },
     { extent: to[1] / width, stride: 0 },
     { extent: channels, stride: 1 },
   ];

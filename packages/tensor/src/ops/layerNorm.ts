@@ -6,7 +6,8 @@ import { replaceAs } from '../kernels/cast.ts';
 import { layerNormBackward, layerNormForward } from '../kernels/layerNorm.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { reduceMiddle, SUM } from '../kernels/reduce.ts';
-import type { Tensor } from '../tensor.ts';
+import { extentOf } from '../shape.ts';
+import { reshaped, type Tensor, viewOf } from '../tensor.ts';
 
 /**
  * Normalization over the last axis to mean 0 and variance 1, then times `weight` plus `bias` (both [C]); the
@@ -29,11 +30,11 @@ export function layerNorm(x: Tensor, weight?: Tensor | null, bias?: Tensor | nul
     backward: (gradient, [input, means, rstds, scale], needs) => {
       const lines = { outer: 1, length: rows, inner: channels };
       const sumRows = (terms: Tensor, like: Tensor) =>
-        replaceAs(reduceMiddle(terms, SUM, lines).view([channels]), like.dtype);
+        replaceAs(reshaped(reduceMiddle(terms, SUM, lines), [channels]), like.dtype);
       return [
-        needs[0] ? layerNormBackward(gradient, input!, scale ?? null, { mean: means!, rstd: rstds! }) : null,
-        needs[1] ? sumRows(alongNormal(gradient, input!, means!, rstds!, rows), weight!) : null,
-        needs[2] ? sumRows(gradient, bias!) : null,
+        needs[0] ? layerNormBackward(gradient, input, scale ?? null, { mean: means, rstd: rstds }) : null,
+        needs[1] && weight ? sumRows(alongNormal(gradient, input, means, rstds, rows), weight) : null,
+        needs[2] && bias ? sumRows(gradient, bias) : null,
       ];
     },
   }));
@@ -44,7 +45,7 @@ export function layerNorm(x: Tensor, weight?: Tensor | null, bias?: Tensor | nul
 
 /** The gradient times the normalized input, [rows, C] in f32. */
 function alongNormal(gradient: Tensor, x: Tensor, mean: Tensor, rstd: Tensor, rows: number): Tensor {
-  const shape = [rows, x.shape.at(-1)!];
+  const shape = [rows, extentOf(x.shape, -1)];
   const spec = { name: 'layerNormWeight', expression: 'a * (b - c) * d' };
-  return pointwise(spec, [gradient.view(shape), x.view(shape), mean, rstd], 'f32');
+  return pointwise(spec, [viewOf(gradient, shape), viewOf(x, shape), mean, rstd], 'f32');
 }

@@ -2,8 +2,8 @@ import { promote, requireFloat } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { asMatrix, matrixProduct, sumRows } from '../kernels/matrixProduct.ts';
-import { formatShape, requireShape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { extentOf, formatShape, requireShape } from '../shape.ts';
+import { reshaped, type Tensor } from '../tensor.ts';
 
 /**
  * x weight + bias over the last axis: [.., in] x [in, out] + [out] -> [.., out]. f32 and f16, accumulated in f32;
@@ -19,12 +19,12 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
       `linear: x ${formatShape(x.shape)} needs a weight [${x.shape.at(-1) ?? 'in'}, out], got ${formatShape(weight.shape)}`,
     );
   }
-  const features = weight.shape[1]!;
+  const features = extentOf(weight.shape, 1);
   if (bias) requireShape('linear', 'the bias', bias.shape, [features]);
   const rows = asMatrix(x);
   const product = matrixProduct('linear', rows, weight, { bias, dtype: promote(x.dtype, weight.dtype) });
-  const y = product.view([...x.shape.slice(0, -1), features]);
-  for (const handle of [rows, product]) handle.dispose();
+  const y = reshaped(product, [...x.shape.slice(0, -1), features]);
+  rows.dispose();
   return record(y, () => ({
     name: 'linear',
     inputs: [x, weight, bias],
@@ -34,14 +34,14 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
       return [
         needs[0] ? inputGradient(upstream, saved[0]!, x) : null,
         needs[1] ? weightGradient(upstream, saved.at(-1)!, weight) : null,
-        needs[2] ? sumRows(upstream, bias!.dtype) : null,
+        needs[2] && bias ? sumRows(upstream, bias.dtype) : null,
       ];
     },
   }));
 }
 
 function inputGradient(gradient: Tensor, weight: Tensor, { shape, dtype }: Tensor): Tensor {
-  return matrixProduct('linearBackward', gradient, weight, { transposeB: true, dtype }).view(shape);
+  return reshaped(matrixProduct('linearBackward', gradient, weight, { transposeB: true, dtype }), shape);
 }
 
 function weightGradient(gradient: Tensor, x: Tensor, { dtype }: Tensor): Tensor {

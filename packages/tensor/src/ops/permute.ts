@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { transposedCopy } from '../kernels/transposedCopy.ts';
-import { formatShape, normalizeAxis, stridesOf } from '../shape.ts';
+import { extentOf, formatShape, normalizeAxis, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { viewAs } from './reshape.ts';
 
@@ -33,7 +33,7 @@ function reorder(name: string, x: Tensor, order: readonly number[]): Tensor {
     return viewAs(
       name,
       x,
-      order.map((axis) => x.shape[axis]!),
+      order.map((axis) => extentOf(x.shape, axis)),
     );
   return record(copyInOrder(name, x, order), () => ({
     name,
@@ -50,7 +50,10 @@ function keepsOrder(x: Tensor, order: readonly number[]): boolean {
 
 function copyInOrder(name: string, x: Tensor, order: readonly number[]): Tensor {
   const strides = stridesOf(x.shape);
-  const axes = order.map((axis) => ({ extent: x.shape[axis]!, stride: strides[axis]! }));
+  const axes = order.map((axis) => ({
+    extent: extentOf(x.shape, axis),
+    stride: extentOf(strides, axis),
+  }));
   return transposedCopy(x, axes, name);
 }
 

@@ -40,7 +40,7 @@ export function manualSeed(seed: number | bigint, device: Device = currentDevice
 }
 
 function newState(words: readonly number[], device: Device): Tensor {
-  if (device.recorder.listener) {
+  if (device.capturing) {
     throw new TensorError('rand: the first draw of a device cannot be captured; call manualSeed before');
   }
   const state = keep(tensor(words, { dtype: 'u32', device }));

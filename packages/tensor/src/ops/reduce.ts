@@ -6,8 +6,8 @@ import { expandScaled } from '../kernels/expand.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { keptShape, MAX, MIN, type Reduction, reduceAxes, SUM } from '../kernels/reduce.ts';
 import { scope } from '../scope.ts';
-import { formatShape, normalizeAxes, numel, type Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { extentOf, formatShape, normalizeAxes, numel, type Shape } from '../shape.ts';
+import { reshaped, type Tensor, viewOf } from '../tensor.ts';
 import { cast } from './cast.ts';
 
 /** An axis or several, negative ones counted from the back; `undefined` means all. */
@@ -36,14 +36,7 @@ export function resolveAxes(
   const axes = normalizeAxes(op, list, x.rank);
   const kept = keptShape(x.shape, axes);
   const shape = keepdim ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
-  return { axes, kept, shape, count: numel(axes.map((axis) => x.shape[axis]!)) };
-}
-
-/** `x` with another shape, in place of `x`. */
-export function reshaped(x: Tensor, shape: Shape): Tensor {
-  const y = x.view(shape);
-  x.dispose();
-  return y;
+  return { axes, kept, shape, count: numel(axes.map((axis) => extentOf(x.shape, axis))) };
 }
 
 /**
@@ -65,13 +58,13 @@ function scaledSum(name: string, x: Tensor, { axes, kept, shape }: ReducedAxes, 
   const y = scope(() => {
     const total = reduceAxes(x, SUM, axes);
     const scaled = scale === 1 ? total : pointwise({ name, expression: 'a * s' }, [total], dtype, [scale]);
-    return replaceAs(scaled, dtype).view(shape);
+    return viewOf(replaceAs(scaled, dtype), shape);
   });
   return record(y, () => ({
     name,
     inputs: [x],
     saved: [],
-    backward: (gradient) => [expandScaled(gradient.view(kept), x.shape, x.dtype, scale)],
+    backward: (gradient) => [expandScaled(viewOf(gradient, kept), x.shape, x.dtype, scale)],
   }));
 }
 
@@ -97,7 +90,7 @@ function extremum(name: string, reduction: Reduction, x: Tensor, list: Axes, opt
     inputs: [x],
     saved: [x, y],
     backward: (gradient, [input, result]) => [
-      sharedByEquals(gradient.view(resolved.kept), input!, result!.view(resolved.kept), resolved.axes),
+      sharedByEquals(viewOf(gradient, resolved.kept), input, viewOf(result, resolved.kept), resolved.axes),
     ],
   }));
 }

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { formatShape, inferShape, normalizeAxes, normalizeAxis, numel, type Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Tensor, viewOf } from '../tensor.ts';
 
 /**
  * `x` seen with another shape of as many elements, on the same memory. One extent may be -1: it is inferred.
@@ -42,10 +42,10 @@ export function viewAs(name: string, x: Tensor, shape: Shape): Tensor {
   if (numel(shape) !== x.size) {
     throw new ShapeError(`${name}: cannot view ${formatShape(x.shape)} as ${formatShape(shape)}`);
   }
-  return record(x.view(shape), () => ({
+  return record(viewOf(x, shape), () => ({
     name,
     inputs: [x],
     saved: [],
-    backward: (gradient) => [gradient.view(x.shape)],
+    backward: (gradient) => [viewOf(gradient, x.shape)],
   }));
 }

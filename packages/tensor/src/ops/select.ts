@@ -3,6 +3,7 @@ import { DTypeError } from '../errors.ts';
 import type { Device } from '../gpu/device.ts';
 import { record } from '../graph.ts';
 import { castTo } from '../kernels/cast.ts';
+import { nanSource } from '../kernels/mathSource.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -10,7 +11,6 @@ import { type Operand, scalarDtype } from './binary.ts';
 import { cast } from './cast.ts';
 import { gt, lt } from './compare.ts';
 import { full } from './create.ts';
-import { nanSource } from './mathSource.ts';
 import { sumTo } from './sumTo.ts';
 
 /**

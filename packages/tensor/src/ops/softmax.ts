@@ -27,6 +27,6 @@ function softmaxOp(op: SoftmaxOp, x: Tensor, axis: number): Tensor {
     name: op,
     inputs: [x],
     saved: [y],
-    backward: (gradient, [result]) => [softmaxBackward(op, gradient, result!, shape)],
+    backward: (gradient, [result]) => [softmaxBackward(op, gradient, result, shape)],
   }));
 }

@@ -1,7 +1,7 @@
 import { replaceAs } from '../kernels/cast.ts';
 import { reduceAxes, SUM } from '../kernels/reduce.ts';
 import { type Shape, sameShape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { reshaped, type Tensor } from '../tensor.ts';
 
 /** The gradient of a broadcast: `x` summed over the axes along which `shape` was repeated, in `x`'s dtype. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
@@ -11,7 +11,5 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
     (axis) => axis < offset || (shape[axis - offset] === 1 && x.shape[axis] !== 1),
   );
   const sum = reduceAxes(x, SUM, repeated);
-  const result = sum.view(shape);
-  sum.dispose();
-  return replaceAs(result, x.dtype);
+  return replaceAs(reshaped(sum, shape), x.dtype);
 }

@@ -1,10 +1,10 @@
 import { computeType, isFloat } from '../dtype.ts';
 import { record } from '../graph.ts';
+import { normalCdfSource, sineSource, tanhSource } from '../kernels/mathSource.ts';
 import { type PointwiseSpec, pointwise } from '../kernels/pointwise.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
-import { erfSource, sineSource, tanhSource } from './mathSource.ts';
 
 export type UnaryOp = (x: Tensor) => Tensor;
 
@@ -100,10 +100,7 @@ export const silu = unary('silu', {
 export const gelu = unary('gelu', {
   forward: 'a * normal_cdf(a)',
   backward: 'a * (normal_cdf(b) + b * exp(-0.5 * b * b) * 0.3989422804014327)',
-  declarations: `${erfSource}
-fn normal_cdf(x: vec4f) -> vec4f {
-  return 0.5 * (1.0 + erf(x * 0.7071067811865476));
-}`,
+  declarations: normalCdfSource,
 });
 /** The tanh approximation of gelu; torch's `approximate='tanh'`. */
 export const geluTanh = unary('geluTanh', {

@@ -4,7 +4,7 @@ import { replaceAs } from '../kernels/cast.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { reduceAxes, SUM, SUM_SQUARES } from '../kernels/reduce.ts';
 import { scope } from '../scope.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Tensor, viewOf } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { type Axes, type ReducedAxes, type ReduceOptions, resolveAxes } from './reduce.ts';
 
@@ -25,7 +25,7 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
   const { mean, y } = scope(() => {
     const { mean, squares } = moments(x, resolved);
     const y = pointwise({ name: 'variance', expression: 'a / s' }, [squares], x.dtype, [degrees]);
-    return { mean, y: y.view(resolved.shape) };
+    return { mean, y: viewOf(y, resolved.shape) };
   });
   const result = record(y, () => ({
     name: 'variance',
@@ -34,7 +34,7 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
     backward: (gradient, saved) => [
       pointwise(
         { name: 'varianceBackward', expression: 'a * (b - c) * s' },
-        [gradient.view(resolved.kept), ...saved],
+        [viewOf(gradient, resolved.kept), ...saved],
         x.dtype,
         [2 / degrees],
       ),
@@ -53,7 +53,7 @@ export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tens
     const { mean, squares } = moments(x, resolved);
     return { mean, root: pointwise({ name: 'std', expression: 'sqrt(a / s)' }, [squares], 'f32', [degrees]) };
   });
-  const y = replaceAs(root.view(resolved.shape), x.dtype);
+  const y = replaceAs(viewOf(root, resolved.shape), x.dtype);
   const result = record(y, () => ({
     name: 'std',
     inputs: [x],
@@ -61,7 +61,7 @@ export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tens
     backward: (gradient, saved) => [
       pointwise(
         { name: 'stdBackward', expression: 'select(a * (b - c) / (d * s), V(0), d == V(0))' },
-        [gradient.view(resolved.kept), ...saved],
+        [viewOf(gradient, resolved.kept), ...saved],
         x.dtype,
         [degrees],
       ),

@@ -1,7 +1,7 @@
+import { defineUpdate, type Update } from '../kernels/update.ts';
 import { zeros } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { applyUpdate, defineUpdate, type UpdateRule } from './kernels.ts';
 import type { Learnable } from './learnable.ts';
 import { Optimizer } from './optimizer.ts';
 
@@ -39,7 +39,7 @@ const MOMENTS = `m = params.beta1 * m + params.oneMinusBeta1 * g;
   let correction2 = one_minus_exp(steps * params.logBeta2);
   p = p - (rate / correction1) * m / (sqrt(v) / sqrt(correction2) + params.eps);`;
 
-const ADAM = defineUpdate({
+const adam = defineUpdate({
   name: 'adam',
   params: PARAMS,
   states: ['m', 'v'],
@@ -48,7 +48,7 @@ const ADAM = defineUpdate({
   ${MOMENTS}`,
 });
 
-const ADAMW = defineUpdate({
+const adamW = defineUpdate({
   name: 'adamW',
   params: PARAMS,
   states: ['m', 'v'],
@@ -63,7 +63,7 @@ abstract class Moments extends Optimizer {
 
   constructor(
     parameters: readonly Learnable[],
-    private readonly rule: UpdateRule,
+    private readonly apply: Update,
     private readonly options: Required<AdamOptions>,
   ) {
     super(parameters, options.lr);
@@ -75,7 +75,7 @@ abstract class Moments extends Optimizer {
   protected override update(parameter: Tensor, gradient: Tensor, index: number): void {
     const { betas, eps, weightDecay } = this.options;
     const [beta1, beta2] = betas;
-    const states = [this.first[index]!, this.second[index]!];
+    const states = [this.first[index], this.second[index]].filter((state) => state !== undefined);
     const params = {
       beta1,
       beta2,
@@ -86,11 +86,11 @@ abstract class Moments extends Optimizer {
       eps,
       weightDecay,
     };
-    applyUpdate(this.rule, parameter, gradient, this.progress, states, params);
+    this.apply({ parameter, gradient, progress: this.progress, states, params });
   }
 
-  protected override state(): readonly Tensor[] {
-    return [...this.first, ...this.second];
+  protected override state() {
+    return { exp_avg: this.first, exp_avg_sq: this.second };
   }
 }
 
@@ -99,13 +99,13 @@ const DEFAULTS = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8 } as const;
 /** Adam with L2 regularisation; torch.optim.Adam. */
 export class Adam extends Moments {
   constructor(parameters: readonly Learnable[], options: AdamOptions = {}) {
-    super(parameters, ADAM, { ...DEFAULTS, weightDecay: 0, ...options });
+    super(parameters, adam, { ...DEFAULTS, weightDecay: 0, ...options });
   }
 }
 
 /** Adam with decoupled weight decay; torch.optim.AdamW. */
 export class AdamW extends Moments {
   constructor(parameters: readonly Learnable[], options: AdamOptions = {}) {
-    super(parameters, ADAMW, { ...DEFAULTS, weightDecay: 1e-2, ...options });
+    super(parameters, adamW, { ...DEFAULTS, weightDecay: 1e-2, ...options });
   }
 }

@@ -2,7 +2,7 @@ import { pointwise } from '../kernels/pointwise.ts';
 import { reduceMiddle, SUM_SQUARES } from '../kernels/reduce.ts';
 import { zeros } from '../ops/create.ts';
 import { scope } from '../scope.ts';
-import type { Tensor } from '../tensor.ts';
+import { reshaped, type Tensor } from '../tensor.ts';
 import { type Learnable, tensorOf } from './learnable.ts';
 
 /**
@@ -10,12 +10,14 @@ import { type Learnable, tensorOf } from './learnable.ts';
  * scalar f32 (0 where there is none). Nothing is read back. torch.nn.utils.clip_grad_norm_.
  */
 export function clipGradNorm(parameters: readonly Learnable[], maxNorm: number): Tensor {
-  const tensors = parameters.map(tensorOf).filter((tensor) => tensor.grad !== null);
-  if (tensors.length === 0) return zeros([]);
-  const norm = scope(() => joinedNorm(tensors.map((p) => p.grad!)));
-  for (const parameter of tensors) {
-    const gradient = parameter.grad!;
-    parameter.grad = scope(() => scaled(gradient, norm, maxNorm).alias());
+  const learnt = parameters.map(tensorOf).flatMap((tensor) => {
+    const gradient = tensor.grad;
+    return gradient ? [{ tensor, gradient }] : [];
+  });
+  if (learnt.length === 0) return zeros([]);
+  const norm = scope(() => joinedNorm(learnt.map(({ gradient }) => gradient)));
+  for (const { tensor, gradient } of learnt) {
+    tensor.grad = scope(() => scaled(gradient, norm, maxNorm).alias());
     gradient.dispose();
   }
   return norm;
@@ -23,7 +25,7 @@ export function clipGradNorm(parameters: readonly Learnable[], maxNorm: number):
 
 function joinedNorm(gradients: readonly Tensor[]): Tensor {
   const squares = gradients.map((g) =>
-    reduceMiddle(g, SUM_SQUARES, { outer: 1, length: g.size, inner: 1 }).view([]),
+    reshaped(reduceMiddle(g, SUM_SQUARES, { outer: 1, length: g.size, inner: 1 }), []),
   );
   const sum = squares.reduce((a, b) =>
     pointwise({ name: 'clipGradNorm', expression: 'a + b' }, [a, b], 'f32'),

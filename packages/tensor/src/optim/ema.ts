@@ -1,21 +1,22 @@
 import { TensorError } from '../errors.ts';
+import { defineUpdate, type Update } from '../kernels/update.ts';
+import { copyAll, overwriteAll, type StateDict, type Stateful } from '../nn/stateDict.ts';
 import { tensor, zeros } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { applyUpdate, defineUpdate, type UpdateRule } from './kernels.ts';
 import { type Learnable, tensorOf } from './learnable.ts';
 
-const EMA = defineUpdate({
+const average = defineUpdate({
   name: 'ema',
   params: {},
   states: [],
   body: 'p = rate * p + (1.0 - rate) * g;',
 });
 
-const COPY = defineUpdate({ name: 'emaCopy', params: {}, states: [], body: 'p = g;' });
+const copy = defineUpdate({ name: 'emaCopy', params: {}, states: [], body: 'p = g;' });
 
 /** Exponential moving averages of parameters, in f32: average <- decay average + (1 - decay) parameter. */
-export class ExponentialMovingAverage {
+export class ExponentialMovingAverage implements Stateful {
   /** The averages, in the order of the parameters; they start as copies. */
   readonly averages: readonly Tensor[];
   private readonly parameters: readonly Learnable[];
@@ -28,17 +29,31 @@ export class ExponentialMovingAverage {
     if (!first) throw new TensorError('ExponentialMovingAverage: there are no parameters to average');
     this.averages = tensors.map((p) => keep(zeros(p.shape, { device: p.device })));
     this.decay = keep(tensor([decay, 0], { device: first.device }));
-    this.apply(COPY);
+    this.apply(copy);
   }
 
   /** Takes the present parameters into the averages. @throws DisposedError when one was disposed */
   update(): void {
-    this.apply(EMA);
+    this.apply(average);
   }
 
-  private apply(rule: UpdateRule): void {
+  /** Copies of the averages, each under its parameter's number; the caller disposes them. */
+  stateDict(): Map<string, Tensor> {
+    return copyAll(this.named());
+  }
+
+  /** Takes copies of `state` as the averages. @throws TensorError listing all missing and unexpected names; ShapeError */
+  loadStateDict(state: StateDict): void {
+    overwriteAll(this.named(), state);
+  }
+
+  private named(): Map<string, Tensor> {
+    return new Map(this.averages.map((average, i) => [String(i), average]));
+  }
+
+  private apply(update: Update): void {
     for (const [i, parameter] of this.parameters.entries()) {
-      applyUpdate(rule, this.averages[i]!, tensorOf(parameter), this.decay, [], {});
+      update({ parameter: this.averages[i]!, gradient: tensorOf(parameter), progress: this.decay });
     }
   }
 

@@ -1,16 +1,17 @@
 import { TensorError } from '../errors.ts';
+import { advanceStep } from '../kernels/update.ts';
 import { clearGrad } from '../nn/module.ts';
+import { copyAll, overwriteAll, type StateDict, type Stateful } from '../nn/stateDict.ts';
 import { tensor } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { advanceStep } from './kernels.ts';
 import { type Learnable, tensorOf } from './learnable.ts';
 
 /**
  * Base of the optimizers. Learning rate and step count live on the device, so that a captured step counts on at
  * every replay and follows a schedule. Steps are counted for all parameters together.
  */
-export abstract class Optimizer {
+export abstract class Optimizer implements Stateful {
   /** [learning rate, number of steps taken], f32. */
   protected readonly progress: Tensor;
   private readonly learnables: readonly Learnable[];
@@ -35,7 +36,7 @@ export abstract class Optimizer {
   /** Sets the rate of the steps to come. Not inside a capture. */
   set learningRate(value: number) {
     this.rate = value;
-    this.progress.device.upload(this.progress.storage.buffer, new Float32Array([value]), true);
+    this.progress.storage.overwrite(new Float32Array([value]));
   }
 
   /** Updates every parameter that has a gradient, in place. @throws DisposedError when one was disposed */
@@ -51,9 +52,26 @@ export abstract class Optimizer {
     for (const parameter of this.parameters) clearGrad(parameter);
   }
 
+  /**
+   * Copies of all that the optimizer remembers, f32: `progress` [2], the learning rate and the steps taken, and for
+   * parameter number i, in this library's layout, `i.exp_avg` and others by torch's names. The caller disposes them.
+   */
+  stateDict(): Map<string, Tensor> {
+    return copyAll(this.namedState());
+  }
+
+  /**
+   * Goes on from `state`, of an optimizer of the same kind and parameters: steps are those that it would have taken.
+   * @throws TensorError listing all missing and unexpected names; ShapeError naming a misshapen one
+   */
+  async loadStateDict(state: StateDict): Promise<void> {
+    overwriteAll(this.namedState(), state);
+    const [rate] = await this.progress.data('f32');
+    this.rate = rate ?? this.rate;
+  }
+
   dispose(): void {
-    this.progress.dispose();
-    for (const tensor of this.state()) tensor.dispose();
+    for (const tensor of this.namedState().values()) tensor.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -63,6 +81,13 @@ export abstract class Optimizer {
   /** Updates parameter number `index` in place. */
   protected abstract update(parameter: Tensor, gradient: Tensor, index: number): void;
 
-  /** Everything the optimizer keeps on the device besides its progress. */
-  protected abstract state(): readonly Tensor[];
+  /** What the optimizer keeps on the device besides its progress: by torch's names, a tensor for every parameter. */
+  protected abstract state(): Readonly<Record<string, readonly Tensor[]>>;
+
+  private namedState(): Map<string, Tensor> {
+    const named = Object.entries(this.state()).flatMap(([name, tensors]) =>
+      tensors.map((tensor, i): [string, Tensor] => [`${i}.${name}`, tensor]),
+    );
+    return new Map([['progress', this.progress], ...named]);
+  }
 }

@@ -1,7 +1,7 @@
+import { defineUpdate } from '../kernels/update.ts';
 import { zeros } from '../ops/create.ts';
 import { keep } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import { applyUpdate, defineUpdate } from './kernels.ts';
 import type { Learnable } from './learnable.ts';
 import { Optimizer } from './optimizer.ts';
 
@@ -18,7 +18,7 @@ export interface SGDOptions {
   nesterov?: boolean;
 }
 
-const PLAIN = defineUpdate({
+const plain = defineUpdate({
   name: 'sgd',
   params: { weightDecay: 'f32' },
   states: [],
@@ -26,7 +26,7 @@ const PLAIN = defineUpdate({
 });
 
 // The first step takes the gradient as it is: the buffer of torch starts as a copy of it.
-const MOMENTUM = defineUpdate({
+const withMomentum = defineUpdate({
   name: 'sgdMomentum',
   params: { weightDecay: 'f32', momentum: 'f32', dampening: 'f32', nesterov: 'f32' },
   states: ['m'],
@@ -49,16 +49,17 @@ export class SGD extends Optimizer {
 
   protected override update(parameter: Tensor, gradient: Tensor, index: number): void {
     const { momentum, dampening, weightDecay, nesterov } = this.options;
+    const operands = { parameter, gradient, progress: this.progress };
     const buffer = this.momenta[index];
     if (!buffer) {
-      applyUpdate(PLAIN, parameter, gradient, this.progress, [], { weightDecay });
+      plain({ ...operands, params: { weightDecay } });
       return;
     }
     const params = { weightDecay, momentum, dampening, nesterov: Number(nesterov) };
-    applyUpdate(MOMENTUM, parameter, gradient, this.progress, [buffer], params);
+    withMomentum({ ...operands, states: [buffer], params });
   }
 
-  protected override state(): readonly Tensor[] {
-    return this.momenta;
+  protected override state() {
+    return { momentum_buffer: this.momenta };
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { type GemmTile, planGemm } from '../../src/gpu/gemmTuning.ts';
 import { matrixUnitOf } from '../../src/gpu/matrixUnits.ts';
-import { forceGemmTile, type GemmTile, planGemm } from '../../src/gpu/tuning.ts';
+import { Tuning } from '../../src/gpu/tuning.ts';
 import type { AdapterFacts } from '../../src/index.ts';
 
 const GPU: AdapterFacts = {
@@ -58,15 +59,49 @@ describe('planGemm', () => {
     expect(planGemm(GPU, { ...CONV, n: 4 }).transposed).toBe(false);
   });
 
-  test('can be forced, but not to multiply f32 in units of halves', () => {
+  test('takes a given tile, but not one of matrix units to multiply f32', () => {
     const tile = tileOn(GPU);
-    forceGemmTile(tile);
-    try {
-      expect(tileOn(LAVAPIPE)).toBe(tile);
-      expect(tileOn(LAVAPIPE, { ...CONV, halves: false }).kind).toBe('broadcast');
-    } finally {
-      forceGemmTile(null);
+    expect(planGemm(LAVAPIPE, CONV, tile).tile).toBe(tile);
+    expect(planGemm(LAVAPIPE, { ...CONV, halves: false }, tile).tile.kind).toBe('broadcast');
+  });
+});
+
+describe('Tuning', () => {
+  const attentionTile = {
+    kind: 'shared',
+    rows: 1,
+    columns: 4,
+    lanes: 32,
+    split: 1,
+    sum: 'memory',
+  } as const;
+
+  test('chooses by the facts of the adapter, or by those that it is taken to have', () => {
+    const tuning = new Tuning(LAVAPIPE, 32768);
+    expect(tuning.gemm(CONV).tile.kind).toBe('broadcast');
+    {
+      using _ = tuning.override({ facts: GPU });
+      expect(tuning.gemm(CONV).tile.kind).toBe('matrix');
+      expect(tuning.facts).toEqual(GPU);
     }
+    expect(tuning.gemm(CONV).tile.kind).toBe('broadcast');
+    expect(tuning.facts).toEqual(LAVAPIPE);
+  });
+
+  test('overrides nest, and end in reverse order, also by an error', () => {
+    const tuning = new Tuning(LAVAPIPE, 32768);
+    const gemmTile = planGemm(GPU, CONV).tile;
+    const own = tuning.attention('forward', 40);
+    const fail = () => {
+      using _ = tuning.override({ gemmTile });
+      using __ = tuning.override({ attentionTile });
+      expect(tuning.attention('forward', 40)).toBe(attentionTile);
+      expect(tuning.gemm(CONV).tile).toBe(gemmTile);
+      throw new Error('stop');
+    };
+    expect(fail).toThrow('stop');
+    expect(tuning.attention('forward', 40)).toEqual(own);
+    expect(tuning.gemm(CONV).tile.kind).toBe('broadcast');
   });
 });
 

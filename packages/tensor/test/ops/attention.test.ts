@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AttentionTile, withAttentionTile } from '../../src/gpu/attentionTuning.ts';
+import type { AttentionTile } from '../../src/gpu/attentionTuning.ts';
 import {
   attentionProbabilities,
   DTypeError,
@@ -13,6 +13,7 @@ import {
 } from '../../src/index.ts';
 import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden } from '../support/checkGolden.ts';
+import { device } from '../support/device.ts';
 
 await checkGolden('attention', {
   scaledDotProductAttention: ([query, key, value, mask], args) =>
@@ -56,7 +57,8 @@ test.each(TILES)(
       return results;
     };
     const expected = await run((...operands) => attentionProbabilities(...operands).output);
-    const actual = await withAttentionTile(tile, () => run(scaledDotProductAttention));
+    using _ = device.tuning.override({ attentionTile: tile });
+    const actual = await run(scaledDotProductAttention);
     for (const [i, values] of actual.entries())
       expectAllClose(values, expected[i]!, { rtol: 1e-4, label: `result ${i}` });
   },

@@ -3,7 +3,6 @@ import { DTypeError, layerNorm, requireGrad, ShapeError, tensor } from '../../sr
 import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
-import { withFacts } from '../support/facts.ts';
 
 await checkGolden('layerNorm', {
   layerNorm: ([x, weight, bias], { eps }) => layerNorm(x!, weight, bias, eps as number),
@@ -13,14 +12,13 @@ test('many rows of whole vec4s have mean 0 and variance 1, with or without subgr
   const [rows, channels] = [53, 64];
   const values = Float32Array.from({ length: rows * channels }, (_, i) => 1000 + ((i * 7919) % 101));
   for (const facts of [{}, { subgroupMinSize: 4, subgroupMaxSize: 128 }]) {
-    await withFacts(device, facts, async () => {
-      using x = tensor(values, { shape: [rows, channels] });
-      using y = layerNorm(x, null, null, 0);
-      using mean = y.mean(1);
-      using variance = y.variance(1, { correction: 0 });
-      expectAllClose(await mean.data(), new Float32Array(rows), { atol: 1e-5 });
-      expectAllClose(await variance.data(), new Float32Array(rows).fill(1), { rtol: 1e-5 });
-    });
+    using _ = device.tuning.override({ facts });
+    using x = tensor(values, { shape: [rows, channels] });
+    using y = layerNorm(x, null, null, 0);
+    using mean = y.mean(1);
+    using variance = y.variance(1, { correction: 0 });
+    expectAllClose(await mean.data(), new Float32Array(rows), { atol: 1e-5 });
+    expectAllClose(await variance.data(), new Float32Array(rows).fill(1), { rtol: 1e-5 });
   }
 });
 

@@ -18,7 +18,7 @@ const COUNT = 1 << 18;
 beforeEach(() => manualSeed(1234));
 
 async function numbers(x: Tensor): Promise<Float32Array> {
-  const data = await x.data<Float32Array<ArrayBuffer>>();
+  const data = await x.data('f32');
   x.dispose();
   return data;
 }

@@ -3,7 +3,6 @@ import { DTypeError, logSoftmax, ShapeError, softmax, sum, tensor } from '../../
 import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
-import { withFacts } from '../support/facts.ts';
 
 await checkGolden('softmax', {
   softmax: ([x], { dim }) => softmax(x!, dim as number),
@@ -20,15 +19,14 @@ test.each([
     const count = shape.reduce((a, b) => a * b);
     const values = Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 101) / 16);
     for (const facts of [{}, { subgroupMinSize: 4, subgroupMaxSize: 128 }]) {
-      await withFacts(device, facts, async () => {
-        using x = tensor(values, { shape });
-        using shifted = x.add(256);
-        using y = softmax(x, axis);
-        using total = sum(y, axis);
-        expectAllClose(await total.data(), new Float32Array(total.size).fill(1), { rtol: 1e-6 });
-        using z = softmax(shifted, axis);
-        expectAllClose(await z.data(), await y.data(), { rtol: 1e-6, atol: 0 });
-      });
+      using _ = device.tuning.override({ facts });
+      using x = tensor(values, { shape });
+      using shifted = x.add(256);
+      using y = softmax(x, axis);
+      using total = sum(y, axis);
+      expectAllClose(await total.data(), new Float32Array(total.size).fill(1), { rtol: 1e-6 });
+      using z = softmax(shifted, axis);
+      expectAllClose(await z.data(), await y.data(), { rtol: 1e-6, atol: 0 });
     }
   },
 );

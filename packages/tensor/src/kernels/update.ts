@@ -1,24 +1,21 @@
 import type { DType } from '../dtype.ts';
-import { memoize } from '../kernels/memoize.ts';
-import { markWritten, run } from '../kernels/run.ts';
-import { defineKernel, type ParamType } from '../kernels/wgsl.ts';
 import type { Tensor } from '../tensor.ts';
+import { run } from './run.ts';
+import { defineKernel, type ParamType, type WgslKernel } from './wgsl.ts';
 
 const WORKGROUP = 64;
 
-const advanceKernel = memoize(() =>
-  defineKernel({
-    name: 'advanceStep',
-    bindings: [{ name: 'progress', dtype: 'f32', width: 1, access: 'update' }],
-    params: {},
-    workgroup: [1, 1, 1],
-    main: '  store_progress(1u, load_progress(1u) + 1.0);',
-  }),
-);
+const advanceKernel = defineKernel({
+  name: 'advanceStep',
+  bindings: [{ name: 'progress', dtype: 'f32', width: 1, access: 'update' }],
+  params: {},
+  workgroup: [1, 1, 1],
+  main: '  store_progress(1u, load_progress(1u) + 1.0);',
+});
 
 /** Counts one step in [learning rate, steps]. */
 export function advanceStep(progress: Tensor): void {
-  run(advanceKernel(), [progress], { workgroups: 1 });
+  run(advanceKernel, [progress], { workgroups: 1 });
 }
 
 /** An in-place update of a parameter `p` by WGSL statements, which see the vec4s `p`, `g` and the states `m`, `v`. */
@@ -33,11 +30,41 @@ export interface UpdateRule {
   readonly declarations?: string;
 }
 
-const updateKernel = memoize((ruleName: string, parameter: DType, gradient: DType) => {
-  const rule = rules.get(ruleName)!;
+/** What an update reads and writes. */
+export interface UpdateOperands {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  /** [learning rate, steps], f32. */
+  readonly progress: Tensor;
+  /** In the order of the rule's names. */
+  readonly states?: readonly Tensor[];
+  readonly params?: Readonly<Record<string, number>>;
+}
+
+export type Update = (operands: UpdateOperands) => void;
+
+/** The function that applies `rule`. */
+export function defineUpdate(rule: UpdateRule): Update {
+  const kernelFor = updateKernel(rule);
+  return ({ parameter, gradient, progress, states = [], params = {} }) => {
+    const count = Math.ceil(parameter.size / 4);
+    const kernel = kernelFor({ parameter: parameter.dtype, gradient: gradient.dtype });
+    run(kernel, [parameter, gradient, progress, ...states], {
+      params: { ...params, count },
+      workgroups: Math.ceil(count / WORKGROUP),
+    });
+  };
+}
+
+interface UpdateVariant {
+  readonly parameter: DType;
+  readonly gradient: DType;
+}
+
+function updateKernel(rule: UpdateRule): (variant: UpdateVariant) => WgslKernel {
   const loads = ['p', ...rule.states].map((name) => `var ${name} = load_${name}_buffer(i);`);
   const stores = ['p', ...rule.states].map((name) => `store_${name}_buffer(i, ${name});`);
-  return defineKernel({
+  return defineKernel(({ parameter, gradient }: UpdateVariant) => ({
     name: rule.name,
     bindings: [
       { name: 'p_buffer', dtype: parameter, width: 4, access: 'update' },
@@ -59,29 +86,5 @@ const updateKernel = memoize((ruleName: string, parameter: DType, gradient: DTyp
   var g = load_g_buffer(i);
   ${rule.body}
   ${stores.join('\n  ')}`,
-  });
-});
-
-const rules = new Map<string, UpdateRule>();
-
-/** Makes a rule known by its name, so that its kernels are compiled once. */
-export function defineUpdate(rule: UpdateRule): UpdateRule {
-  rules.set(rule.name, rule);
-  return rule;
-}
-
-export function applyUpdate(
-  rule: UpdateRule,
-  parameter: Tensor,
-  gradient: Tensor,
-  progress: Tensor,
-  states: readonly Tensor[],
-  params: Readonly<Record<string, number>>,
-): void {
-  const count = Math.ceil(parameter.size / 4);
-  run(updateKernel(rule.name, parameter.dtype, gradient.dtype), [parameter, gradient, progress, ...states], {
-    params: { ...params, count },
-    workgroups: Math.ceil(count / WORKGROUP),
-  });
-  markWritten(parameter);
+  }));
 }

@@ -10,7 +10,7 @@ fn tanh_safe(x: vec4f) -> vec4f {
 }`;
 
 /** erf by the Chebyshev fit of erfc with relative error below 1.2e-7 (Numerical Recipes, erfcc). */
-export const erfSource = `fn erf(x: vec4f) -> vec4f {
+const erfSource = `fn erf(x: vec4f) -> vec4f {
   let z = abs(x);
   let t = 1.0 / (1.0 + 0.5 * z);
   var p = vec4f(0.17087277);
@@ -24,6 +24,12 @@ export const erfSource = `fn erf(x: vec4f) -> vec4f {
   p = 1.00002368 + t * p;
   let erfc = t * exp(-z * z - 1.26551223 + t * p);
   return select(erfc - 1.0, 1.0 - erfc, x >= vec4f(0.0));
+}`;
+
+/** The standard normal distribution function, Phi. */
+export const normalCdfSource = `${erfSource}
+fn normal_cdf(x: vec4f) -> vec4f {
+  return 0.5 * (1.0 + erf(x * 0.7071067811865476));
 }`;
 
 /** x to the power y for any sign of x, as C's powf: negative x takes integer y only. */

@@ -1,0 +1,35 @@
+import type { Pipeline } from './pipelines.ts';
+
+export type Workgroups = readonly [x: number, y: number, z: number];
+
+/** One dispatch with all that it needs to be encoded, now or again in a replay. */
+export interface Dispatch {
+  readonly pipeline: Pipeline;
+  readonly buffers: readonly GPUBuffer[];
+  /** The `params` uniform, at most PARAMS_BYTES. */
+  readonly params: Uint32Array;
+  readonly workgroups: Workgroups;
+  /** Floating-point operations, for the profile. */
+  readonly flops: number;
+  /** Bytes read and written, for the profile. */
+  readonly bytes: number;
+}
+
+/** A copy between two buffers, both offsets in bytes. */
+export interface Copy {
+  readonly source: GPUBuffer;
+  readonly sourceOffset: number;
+  readonly target: GPUBuffer;
+  readonly targetOffset: number;
+  readonly bytes: number;
+}
+
+export type Command = Dispatch | Copy;
+
+/** Dispatches between two submits: many enough to hide the submit, few enough to keep the device busy. */
+export const BATCH = 128;
+
+/** Whether `command` is a copy rather than a dispatch. */
+export function isCopy(command: Command): command is Copy {
+  return 'source' in command;
+}

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { AutogradError, requireGrad, scope, tensor } from '../../src/index.ts';
+import { pointwise } from '../../src/kernels/pointwise.ts';
+import { run } from '../../src/kernels/run.ts';
+import { defineKernel } from '../../src/kernels/wgsl.ts';
+import { device } from '../support/device.ts';
+
+const scaledBy = (factor: number) => ({
+  name: 'scaled',
+  expression: 'scale(a)',
+  declarations: `fn scale(x: vec4f) -> vec4f { return ${factor}.0 * x; }`,
+});
+
+test('kernels that differ in their declarations only are two kernels', async () => {
+  using x = tensor([1, 2, 3]);
+  for (const factor of [2, 3, 2]) {
+    using y = pointwise(scaledBy(factor), [x], 'f32');
+    expect(Array.from(await y.data())).toEqual([factor, 2 * factor, 3 * factor]);
+  }
+});
+
+test('two kernels of one name, bindings and params are two kernels', async () => {
+  const setting = (value: number) =>
+    defineKernel({
+      name: 'set',
+      bindings: [{ name: 'x', dtype: 'f32', width: 1, access: 'write' }],
+      params: {},
+      workgroup: [1, 1, 1],
+      main: `  store_x(0u, ${value}.0);`,
+    });
+  using x = tensor([0]);
+  for (const value of [4, 5]) {
+    run(setting(value), [x], { workgroups: 1 });
+    expect(await x.item()).toBe(value);
+  }
+});
+
+test('a variant is compiled once, and each of its own', () => {
+  const compiled = () => device.pipelines.get(increment({ by: 1 })).compute;
+  expect(compiled()).toBe(compiled());
+  expect(device.pipelines.get(increment({ by: 2 })).compute).not.toBe(compiled());
+});
+
+const increment = defineKernel(({ by }: { by: number }) => ({
+  name: 'increment',
+  bindings: [{ name: 'x', dtype: 'f32', width: 1, access: 'update' }],
+  params: {},
+  workgroup: [1, 1, 1],
+  main: `  store_x(0u, load_x(0u) + ${by}.0);`,
+}));
+
+test('a tensor that a kernel updates is refused by gradients that saved it', () => {
+  scope(() => {
+    const x = requireGrad(tensor([3]));
+    const factor = tensor([2]);
+    const y = x.mul(factor);
+    run(increment({ by: 1 }), [factor], { workgroups: 1 });
+    expect(() => y.backward()).toThrow(AutogradError);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import {
+  add,
+  Conv2d,
+  LayerNorm,
+  Linear,
+  Module,
+  mul,
+  relu,
+  Sequential,
+  scope,
+  type Tensor,
+  TensorError,
+  tensor,
+  type UnaryModule,
+} from '../../src/index.ts';
+
+class Block extends Module {
+  readonly norm: UnaryModule = new LayerNorm(4);
+  readonly layers: readonly UnaryModule[] = [new Linear(4, 4), new Linear(4, 4)];
+  readonly scales = [1, 2];
+
+  forward(x: Tensor): Tensor {
+    return this.layers.reduce((y, layer) => layer.forward(y), this.norm.forward(x));
+  }
+}
+
+class Net extends Module {
+  readonly block = new Block();
+  readonly head = new Sequential(new Linear(4, 3), relu, new Linear(3, 2));
+  /** The same module under a second name. */
+  readonly tied = this.block.norm;
+
+  forward(x: Tensor): Tensor {
+    return this.head.forward(this.block.forward(x));
+  }
+}
+
+/** W x + scale B A x, with W frozen (Hu et al. 2021). */
+class LowRankLinear extends Module {
+  readonly down: Linear;
+  readonly up: Linear;
+
+  constructor(
+    readonly base: Linear,
+    rank: number,
+    private readonly scale: number,
+  ) {
+    super();
+    base.requireGrad(false);
+    this.down = new Linear(base.inFeatures, rank, { bias: false });
+    this.up = new Linear(rank, base.outFeatures, { bias: false });
+    this.up.weight.value.copyFrom(new Float32Array(rank * base.outFeatures));
+  }
+
+  forward(x: Tensor): Tensor {
+    return add(this.base.forward(x), mul(this.up.forward(this.down.forward(x)), this.scale));
+  }
+}
+
+describe('a module is a tree', () => {
+  test('whose modules are listed once, by dotted names', () => {
+    using net = new Net();
+    expect(net.namedModules().map(([name]) => name)).toEqual([
+      '',
+      'block',
+      'block.norm',
+      'block.layers.0',
+      'block.layers.1',
+      'head',
+      'head.0',
+      'head.2',
+    ]);
+    expect(new Map(net.namedModules()).get('head.2')).toBeInstanceOf(Linear);
+  });
+
+  test('whose parameters are listed by every name', () => {
+    using net = new Net();
+    const names = net.namedParameters().map(([name]) => name);
+    expect(names).toContain('block.layers.1.bias');
+    expect(names).toContain('head.0.weight');
+    expect(names.filter((name) => name.endsWith('norm.weight') || name === 'tied.weight')).toEqual([
+      'block.norm.weight',
+      'tied.weight',
+    ]);
+    expect(net.parameters()).toHaveLength(names.length - 2);
+  });
+
+  test('in which a name that is none is refused', () => {
+    using net = new Net();
+    using layer = new Linear(4, 4);
+    for (const name of [
+      '',
+      'nothing',
+      'head.1',
+      'head.0.weight',
+      'block.layers',
+      'block.scales.0',
+      'block.x.y',
+    ]) {
+      expect(() => net.replace(name, layer)).toThrow(
+        new TensorError(`replace: there is no module '${name}'`),
+      );
+    }
+    expect(() => net.replace('constructor', layer)).toThrow(TensorError);
+  });
+});
+
+describe('replace', () => {
+  test('puts a module where another one was, in fields, arrays and sequences', async () => {
+    using net = new Net();
+    const x = tensor([[1, -2, 3, 0.5]]);
+    for (const [name, replacement] of [
+      ['block.norm', new Linear(4, 4)],
+      ['block.layers.0', new Linear(4, 4)],
+      ['head.0', new Linear(4, 3)],
+    ] as const) {
+      using before = scope(() => net.forward(x));
+      const former = net.replace(name, replacement);
+      using after = scope(() => net.forward(x));
+      expect(await after.data()).not.toEqual(await before.data());
+      expect(net.replace(name, former)).toBe(replacement);
+      using restored = scope(() => net.forward(x));
+      expect(await restored.data()).toEqual(await before.data());
+      replacement.dispose();
+    }
+    x.dispose();
+  });
+
+  test('turns every linear layer into one with a low-rank adapter, which starts as no change and learns alone', async () => {
+    using net = new Net();
+    using x = tensor([[1, -2, 3, 0.5]]);
+    using before = scope(() => net.forward(x));
+    net.requireGrad(false);
+    for (const [name, module] of net.namedModules())
+      if (module instanceof Linear) net.replace(name, new LowRankLinear(module, 2, 0.5));
+    using after = scope(() => net.forward(x));
+    expect(await after.data()).toEqual(await before.data());
+    scope(() => net.forward(x).sum().backward());
+    const learning = net.namedParameters().filter(([, { value }]) => value.requiresGrad);
+    expect(learning.map(([name]) => name)).toContain('head.2.up.weight');
+    expect(learning.every(([name]) => /\.(down|up)\.weight$/.test(name))).toBe(true);
+    expect(learning).toHaveLength(8);
+    expect(net.namedParameters().map(([name]) => name)).toContain('block.layers.0.base.weight');
+    net.zeroGrad();
+  });
+
+  test('takes any module in the place of a convolution', async () => {
+    class Negation extends Module {
+      forward(x: Tensor): Tensor {
+        return x.neg();
+      }
+    }
+    using stack = new Sequential(new Conv2d(1, 1, 1));
+    stack.replace('0', new Negation()).dispose();
+    using y = scope(() => stack.forward(tensor([[[[3]]]])));
+    expect(await y.item()).toBe(-3);
+  });
+});
