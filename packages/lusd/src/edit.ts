@@ -1,4 +1,4 @@
-import type { ClipTokenizer, Image, LongPromptOptions, Mask, StableDiffusion } from '@lusd/sd-models';
+import type { Image, LongPromptOptions, Mask, StableDiffusion } from '@lusd/sd-models';
 import { keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
 import { type DrawSource, GeneratorDraws, makeGenerator, type Rng } from './draws.ts';
 import { OptionError } from './errors.ts';
@@ -136,17 +136,11 @@ export async function edit(pipeline: StableDiffusion, request: EditRequest): Pro
   const targetTokens = await chooseTargetTokens(source, target, chunked ?? tokenizer, request.targetTokens);
   const options = parseEditOptions(optionsOf(request));
   const unread = {
-    source: longPrompts ? null : unreadWords(tokenizer, source),
-    target: longPrompts ? null : unreadWords(tokenizer, target),
+    source: longPrompts ? null : tokenizer.unreadWords(source),
+    target: longPrompts ? null : tokenizer.unreadWords(target),
   };
   const contextTokens = targetTokens.indices.map((index) => chunked?.contextPosition(index) ?? index);
   return new Edit(run(pipeline, request, options, targetTokens, contextTokens), targetTokens, unread);
-}
-
-/** The end of a prompt that does not fit; null where all of it does. */
-function unreadWords(tokenizer: ClipTokenizer, prompt: string): string | null {
-  const { truncated } = tokenizer.encode(prompt);
-  return truncated && prompt.slice(truncated.start, truncated.end);
 }
 
 const OPTION_NAMES = Object.keys(parseEditOptions()) as (keyof EditOptions)[];

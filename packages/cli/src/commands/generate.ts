@@ -1,11 +1,14 @@
 import { Option } from '@commander-js/extra-typings';
 import {
   type DenoiseStep,
+  formatPythonJson,
   imageToImage,
   readImage,
+  type SamplerName,
   type StableDiffusion,
   type TextToImageOptions,
   textToImage,
+  unfollowedFields,
   writePng,
 } from '@lusd/sd-models';
 import { checkOutputPath } from '../files.ts';
@@ -23,7 +26,9 @@ import {
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { UsageError } from '../ui/errors.ts';
+import type { Log } from '../ui/log.ts';
 import { Progress } from '../ui/progress.ts';
+import { warnOfUnreadWords } from '../ui/unreadWords.ts';
 
 interface GenerateFlags extends ModelOptions, CommonOptions {
   readonly prompt: string;
@@ -31,7 +36,7 @@ interface GenerateFlags extends ModelOptions, CommonOptions {
   readonly negativePrompt: string;
   readonly steps: number;
   readonly guidanceScale: number;
-  readonly sampler: 'ddim' | 'euler' | 'dpm++2m';
+  readonly sampler: SamplerName;
   readonly eta: number;
   readonly seed: number;
   readonly rng: 'cpu' | 'cuda';
@@ -68,7 +73,12 @@ export function generateCommand(services: Services) {
         .choices(['cpu', 'cuda'] as const)
         .default('cpu' as const),
     )
-    .option('--clip-skip <n>', 'layers of the text encoder left out at the end', parseCount, 0)
+    .option(
+      '--clip-skip <n>',
+      'layers of the text encoder left out at the end; where a program counts from 1, its 2 is 1 here',
+      parseCount,
+      0,
+    )
     .action((options) => generate(services, options));
 }
 
@@ -80,13 +90,27 @@ async function generate(services: Services, options: GenerateFlags): Promise<voi
   await checkOutputPath(output);
   const image = options.image === undefined ? null : await readImage(options.image);
   const picture = await withPipeline(options, log, async (pipeline: StableDiffusion) => {
+    warnOfScheduler(log, pipeline, options.sampler);
+    warnOfPrompts(log, pipeline, options);
     using progress = new Progress(log, options.steps);
     const onStep = ({ done, count, timestep }: DenoiseStep) => {
       progress.update(done);
       log.event('step', { done, count, timestep });
     };
     const { prompt, negativePrompt, steps, guidanceScale, sampler, eta, seed, rng, clipSkip } = options;
-    const flags = { prompt, negativePrompt, steps, guidanceScale, sampler, eta, seed, rng, clipSkip };
+    const longPrompts = options.longPrompts ?? false;
+    const flags = {
+      prompt,
+      negativePrompt,
+      longPrompts,
+      steps,
+      guidanceScale,
+      sampler,
+      eta,
+      seed,
+      rng,
+      clipSkip,
+    };
     const request: TextToImageOptions = { ...flags, ...size, onStep, signal: services.signal };
     return image
       ? imageToImage(pipeline, { ...request, image, strength: options.strength ?? DEFAULT_STRENGTH })
@@ -94,6 +118,25 @@ async function generate(services: Services, options: GenerateFlags): Promise<voi
   });
   await writePng(output, picture);
   log.event('done', { path: output }, `Wrote ${output}.`);
+}
+
+/** Names what the model's own scheduler would do in sampling and this sampler does not. */
+function warnOfScheduler(log: Log, { schedulerConfig }: StableDiffusion, sampler: SamplerName): void {
+  const fields = unfollowedFields(schedulerConfig, sampler);
+  if (fields.length === 0) return;
+  const named = fields.map(({ field, value }) => `${field} ${formatPythonJson(value)}`).join(', ');
+  log.warn(`the model's scheduler_config.json has ${named}, which --sampler ${sampler} does not follow`, {
+    sampler,
+    fields: fields.map(({ field }) => field),
+  });
+}
+
+function warnOfPrompts(log: Log, { tokenizer }: StableDiffusion, options: GenerateFlags): void {
+  const { prompt, negativePrompt, guidanceScale, longPrompts } = options;
+  if (longPrompts) return;
+  warnOfUnreadWords(log, { prompt: 'prompt', unread: tokenizer.unreadWords(prompt) });
+  if (guidanceScale > 1)
+    warnOfUnreadWords(log, { prompt: 'negative prompt', unread: tokenizer.unreadWords(negativePrompt) });
 }
 
 /** @throws UsageError for an option that the others leave without effect */

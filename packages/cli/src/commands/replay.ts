@@ -1,6 +1,6 @@
+import { RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
 import { writePng } from '@lusd/sd-models';
 import { openSafetensors } from '@lusd/tensor';
-import { RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
 import { pipelineEditor } from '../edit/editor.ts';
 import { compareReplay, type RecordedRun, readRecordedRun } from '../edit/recordedRun.ts';
 import { type TokenFlags, tokenChoice } from '../edit/tokenChoice.ts';
@@ -56,6 +56,7 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
       source: options.sourcePrompt,
       target: options.targetPrompt,
       targetTokens: await tokenChoice(options),
+      longPrompts: options.longPrompts ?? false,
       draws: await RecordedDraws.read(file, latentSize * pipeline.unet.config.inChannels),
       signal: services.signal,
       ...(recorder && { recorder }),

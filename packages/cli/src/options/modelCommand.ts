@@ -7,6 +7,7 @@ export interface ModelOptions {
   readonly configFolder?: string | undefined;
   readonly dtype: 'f32' | 'f16';
   readonly adapter: string;
+  readonly longPrompts?: true | undefined;
 }
 
 /** A command that loads a model. */
@@ -22,6 +23,7 @@ export function modelCommand(name: string, description: string) {
         .env('LUSD_WEIGHTS'),
     )
     .option('--config-folder <folder>', "for a single file: a diffusers folder with the model's tokenizer")
+    .option('--long-prompts', 'read prompts beyond 75 tokens too, in chunks of 75 as A1111 does')
     .addOption(dtypeOption())
     .addOption(adapterOption());
 }

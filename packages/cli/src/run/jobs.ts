@@ -44,7 +44,7 @@ export async function prepareJob(
   const content = await readFile(imagePath).catch((cause: unknown) => {
     throw new Error(`the image ${imagePath} cannot be read: ${reason(cause)}`, { cause });
   });
-  const { weights, configFolder, dtype, rng, fit, targetRule, tagger } = options;
+  const { weights, configFolder, dtype, rng, fit, targetRule, tagger, longPrompts } = options;
   const configuration = {
     image: job.row.imgPath,
     image_sha256: createHash('sha256').update(content).digest('hex'),
@@ -59,6 +59,7 @@ export async function prepareJob(
     fit,
     target_rule: targetRule,
     tagger: tagger ?? 'shipped',
+    ...(longPrompts && { long_prompts: true }),
     ...underscored(algorithm),
   };
   return { ...job, imagePath, configuration };

@@ -1,7 +1,8 @@
+import type { EditOptions, FrameOptions } from '@lusd/lusd';
 import { readImage } from '@lusd/sd-models';
 import { DeviceLostError } from '@lusd/tensor';
-import type { EditOptions, EditRequest, FrameOptions } from '@lusd/lusd';
 import type { Editor } from '../edit/editor.ts';
+import type { EditSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import { systemCode } from '../ui/errors.ts';
@@ -17,7 +18,7 @@ export interface RunSettings {
   readonly signal: AbortSignal;
   readonly algorithm: EditOptions;
   readonly frame: FrameOptions;
-  readonly request: Pick<EditRequest, 'rng' | 'targetTokens'>;
+  readonly request: EditSettings['request'];
 }
 
 /**
@@ -33,7 +34,7 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
     const text = `${name} (${i + 1} of ${jobs.length}): "${row.sourcePrompt}" -> "${row.targetPrompt}"`;
     settings.log.event('start', { job: name, seed: job.seed }, text);
     try {
-      await runJob(job, settings);
+      await runJob(job, settings, jobs[i - 1]?.row === row);
     } catch (error) {
       if (concernsAll(error, settings.signal)) throw error;
       settings.log.error(error, { job: name }, name);
@@ -43,7 +44,8 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
   return failed;
 }
 
-async function runJob(job: ReadyJob, settings: RunSettings): Promise<void> {
+/** @param repeatsPrompts whether the job before was of the same row */
+async function runJob(job: ReadyJob, settings: RunSettings, repeatsPrompts: boolean): Promise<void> {
   const { editor, store, log, signal, algorithm, frame, request } = settings;
   const image = await readImage(job.imagePath);
   await store.begin(job);
@@ -59,7 +61,8 @@ async function runJob(job: ReadyJob, settings: RunSettings): Promise<void> {
     signal,
   });
   const previews = new PreviewWriter(store.cacheFolder(job), image, frame);
-  const result = await watchEdit(running, { log, numSteps: algorithm.numSteps, job: job.name, previews });
+  const { numSteps } = algorithm;
+  const result = await watchEdit(running, { log, numSteps, job: job.name, repeatsPrompts, previews });
   await store.finish(job, result.image);
   const path = store.resultPath(job);
   log.event('done', { job: job.name, path }, `Wrote ${path}.`);

@@ -38,8 +38,9 @@ export class Log {
     else if (text !== '') this.writeLine(text);
   }
 
-  warn(message: string): void {
-    if (this.json) this.writeJson({ event: 'warning', message });
+  /** @param data what the warning is about, for machines */
+  warn(message: string, data: object = {}): void {
+    if (this.json) this.writeJson({ event: 'warning', ...data, message });
     else this.writeLine(`${this.paint('warning:', YELLOW)} ${message}`);
   }
 
