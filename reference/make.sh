@@ -54,3 +54,4 @@ else
 fi
 "$torch" reference/prompt_tokens.py
 "$tokenizer" reference/added_tokens.py
+"$torch" reference/long_prompts.py

@@ -71,7 +71,7 @@ def embeddings(text_encoder, prompt, clip_skip):
     return text_encoder.final_layer_norm(result.hidden_states[-1 - clip_skip])
 
 
-def run(parts, sampler, config, options):
+def run(parts, sampler, config, options, prompt=PROMPT, negative=NEGATIVE, encode=embeddings):
     is_image = "strength" in options
     pipeline_class = StableDiffusionImg2ImgPipeline if is_image else StableDiffusionPipeline
     pipeline = pipeline_class(
@@ -80,8 +80,8 @@ def run(parts, sampler, config, options):
     pipeline.set_progress_bar_config(disable=True)
     call = {key: value for key, value in options.items() if key != "clip_skip"}
     prompts = {
-        name: embeddings(parts["text_encoder"], prompt, options.get("clip_skip"))
-        for name, prompt in [("prompt_embeds", PROMPT), ("negative_prompt_embeds", NEGATIVE)]
+        name: encode(parts["text_encoder"], text, options.get("clip_skip"))
+        for name, text in [("prompt_embeds", prompt), ("negative_prompt_embeds", negative)]
     }
     if is_image:
         call["image"] = picture(64)
@@ -97,7 +97,7 @@ def run(parts, sampler, config, options):
         **prompts, **call, generator=torch.Generator().manual_seed(SEED), output_type="np",
         callback_on_step_end=keep_latents)  # fmt: skip
     bytes_of_picture = torch.from_numpy((result.images[0] * 255).round()).flatten()
-    record = {"sampler": sampler, "scheduler": config, "prompt": PROMPT, "negativePrompt": NEGATIVE, "seed": SEED,
+    record = {"sampler": sampler, "scheduler": config, "prompt": prompt, "negativePrompt": negative, "seed": SEED,
               "options": options}  # fmt: skip
     return record, {"latents": torch.stack(latents), "picture": bytes_of_picture[::SAMPLE_STRIDE]}
 

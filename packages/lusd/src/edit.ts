@@ -1,4 +1,4 @@
-import type { Image, Mask, StableDiffusion } from '@lusd/sd-models';
+import type { Image, LongPromptOptions, Mask, StableDiffusion } from '@lusd/sd-models';
 import { keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
 import { type DrawSource, GeneratorDraws, makeGenerator, type Rng } from './draws.ts';
 import { OptionError } from './errors.ts';
@@ -19,11 +19,12 @@ import { type LatentStep, optimizeLatents } from './optimizeLatents.ts';
 import { type EditOptions, parseEditOptions, timestepLimit } from './options.ts';
 import { UNetPredictor } from './prediction.ts';
 import { chooseTargetTokens, type TokenChoice } from './prompts/chooseTargetTokens.ts';
+import { ChunkedTokenizer } from './prompts/longPrompts.ts';
 import type { TargetTokens } from './prompts/targetTokens.ts';
 import type { TrajectoryRecorder } from './trajectory.ts';
 
 /** A picture, what it shows and what it shall show, with every option of the algorithm. */
-export interface EditRequest extends Partial<EditOptions>, FrameOptions {
+export interface EditRequest extends Partial<EditOptions>, FrameOptions, LongPromptOptions {
   readonly image: Image;
   /** What the picture shows; may be empty. */
   readonly source: string;
@@ -46,6 +47,12 @@ export interface EditRequest extends Partial<EditOptions>, FrameOptions {
   /** Writes the run down. */
   readonly recorder?: TrajectoryRecorder;
   readonly signal?: AbortSignal;
+}
+
+/** The ends of both prompts that the model does not read, since they are too long; null where it reads all. */
+export interface UnreadWords {
+  readonly source: string | null;
+  readonly target: string | null;
 }
 
 /** One accepted iteration. */
@@ -85,6 +92,8 @@ export class Edit implements AsyncIterable<EditStep> {
     steps: AsyncGenerator<EditStep, EditResult>,
     /** Which words the mask looks at, for the log. */
     readonly targetTokens: TargetTokens,
+    /** What of the prompts is not read, for the log. */
+    readonly unread: UnreadWords,
   ) {
     this.steps = steps;
   }
@@ -121,14 +130,17 @@ export class Edit implements AsyncIterable<EditStep> {
 export async function edit(pipeline: StableDiffusion, request: EditRequest): Promise<Edit> {
   if (request.composite && !request.mask)
     throw new OptionError('composite needs a mask; give one, or leave it out');
-  const targetTokens = await chooseTargetTokens(
-    request.source,
-    request.target,
-    pipeline.tokenizer,
-    request.targetTokens,
-  );
+  const { source, target, longPrompts = false } = request;
+  const { tokenizer } = pipeline;
+  const chunked = longPrompts ? new ChunkedTokenizer(tokenizer, [source, target]) : null;
+  const targetTokens = await chooseTargetTokens(source, target, chunked ?? tokenizer, request.targetTokens);
   const options = parseEditOptions(optionsOf(request));
-  return new Edit(run(pipeline, request, options, targetTokens), targetTokens);
+  const unread = {
+    source: longPrompts ? null : tokenizer.unreadWords(source),
+    target: longPrompts ? null : tokenizer.unreadWords(target),
+  };
+  const contextTokens = targetTokens.indices.map((index) => chunked?.contextPosition(index) ?? index);
+  return new Edit(run(pipeline, request, options, targetTokens, contextTokens), targetTokens, unread);
 }
 
 const OPTION_NAMES = Object.keys(parseEditOptions()) as (keyof EditOptions)[];
@@ -144,8 +156,10 @@ async function* run(
   request: EditRequest,
   options: EditOptions,
   targetTokens: TargetTokens,
+  /** Their places among the tokens that the UNet attends to. */
+  contextTokens: readonly number[],
 ): AsyncGenerator<EditStep, EditResult> {
-  const { recorder, signal } = request;
+  const { recorder, signal, longPrompts = false } = request;
   signal?.throwIfAborted();
   const frame = planFrame(request.image.width, request.image.height, request);
   const image = frameImage(request.image, frame);
@@ -154,8 +168,10 @@ async function* run(
 
   using held = new Held();
   const source = held.add(encodeMean(pipeline, image));
-  const contexts = held.add(pipeline.encodePrompts([request.source, request.target]));
-  const predictor = held.add(scope(() => makePredictor(pipeline, contexts, schedule, targetTokens)));
+  const contexts = held.add(pipeline.encodePrompts([request.source, request.target], { longPrompts }));
+  const predictor = held.add(
+    scope(() => makePredictor(pipeline, contexts, schedule, contextTokens.length > 0)),
+  );
   const userMask = mask && held.add(maskTensor(mask, frame, source));
   recorder?.image('image', image);
   await recorder?.embeddings(contexts);
@@ -167,7 +183,7 @@ async function* run(
     schedule,
     draws: request.draws ?? drawsFor(request, options, source.size),
     options,
-    targetTokens: targetTokens.indices,
+    targetTokens: contextTokens,
     userMask,
     signal,
     onAttempt: recorder && ((attempt: Attempt) => recorder.attempt(attempt)),
@@ -213,10 +229,10 @@ function makePredictor(
   { unet }: StableDiffusion,
   contexts: Tensor,
   schedule: NoiseSchedule,
-  { indices }: TargetTokens,
+  collectMaps: boolean,
 ): UNetPredictor {
   const [source, target] = split(contexts, [1, 1], 0);
-  return new UNetPredictor(unet, schedule, { source: source!, target: target! }, indices.length > 0);
+  return new UNetPredictor(unet, schedule, { source: source!, target: target! }, collectMaps);
 }
 
 function drawsFor(

@@ -1,7 +1,7 @@
 export { type AttentionMaps, attentionMask, MaskAverage, refinedAttention } from './attentionMask.ts';
 export { distillationLoss, narrowedMask, normalisedDirection, regularisedDirection } from './direction.ts';
 export { type Draw, type DrawSource, GeneratorDraws, makeGenerator, type Rng } from './draws.ts';
-export { Edit, type EditRequest, type EditResult, type EditStep, edit } from './edit.ts';
+export { Edit, type EditRequest, type EditResult, type EditStep, edit, type UnreadWords } from './edit.ts';
 export * from './errors.ts';
 export {
   composite,

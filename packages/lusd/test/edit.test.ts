@@ -146,6 +146,31 @@ describe('prompts', () => {
     );
   });
 
+  describe('B15: beyond what the text encoder reads', () => {
+    const target = `${'a '.repeat(21)}blue circle and a star`;
+
+    test('are reported with the words that are not read', async () => {
+      const { unread } = await edit(pipeline, request({ target, source: `${'a '.repeat(22)}red circle` }));
+      expect(unread).toEqual({ source: 'red circle', target: 'circle and a star' });
+      expect((await edit(pipeline, request())).unread).toEqual({ source: null, target: null });
+    });
+
+    test('are read whole and masked by all their words as longPrompts', async () => {
+      const running = await edit(pipeline, request({ target, longPrompts: true, numSteps: 2 }));
+      expect(running.unread).toEqual({ source: null, target: null });
+      expect(running.targetTokens.beyondContext).toEqual([]);
+      expect(running.targetTokens.words.map(({ text }) => text)).toEqual(['circle', 'star']);
+      for await (const { iteration, std, mask } of running) {
+        expect(std).toBeGreaterThan(0);
+        expect(mask === null).toBe(iteration === 0);
+      }
+    });
+
+    test('is nothing of a short prompt, whose picture stays', async () => {
+      expect(await edited({ longPrompts: true })).toEqual(await edited());
+    });
+  });
+
   test('may be empty or of other characters', async () => {
     const image = await edited({ source: '', target: '赤い 🔴 cercle ﬁn', numSteps: 2 });
     expect(meanDifference(image, request().image)).toBeLessThan(128);

@@ -25,7 +25,11 @@ export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export { parseJson } from './json.ts';
 export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';
 export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage.ts';
-export { StableDiffusion, type StableDiffusionOptions } from './pipelines/stableDiffusion.ts';
+export {
+  type LongPromptOptions,
+  StableDiffusion,
+  type StableDiffusionOptions,
+} from './pipelines/stableDiffusion.ts';
 export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts';
 export { formatPythonJson, JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
 export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';

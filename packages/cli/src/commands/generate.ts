@@ -1,10 +1,13 @@
 import { Option } from '@commander-js/extra-typings';
 import {
   type DenoiseStep,
+  formatPythonJson,
   imageToImage,
+  type SamplerName,
   type StableDiffusion,
   type TextToImageOptions,
   textToImage,
+  unfollowedFields,
 } from '@lusd/sd-models';
 import { type PixelSource, writePng } from '@lusd/sd-models/node';
 import { checkOutputPath } from '../files.ts';
@@ -24,7 +27,9 @@ import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { UsageError } from '../ui/errors.ts';
+import type { Log } from '../ui/log.ts';
 import { Progress } from '../ui/progress.ts';
+import { warnOfUnreadWords } from '../ui/unreadWords.ts';
 
 interface GenerateFlags extends ModelOptions, CommonOptions {
   readonly prompt: string;
@@ -32,7 +37,7 @@ interface GenerateFlags extends ModelOptions, CommonOptions {
   readonly negativePrompt: string;
   readonly steps: number;
   readonly guidanceScale: number;
-  readonly sampler: 'ddim' | 'euler' | 'dpm++2m';
+  readonly sampler: SamplerName;
   readonly eta: number;
   readonly seed: number;
   readonly rng: 'cpu' | 'cuda';
@@ -73,7 +78,7 @@ export function generateCommand(services: Services) {
     )
     .option(
       '--clip-skip <n>',
-      'last layers of the text encoder left out, from 0 (other tools count from 1: their 2 is 1 here)',
+      'layers of the text encoder left out at the end; where a program counts from 1, its 2 is 1 here',
       parseCount,
       0,
     )
@@ -89,13 +94,27 @@ async function generate(services: Services, options: GenerateFlags): Promise<voi
   const pictures = new PictureReader(options.pixels, log);
   const image = options.image === undefined ? null : await pictures.readImage(options.image);
   const picture = await withPipeline(options, log, async (pipeline: StableDiffusion) => {
+    warnOfScheduler(log, pipeline, options.sampler);
+    warnOfPrompts(log, pipeline, options);
     using progress = new Progress(log, options.steps);
     const onStep = ({ done, count, timestep }: DenoiseStep) => {
       progress.update(done);
       log.event('step', { done, count, timestep });
     };
     const { prompt, negativePrompt, steps, guidanceScale, sampler, eta, seed, rng, clipSkip } = options;
-    const flags = { prompt, negativePrompt, steps, guidanceScale, sampler, eta, seed, rng, clipSkip };
+    const longPrompts = options.longPrompts ?? false;
+    const flags = {
+      prompt,
+      negativePrompt,
+      longPrompts,
+      steps,
+      guidanceScale,
+      sampler,
+      eta,
+      seed,
+      rng,
+      clipSkip,
+    };
     const request: TextToImageOptions = { ...flags, ...size, onStep, signal: services.signal };
     return image
       ? imageToImage(pipeline, { ...request, image, strength: options.strength ?? DEFAULT_STRENGTH })
@@ -103,6 +122,25 @@ async function generate(services: Services, options: GenerateFlags): Promise<voi
   });
   await writePng(output, picture);
   log.event('done', { path: output }, `Wrote ${output}.`);
+}
+
+/** Names what the model's own scheduler would do in sampling and this sampler does not. */
+function warnOfScheduler(log: Log, { schedulerConfig }: StableDiffusion, sampler: SamplerName): void {
+  const fields = unfollowedFields(schedulerConfig, sampler);
+  if (fields.length === 0) return;
+  const named = fields.map(({ field, value }) => `${field} ${formatPythonJson(value)}`).join(', ');
+  log.warn(`the model's scheduler_config.json has ${named}, which --sampler ${sampler} does not follow`, {
+    sampler,
+    fields: fields.map(({ field }) => field),
+  });
+}
+
+function warnOfPrompts(log: Log, { tokenizer }: StableDiffusion, options: GenerateFlags): void {
+  const { prompt, negativePrompt, guidanceScale, longPrompts } = options;
+  if (longPrompts) return;
+  warnOfUnreadWords(log, { prompt: 'prompt', unread: tokenizer.unreadWords(prompt) });
+  if (guidanceScale > 1)
+    warnOfUnreadWords(log, { prompt: 'negative prompt', unread: tokenizer.unreadWords(negativePrompt) });
 }
 
 /** @throws UsageError for an option that the others leave without effect */

@@ -56,6 +56,7 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
       source: options.sourcePrompt,
       target: options.targetPrompt,
       targetTokens: await tokenChoice(options),
+      longPrompts: options.longPrompts ?? false,
       draws: await RecordedDraws.read(file, latentSize * pipeline.unet.config.inChannels),
       signal: services.signal,
       ...(recorder && { recorder }),

@@ -8,7 +8,7 @@ import { type TokenFlags, tokenChoice } from './tokenChoice.ts';
 export interface EditSettings {
   readonly algorithm: EditOptions;
   readonly frame: FrameOptions;
-  readonly request: Pick<EditRequest, 'rng' | 'targetTokens'>;
+  readonly request: Pick<EditRequest, 'rng' | 'targetTokens' | 'longPrompts'>;
 }
 
 /** @param algorithm the checked options, from `parseAlgorithm` */
@@ -20,6 +20,10 @@ export async function editSettings(
   return {
     algorithm,
     frame: { size: options.size ?? trainedSize(pipeline), fit: options.fit },
-    request: { rng: options.rng, targetTokens: await tokenChoice(options) },
+    request: {
+      rng: options.rng,
+      targetTokens: await tokenChoice(options),
+      longPrompts: options.longPrompts ?? false,
+    },
   };
 }

@@ -1,9 +1,17 @@
-import { type EditRequest, type EditResult, type EditStep, edit, type TargetTokens } from '@lusd/lusd';
+import {
+  type EditRequest,
+  type EditResult,
+  type EditStep,
+  edit,
+  type TargetTokens,
+  type UnreadWords,
+} from '@lusd/lusd';
 import type { StableDiffusion } from '@lusd/sd-models';
 
 /** A running edit, as lusd's `edit` returns it. */
 export interface RunningEdit extends AsyncIterable<EditStep> {
   readonly targetTokens: TargetTokens;
+  readonly unread: UnreadWords;
   result(): Promise<EditResult>;
 }
 

@@ -1,6 +1,7 @@
 import type { EditResult, EditStep, TargetTokens } from '@lusd/lusd';
 import type { Log } from '../ui/log.ts';
 import { Progress } from '../ui/progress.ts';
+import { warnOfUnreadWords } from '../ui/unreadWords.ts';
 import type { RunningEdit } from './editor.ts';
 import type { PreviewWriter } from './previews.ts';
 
@@ -9,6 +10,8 @@ export interface WatchOptions {
   readonly numSteps: number;
   /** The edit's name where there are several. */
   readonly job?: string;
+  /** The prompts are those of the edit before, of which everything is said. */
+  readonly repeatsPrompts?: boolean;
   readonly previews?: PreviewWriter | null;
   /** Called after each step. */
   readonly onStep?: (step: EditStep) => void;
@@ -17,10 +20,11 @@ export interface WatchOptions {
 /** Runs an edit to its end, showing its progress and writing its previews. */
 export async function watchEdit(
   running: RunningEdit,
-  { log, numSteps, job, previews, onStep }: WatchOptions,
+  { log, numSteps, job, repeatsPrompts, previews, onStep }: WatchOptions,
 ): Promise<EditResult> {
   const subject = job === undefined ? {} : { job };
   reportTargets(log, running.targetTokens, subject);
+  if (!repeatsPrompts) reportUnread(log, running, subject);
   using progress = new Progress(log, numSteps, { label: job ?? '' });
   for await (const step of running) {
     progress.update(step.iteration + 1, noteOf(step));
@@ -41,15 +45,18 @@ function noteOf({ std, threshold, attempts }: EditStep): string {
   return ` | std ${std.toFixed(4)} (threshold ${threshold.toFixed(4)})${retries}`;
 }
 
-function reportTargets(log: Log, { indices, words, beyondContext }: TargetTokens, subject: object): void {
+function reportUnread(log: Log, { unread, targetTokens }: RunningEdit, subject: object): void {
+  const { source, target } = unread;
+  const maskWords = targetTokens.beyondContext;
+  warnOfUnreadWords(log, { prompt: 'source prompt', unread: source }, subject);
+  warnOfUnreadWords(log, { prompt: 'target prompt', unread: target, maskWords }, subject);
+}
+
+function reportTargets(log: Log, { indices, words }: TargetTokens, subject: object): void {
   const names = words.map((word) => `"${word.text}" (${word.indices.join(', ')})`);
   const text =
     indices.length === 0
       ? 'No mask: no word of the target to look at.'
       : `The mask looks at ${names.join(', ')}.`;
   log.event('targets', { ...subject, indices, words }, text);
-  if (beyondContext.length > 0)
-    log.warn(
-      `the prompt is too long: the model does not read ${beyondContext.map((word) => `"${word}"`).join(', ')}`,
-    );
 }

@@ -7,6 +7,7 @@ import { configFolderOption, predictionTypeOption, vaeOption, variantOption } fr
 export interface ModelOptions extends CheckpointFlags {
   readonly dtype: 'f32' | 'f16';
   readonly adapter: string;
+  readonly longPrompts?: true | undefined;
 }
 
 /** A command that loads a model. */
@@ -25,6 +26,7 @@ export function modelCommand(name: string, description: string) {
     .addOption(configFolderOption())
     .addOption(predictionTypeOption())
     .addOption(variantOption())
+    .option('--long-prompts', 'read prompts beyond 75 tokens too, in chunks of 75 as A1111 does')
     .addOption(dtypeOption())
     .addOption(adapterOption());
 }

@@ -45,7 +45,8 @@ export async function prepareJob(
   const content = await readFile(imagePath).catch((cause: unknown) => {
     throw new Error(`the image ${imagePath} cannot be read: ${reason(cause)}`, { cause });
   });
-  const { weights, configFolder, variant, dtype, rng, fit, pixels, targetRule, tagger } = options;
+  const { weights, configFolder, variant, dtype, rng, fit, pixels, targetRule, tagger, longPrompts } =
+    options;
   const configuration = {
     image: job.row.imgPath,
     image_sha256: createHash('sha256').update(content).digest('hex'),
@@ -62,6 +63,7 @@ export async function prepareJob(
     pixels,
     target_rule: targetRule,
     tagger: tagger ?? 'shipped',
+    ...(longPrompts && { long_prompts: true }),
     ...underscored(algorithm),
   };
   return { ...job, imagePath, configuration };

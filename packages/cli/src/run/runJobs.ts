@@ -1,6 +1,7 @@
-import type { EditOptions, EditRequest, FrameOptions } from '@lusd/lusd';
+import type { EditOptions, FrameOptions } from '@lusd/lusd';
 import { DeviceLostError } from '@lusd/tensor';
 import type { Editor } from '../edit/editor.ts';
+import type { EditSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import type { PictureReader } from '../pictureReader.ts';
@@ -18,7 +19,7 @@ export interface RunSettings {
   readonly signal: AbortSignal;
   readonly algorithm: EditOptions;
   readonly frame: FrameOptions;
-  readonly request: Pick<EditRequest, 'rng' | 'targetTokens'>;
+  readonly request: EditSettings['request'];
 }
 
 /**
@@ -34,7 +35,7 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
     const text = `${name} (${i + 1} of ${jobs.length}): "${row.sourcePrompt}" -> "${row.targetPrompt}"`;
     settings.log.event('start', { job: name, seed: job.seed }, text);
     try {
-      await runJob(job, settings);
+      await runJob(job, settings, jobs[i - 1]?.row === row);
     } catch (error) {
       if (concernsAll(error, settings.signal)) throw error;
       settings.log.error(error, { job: name }, name);
@@ -44,7 +45,8 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
   return failed;
 }
 
-async function runJob(job: ReadyJob, settings: RunSettings): Promise<void> {
+/** @param repeatsPrompts whether the job before was of the same row */
+async function runJob(job: ReadyJob, settings: RunSettings, repeatsPrompts: boolean): Promise<void> {
   const { editor, pictures, store, log, signal, algorithm, frame, request } = settings;
   const image = await pictures.readImage(job.imagePath);
   await store.begin(job);
@@ -60,7 +62,8 @@ async function runJob(job: ReadyJob, settings: RunSettings): Promise<void> {
     signal,
   });
   const previews = new PreviewWriter(store.cacheFolder(job), image, frame);
-  const result = await watchEdit(running, { log, numSteps: algorithm.numSteps, job: job.name, previews });
+  const { numSteps } = algorithm;
+  const result = await watchEdit(running, { log, numSteps, job: job.name, repeatsPrompts, previews });
   await store.finish(job, result.image);
   const path = store.resultPath(job);
   log.event('done', { job: job.name, path }, `Wrote ${path}.`);

@@ -21,7 +21,7 @@ export interface TargetWord {
 
 /** The tokens whose attention the mask is made from; none means no mask. */
 export interface TargetTokens {
-  /** Positions among the tokens that the text encoder reads, without repetition. */
+  /** Positions among the prompt's tokens that the text encoder reads, the start token being 0, without repetition. */
   readonly indices: readonly number[];
   /** The words that these positions were chosen for, for the log. */
   readonly words: readonly TargetWord[];

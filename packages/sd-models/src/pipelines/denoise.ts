@@ -16,7 +16,7 @@ import type { SamplerName } from '../schedulers/samplerFields.ts';
 import type { PreparedContext } from '../unet/attention.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import { latentsFromTorch } from './pixels.ts';
-import type { StableDiffusion } from './stableDiffusion.ts';
+import type { LongPromptOptions, StableDiffusion } from './stableDiffusion.ts';
 
 const GUIDANCE_SCALE = 7.5;
 
@@ -31,7 +31,7 @@ export interface DenoiseStep {
 }
 
 /** What all ways of making a picture from a prompt have in common. */
-export interface GenerationOptions extends TilingOptions {
+export interface GenerationOptions extends TilingOptions, LongPromptOptions {
   readonly prompt: string;
   /** What the picture should not show. Default empty. */
   readonly negativePrompt?: string;
@@ -147,12 +147,18 @@ class Guidance {
 
   constructor(
     private readonly pipeline: StableDiffusion,
-    { prompt, negativePrompt = '', guidanceScale = GUIDANCE_SCALE, clipSkip = 0 }: GenerationOptions,
+    {
+      prompt,
+      negativePrompt = '',
+      guidanceScale = GUIDANCE_SCALE,
+      clipSkip = 0,
+      longPrompts = false,
+    }: GenerationOptions,
   ) {
     this.scale = guidanceScale > 1 ? guidanceScale : null;
     const prompts = this.scale === null ? [prompt] : [negativePrompt, prompt];
     this.context = noGrad(() =>
-      scope(() => pipeline.unet.prepareContext(pipeline.encodePrompts(prompts, { clipSkip }))),
+      scope(() => pipeline.unet.prepareContext(pipeline.encodePrompts(prompts, { clipSkip, longPrompts }))),
     );
   }
 

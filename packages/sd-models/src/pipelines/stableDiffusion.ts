@@ -17,6 +17,15 @@ export interface StableDiffusionOptions extends CheckpointOptions, WeightOptions
   readonly onNote?: (note: string) => void;
 }
 
+/** How prompts beyond the tokenizer's `maxLength` (CLIP's 77 tokens, start and end included) are read. */
+export interface LongPromptOptions {
+  /**
+   * Reads them whole, in chunks that are encoded one by one (`ClipTokenizer.encodeChunks`) and that the UNet attends to
+   * as one sequence. Default false: their end is not read.
+   */
+  readonly longPrompts?: boolean;
+}
+
 /** The parts of Stable Diffusion, loaded on a device. Dispose it, or declare it with `using`. */
 export class StableDiffusion {
   constructor(
@@ -80,10 +89,28 @@ export class StableDiffusion {
     return this.unet.conv_in.weight.value.device;
   }
 
-  /** Prompts as the UNet takes them, [B, maxLength, hiddenSize]; longer ones lose their last words. */
-  encodePrompts(prompts: readonly string[], options?: ClipTextOptions): Tensor {
-    const ids = prompts.map((prompt) => this.tokenizer.encode(prompt).ids);
-    return noGrad(() => scope(() => this.textEncoder.forward(ids, options).lastHiddenState));
+  /**
+   * Prompts as the UNet takes them, [B, tokens, hiddenSize]. Of longer ones than the tokenizer's `maxLength` the end is
+   * lost (`tokenizer.encode` says which), or with `longPrompts` tokens are `maxLength` for each chunk.
+   */
+  encodePrompts(
+    prompts: readonly string[],
+    { longPrompts = false, ...options }: ClipTextOptions & LongPromptOptions = {},
+  ): Tensor {
+    const { tokenizer, textEncoder } = this;
+    const chunks = longPrompts
+      ? tokenizer.encodeChunks(prompts).flat()
+      : prompts.map((prompt) => tokenizer.encode(prompt));
+    return noGrad(() =>
+      scope(() => {
+        const { lastHiddenState } = textEncoder.forward(
+          chunks.map(({ ids }) => ids),
+          options,
+        );
+        const tokens = (chunks.length / prompts.length) * tokenizer.maxLength;
+        return lastHiddenState.reshape([prompts.length, tokens, textEncoder.config.hiddenSize]);
+      }),
+    );
   }
 
   /**

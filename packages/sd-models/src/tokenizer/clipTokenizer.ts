@@ -102,6 +102,12 @@ export class ClipTokenizer {
     return { ...this.frame(tokens.slice(0, room)), truncated };
   }
 
+  /** The words at the end of a prompt that `encode` drops; null where it drops none. */
+  unreadWords(text: string): string | null {
+    const { truncated } = this.encode(text);
+    return truncated && text.slice(truncated.start, truncated.end);
+  }
+
   /**
    * Prompts of any length: each cut into chunks of `maxLength` - 2 tokens that are encoded as prompts of their own. All
    * have as many chunks as the longest needs; the last ones of shorter prompts are empty prompts.

@@ -16,7 +16,7 @@ describe('parseClipTextConfig', () => {
     });
   });
 
-  test('takes an end token of 2 for the legacy that it is', () => {
+  test('C3: takes an end token of 2 for the legacy that it is', () => {
     expect(parseClipTextConfig({ eos_token_id: 2 }).eosTokenId).toBeNull();
   });
 

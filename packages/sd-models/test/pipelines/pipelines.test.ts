@@ -1,3 +1,4 @@
+import type { Tensor } from '@lusd/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import type { Image } from '../../src/image/image.ts';
@@ -17,6 +18,8 @@ interface PipelineRecord {
   readonly prompt: string;
   readonly negativePrompt: string;
   readonly seed: number;
+  /** Tokens of both prompts, where they are long ones. */
+  readonly tokens?: readonly [prompt: number, negativePrompt: number];
   readonly options: {
     readonly num_inference_steps: number;
     readonly guidance_scale: number;
@@ -43,7 +46,14 @@ function startingPicture(): Image {
   return { width: side, height: side, data };
 }
 
-function callOf({ sampler, prompt, negativePrompt, seed, options }: PipelineRecord): GenerationOptions {
+function callOf({
+  sampler,
+  prompt,
+  negativePrompt,
+  seed,
+  tokens,
+  options,
+}: PipelineRecord): GenerationOptions {
   return {
     prompt,
     negativePrompt,
@@ -53,6 +63,7 @@ function callOf({ sampler, prompt, negativePrompt, seed, options }: PipelineReco
     guidanceScale: options.guidance_scale,
     eta: options.eta ?? 0,
     clipSkip: options.clip_skip ?? 0,
+    longPrompts: tokens !== undefined,
   };
 }
 
@@ -73,7 +84,13 @@ beforeAll(async () => {
 
 afterAll(() => parts.dispose());
 
-describe.each(await readGolden<PipelineRecord>('pipelines'))('$name', ({ record, tensors }) => {
+const longPrompts = await readGolden<PipelineRecord>('long_prompts');
+const cases = [
+  ...(await readGolden<PipelineRecord>('pipelines')),
+  ...longPrompts.map((golden) => ({ ...golden, name: `long prompts: ${golden.name}` })),
+];
+
+describe.each(cases)('$name', ({ record, tensors }) => {
   test("equals diffusers', after every step and as a picture", async () => {
     const { data, shape } = tensors.get('latents')!;
     const expected = tensors.get('picture')!.data;
@@ -93,6 +110,42 @@ describe.each(await readGolden<PipelineRecord>('pipelines'))('$name', ({ record,
     const bytes = picture.data.filter((_, i) => i % STRIDE === 0);
     // A value may lie on the border between two bytes.
     expectAllClose(bytes, expected, { atol: 1, rtol: 0, label: 'picture' });
+  });
+});
+
+describe('B15: prompts beyond 77 tokens', () => {
+  const { record, tensors } = longPrompts[0]!;
+  const texts = [record.prompt, record.negativePrompt];
+
+  test('lose their end, and the encoding says which', () => {
+    const [long, short] = texts.map((text) => parts.tokenizer.encode(text));
+    expect(parts.tokenizer.tokenize(record.prompt)).toHaveLength(record.tokens![0]);
+    const { start, end } = long!.truncated!;
+    expect(record.prompt.slice(start, end)).toMatch(/^\w.* sand 4$/);
+    expect(parts.tokenizer.tokenize(record.prompt.slice(0, start))).toHaveLength(75);
+    expect(record.negativePrompt.slice(short!.truncated!.start)).toBe('noise');
+    expect(parts.tokenizer.encode('a red hat').truncated).toBeNull();
+    const embeddings = parts.encodePrompts(texts);
+    expect(embeddings.shape).toEqual([2, 77, 32]);
+    embeddings.dispose();
+  });
+
+  test('are whole as longPrompts, all as long as the longest: as lpw_stable_diffusion has them', async () => {
+    const embeddings = parts.encodePrompts(texts, { longPrompts: true });
+    expect(embeddings.shape).toEqual([2, 3 * 77, 32]);
+    const expected = ['prompt', 'negative'].flatMap((name) => [...tensors.get(name)!.data]);
+    expectAllClose(await embeddings.data(), expected, { rtol: 1e-4 });
+    embeddings.dispose();
+  });
+
+  test('within 77 tokens longPrompts changes nothing', async () => {
+    const [plain, chunked] = [false, true].map((longPrompts) =>
+      parts.encodePrompts(['a red hat', ''], { longPrompts }),
+    ) as [Tensor, Tensor];
+    expect(await chunked.data()).toEqual(await plain.data());
+    expect(chunked.shape).toEqual([2, 77, 32]);
+    plain.dispose();
+    chunked.dispose();
   });
 });
 

@@ -103,7 +103,7 @@ describe('createSampler', () => {
     );
   });
 
-  test('refuses a step that training did not have', () => {
+  test('C4: refuses a step that training did not have', () => {
     expect(() => createSampler('ddim', config, 1000)).toThrow(
       '1000 steps from an offset of 1 reach training step 1000 of 1000; take fewer steps.',
     );

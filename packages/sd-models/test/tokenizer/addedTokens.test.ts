@@ -51,16 +51,24 @@ describe('B04: added tokens', () => {
   const path = new URL('./fixtures/added_tokens.json', import.meta.url);
   const cases = JSON.parse(readFileSync(path, 'utf8')) as Case[];
 
-  describe.each(cases)("give transformers' ids: $name", ({ files, rows }) => {
-    it.each(['slow', 'fast'] as const)('%s', async (cleaning) => {
+  const tables = cases.flatMap((table) =>
+    (['slow', 'fast'] as const).map((cleaning) => ({
+      ...table,
+      cleaning,
+      rows: table.rows.filter((row) => row[cleaning] !== undefined),
+    })),
+  );
+
+  it.each(tables.filter(({ rows }) => rows.length > 0))(
+    "give transformers' ids: $name, $cleaning",
+    async ({ files, cleaning, rows }) => {
       const tokenizer = await load(files, cleaning);
-      const expected = rows.filter((row) => row[cleaning] !== undefined);
-      const differing = expected
+      const differing = rows
         .map((row) => ({ text: row.text, expected: row[cleaning]!, actual: idsOf(tokenizer, row.text) }))
-        .filter((row) => row.expected.join() !== row.actual.join());
+        .filter(({ expected, actual }) => expected.join() !== actual.join());
       expect(differing).toEqual([]);
-    });
-  });
+    },
+  );
 
   it('stand where they stand in the prompt', async () => {
     const tokenizer = await load(CAT_TOY);

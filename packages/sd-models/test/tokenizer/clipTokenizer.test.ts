@@ -130,6 +130,28 @@ describe('encode', () => {
     expect(attentionMask).toEqual(new Uint8Array(77).fill(1));
   });
 
+  it('B15: says which words did not fit', () => {
+    const prompt = `${'cat '.repeat(74)}dog necktie&amp; fish `;
+    const { start, end } = slow.encode(prompt).truncated!;
+    expect(prompt.slice(start, end)).toBe('necktie&amp; fish');
+    expect(slow.encode('cat '.repeat(75)).truncated).toBeNull();
+    // Half a word is a part that is not read, too.
+    const halved = `${'cat '.repeat(74)}necktie`;
+    expect(slow.encode(halved).truncated).toEqual({ start: halved.length - 3, end: halved.length });
+  });
+
+  it('B15: cuts prompts into as many chunks as the longest needs', () => {
+    const sd2 = new ClipTokenizer({ ...vocabulary, special: { ...vocabulary.special, padding: '!' } });
+    const [long, empty] = sd2.encodeChunks([`${'cat '.repeat(75)}dog`, '']);
+    expect(long!.map(({ ids }) => [...ids.slice(0, 3), ...ids.slice(-2)])).toEqual([
+      [49406, 2368, 2368, 2368, 49407],
+      [49406, 1929, 49407, 0, 0],
+    ]);
+    expect(empty).toEqual([sd2.encode(''), sd2.encode('')]);
+    expect(long![1]!.offsets[1]).toEqual({ start: 300, end: 303 });
+    expect(sd2.encodeChunks(['', 'a'])).toEqual([[sd2.encode('')], [sd2.encode('a')]]);
+  });
+
   it('takes an empty prompt', () => {
     expect([...slow.encode('').ids]).toEqual([49406, ...new Array<number>(76).fill(49407)]);
   });
