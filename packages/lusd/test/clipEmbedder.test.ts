@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ClipModel, type ClipTokenizer, loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import { tensor } from '@lusd/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ClipEmbedder, cosineSimilarity, MetricsError } from '../src/index.ts';
+import { ClipEmbedder, cosineSimilarity, MetricsError } from '../src/metrics/index.ts';
 import {
   type ColourName,
   caption,

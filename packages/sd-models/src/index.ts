@@ -35,7 +35,7 @@ export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage
 export { StableDiffusion, type StableDiffusionOptions } from './pipelines/stableDiffusion.ts';
 export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts';
 export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
-export { alphasCumprod } from './schedulers/noiseSchedule.ts';
+export { type NoiseConfig, NoiseSchedule } from './schedulers/noiseSchedule.ts';
 export { createSampler, type Sampler, type SamplerName } from './schedulers/sampler.ts';
 export type { Cleaning } from './tokenizer/clean.ts';
 export { ClipTokenizer, type Encoding, type Token } from './tokenizer/clipTokenizer.ts';

@@ -1,7 +1,7 @@
-import { type Image, readImage, resizeBicubic } from '@lusd/sd-models';
+import { type Image, resizeBicubic } from '@lusd/sd-models';
 import { cosineSimilarity, meanAbsoluteDifference, meanSquaredDifference } from './distance.ts';
 import type { Embedder, Tokens } from './embedder.ts';
-import type { EvaluationTurn } from './findTurns.ts';
+import type { EvaluationTurn } from './magicBrush.ts';
 import {
   byCategory,
   type CategorySummaries,
@@ -21,6 +21,8 @@ export interface TurnScores {
 }
 
 export interface EvaluationOptions {
+  /** Reads the picture at a path that a turn names; `readImage` of @lusd/sd-models reads files. */
+  readonly readImage: (path: string) => Promise<Image>;
   /** What CLIP's metrics are computed with; null: L1 and L2 only. */
   readonly embedder: Embedder | null;
   /** Turns whose pictures, up to three each, are embedded at once. Default 8. */
@@ -45,10 +47,10 @@ const BATCH_SIZE = 8;
  */
 export async function* evaluateTurns(
   turns: readonly EvaluationTurn[],
-  { embedder, batchSize = BATCH_SIZE, signal, onFailure }: EvaluationOptions,
+  { readImage, embedder, batchSize = BATCH_SIZE, signal, onFailure }: EvaluationOptions,
 ): AsyncGenerator<TurnScores, void> {
   for (let start = 0; start < turns.length; start += batchSize) {
-    const pictures = new Pictures();
+    const pictures = new Pictures(readImage);
     const prepared: PreparedTurn[] = [];
     for (const turn of turns.slice(start, start + batchSize)) {
       signal?.throwIfAborted();
@@ -84,8 +86,10 @@ export function summarizeTurns(
 class Pictures {
   private readonly images = new Map<string, Image>();
 
+  constructor(private readonly readImage: EvaluationOptions['readImage']) {}
+
   async read(path: string): Promise<Image> {
-    const image = this.images.get(path) ?? (await readImage(path));
+    const image = this.images.get(path) ?? (await this.readImage(path));
     this.images.set(path, image);
     return image;
   }

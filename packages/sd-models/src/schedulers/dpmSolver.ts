@@ -1,6 +1,6 @@
 import { keep, scope, type Tensor } from '@lusd/tensor';
 import type { SchedulerConfig } from './config.ts';
-import { alphasCumprod } from './noiseSchedule.ts';
+import { NoiseSchedule } from './noiseSchedule.ts';
 import type { Sampler } from './sampler.ts';
 import { spacedTimesteps } from './timesteps.ts';
 
@@ -12,16 +12,13 @@ export class DpmSolverSampler implements Sampler {
   readonly timesteps: readonly number[];
   readonly initNoiseSigma = 1;
   readonly needsNoise = false;
-  private readonly alphas: Float32Array;
+  private readonly schedule: NoiseSchedule;
   /** Prediction of x0 at the step before; null at the first step. */
   private previous: Tensor | null = null;
 
-  constructor(
-    private readonly config: SchedulerConfig,
-    steps: number,
-  ) {
+  constructor(config: SchedulerConfig, steps: number) {
     this.timesteps = dpmTimesteps(config, steps);
-    this.alphas = alphasCumprod(config);
+    this.schedule = new NoiseSchedule(config);
   }
 
   scaleModelInput(sample: Tensor): Tensor {
@@ -29,7 +26,7 @@ export class DpmSolverSampler implements Sampler {
   }
 
   step(output: Tensor, index: number, sample: Tensor): Tensor {
-    const original = scope(() => this.predictOriginal(output, index, sample));
+    const original = this.schedule.predictOriginal(output, sample, this.timesteps[index]!);
     // The last step ends at sigma = 0, where the prediction is all that is left.
     if (index === this.timesteps.length - 1) return original;
     const next = scope(() => this.advance(index, sample, original));
@@ -39,8 +36,7 @@ export class DpmSolverSampler implements Sampler {
   }
 
   addNoise(original: Tensor, noise: Tensor, index: number): Tensor {
-    const { alpha, sigma } = this.levelBefore(index);
-    return scope(() => original.mul(alpha).add(noise.mul(sigma)));
+    return this.schedule.mix(original, noise, this.timesteps[index]!);
   }
 
   dispose(): void {
@@ -48,29 +44,16 @@ export class DpmSolverSampler implements Sampler {
     this.previous = null;
   }
 
-  private predictOriginal(output: Tensor, index: number, sample: Tensor): Tensor {
-    const { alpha, sigma } = this.levelBefore(index);
-    return this.config.predictionType === 'epsilon'
-      ? sample.sub(output.mul(sigma)).div(alpha)
-      : sample.mul(alpha).sub(output.mul(sigma));
-  }
-
   private advance(index: number, sample: Tensor, original: Tensor): Tensor {
-    const [from, to] = [this.levelBefore(index), this.levelBefore(index + 1)];
-    const h = to.lambda - from.lambda;
-    const weight = -to.alpha * Math.expm1(-h);
-    const decayed = sample.mul(to.sigma / from.sigma);
+    const { schedule } = this;
+    const [from, to] = [this.timesteps[index]!, this.timesteps[index + 1]!];
+    const h = schedule.lambda(to) - schedule.lambda(from);
+    const weight = -schedule.alpha(to) * Math.expm1(-h);
+    const decayed = sample.mul(schedule.sigma(to) / schedule.sigma(from));
     if (!this.previous) return decayed.add(original.mul(weight));
-    const r = (from.lambda - this.levelBefore(index - 1).lambda) / h;
+    const r = (schedule.lambda(from) - schedule.lambda(this.timesteps[index - 1]!)) / h;
     const correction = original.sub(this.previous).div(2 * r);
     return decayed.add(original.add(correction).mul(weight));
-  }
-
-  /** Amplitudes of picture and noise before a step. */
-  private levelBefore(index: number): { alpha: number; sigma: number; lambda: number } {
-    const alphaCumprod = this.alphas[this.timesteps[index]!]!;
-    const [alpha, sigma] = [Math.sqrt(alphaCumprod), Math.sqrt(1 - alphaCumprod)];
-    return { alpha, sigma, lambda: Math.log(alpha / sigma) };
   }
 }
 

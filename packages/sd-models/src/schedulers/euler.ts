@@ -1,6 +1,6 @@
 import { scope, type Tensor } from '@lusd/tensor';
 import type { SchedulerConfig } from './config.ts';
-import { alphasCumprod, sigmaOf } from './noiseSchedule.ts';
+import { NoiseSchedule } from './noiseSchedule.ts';
 import type { Sampler } from './sampler.ts';
 import { linspaceTimesteps, spacedTimesteps } from './timesteps.ts';
 
@@ -25,7 +25,8 @@ export class EulerSampler implements Sampler {
       spacing === 'linspace'
         ? linspaceTimesteps(steps, numTrainTimesteps).map(Math.fround)
         : spacedTimesteps(spacing, steps, numTrainTimesteps, stepsOffset);
-    const trainSigmas = Array.from(alphasCumprod(config), sigmaOf);
+    const schedule = new NoiseSchedule(config);
+    const trainSigmas = Array.from({ length: schedule.length }, (_, t) => schedule.relativeSigma(t));
     this.sigmas = [...this.timesteps.map((t) => interpolate(trainSigmas, t)), 0];
     const largest = Math.max(...this.sigmas);
     this.initNoiseSigma = spacing === 'leading' ? Math.hypot(largest, 1) : largest;
