@@ -1,14 +1,14 @@
 import { extname } from 'node:path';
-import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import {
   ClipEmbedder,
   type Embedder,
   type EvaluationTurn,
   evaluateTurns,
-  findTurns,
   summarizeTurns,
   type TurnScores,
-} from '@lusd/lusd';
+} from '@lusd/lusd/metrics';
+import { findTurns } from '@lusd/lusd/node';
+import { loadClip, loadClipTokenizer, readImage } from '@lusd/sd-models';
 import { checkOutputPath, writeWholeFile } from '../files.ts';
 import { locateClip } from '../metrics/locateClip.ts';
 import { formatRows, formatTable, scoreRow, summaryRows } from '../metrics/report.ts';
@@ -153,6 +153,7 @@ async function score(
   const onFailure = ({ id, turn, files }: EvaluationTurn, error: unknown) =>
     log.error(error, { id, turn }, `${files.generated} is left out`);
   const running = evaluateTurns(turns, {
+    readImage,
     embedder,
     batchSize,
     signal,

@@ -1,6 +1,6 @@
+import { recordedAttempts } from '@lusd/lusd';
 import type { Image } from '@lusd/sd-models';
 import { openSafetensors, type SafetensorsFile } from '@lusd/tensor';
-import { recordedAttempts } from '@lusd/lusd';
 import { CliError } from '../ui/errors.ts';
 
 /** What a replay needs of a recorded trajectory, apart from its draws. */

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type EditCategory, isEditCategory, parseCaptions, parseCategories, type TurnTable } from '@lusd/lusd';
+import {
+  type EditCategory,
+  isEditCategory,
+  parseCaptions,
+  parseCategories,
+  type TurnTable,
+} from '@lusd/lusd/metrics';
 import { readCsv } from '../csv.ts';
 import { reason } from '../files.ts';
 import { CliError } from '../ui/errors.ts';

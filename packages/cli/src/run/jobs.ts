@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { EditOptions } from '@lusd/lusd';
+import type { LusdOptions } from '@lusd/lusd';
 import { reason } from '../files.ts';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { findImage, type IndexRow } from './indexCsv.ts';
@@ -37,7 +37,7 @@ export function makeJobs(rows: readonly IndexRow[], initSeed: number, numSeed: n
 export async function prepareJob(
   job: Job,
   inputDir: string,
-  algorithm: EditOptions,
+  algorithm: LusdOptions,
   options: PictureOptions,
 ): Promise<ReadyJob> {
   const imagePath = await findImage(inputDir, job.row);
@@ -60,12 +60,13 @@ export async function prepareJob(
     target_rule: targetRule,
     tagger: tagger ?? 'shipped',
     ...underscored(algorithm),
+    save_step: options.saveStep,
   };
   return { ...job, imagePath, configuration };
 }
 
 /** The algorithm's options under the names of the released program's flags. */
-function underscored(algorithm: EditOptions): Configuration {
+function underscored(algorithm: LusdOptions): Configuration {
   return Object.fromEntries(
     Object.entries(algorithm).map(([name, value]) => [
       name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),

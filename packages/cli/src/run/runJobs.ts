@@ -1,7 +1,6 @@
-import { readImage } from '@lusd/sd-models';
+import { edit, type FrameOptions, type LusdEditor, type Rng, type TokenChoice } from '@lusd/lusd';
+import { readImage, type StableDiffusion } from '@lusd/sd-models';
 import { DeviceLostError } from '@lusd/tensor';
-import type { EditOptions, EditRequest, FrameOptions } from '@lusd/lusd';
-import type { Editor } from '../edit/editor.ts';
 import { PreviewWriter } from '../edit/previews.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import { systemCode } from '../ui/errors.ts';
@@ -11,13 +10,16 @@ import type { ResultStore } from './resultStore.ts';
 
 /** What all jobs of a run share. */
 export interface RunSettings {
-  readonly editor: Editor;
+  readonly pipeline: StableDiffusion;
+  readonly editor: LusdEditor;
+  readonly frame: FrameOptions;
+  readonly rng: Rng;
+  /** Iterations from preview to preview. */
+  readonly saveStep: number;
+  readonly targetTokens: TokenChoice;
   readonly store: ResultStore;
   readonly log: Log;
   readonly signal: AbortSignal;
-  readonly algorithm: EditOptions;
-  readonly frame: FrameOptions;
-  readonly request: Pick<EditRequest, 'rng' | 'targetTokens'>;
 }
 
 /**
@@ -44,23 +46,19 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
 }
 
 async function runJob(job: ReadyJob, settings: RunSettings): Promise<void> {
-  const { editor, store, log, signal, algorithm, frame, request } = settings;
+  const { pipeline, editor, frame, rng, saveStep, targetTokens, store, log, signal } = settings;
   const image = await readImage(job.imagePath);
   await store.begin(job);
-  const running = await editor({
-    ...algorithm,
-    ...frame,
-    ...request,
-    image,
-    source: job.row.sourcePrompt,
-    target: job.row.targetPrompt,
-    seed: job.seed,
-    previews: true,
+  const prompts = { source: job.row.sourcePrompt, target: job.row.targetPrompt };
+  const run = edit(pipeline, { image, ...prompts, targetTokens }, editor, {
+    frame,
+    draws: { seed: job.seed, rng },
+    previews: { every: saveStep },
     signal,
   });
-  const previews = new PreviewWriter(store.cacheFolder(job), image, frame);
-  const result = await watchEdit(running, { log, numSteps: algorithm.numSteps, job: job.name, previews });
-  await store.finish(job, result.image);
+  const previews = new PreviewWriter(store.cacheFolder(job), run.source);
+  const result = await watchEdit(run, { log, numSteps: editor.numSteps, job: job.name, previews });
+  await store.finish(job, result);
   const path = store.resultPath(job);
   log.event('done', { job: job.name, path }, `Wrote ${path}.`);
 }
