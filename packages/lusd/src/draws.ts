@@ -7,6 +7,7 @@ import {
   TorchCudaGenerator,
   tensor,
 } from '@lusd/tensor';
+import type { TimestepRange } from './options.ts';
 import type { LatentSize } from './picture/latents.ts';
 
 /** Which of torch's generators numbers are drawn as. */
@@ -42,6 +43,12 @@ export class LatentDraws {
     private readonly size: LatentSize,
     private readonly device: Device,
   ) {}
+
+  /** A timestep of the range, then noise, as the released programs draw. */
+  next({ low, high }: TimestepRange): Draw {
+    const timestep = this.randint(low, high);
+    return { timestep, noise: this.randn() };
+  }
 
   /** An integer from [low, high). */
   randint(low: number, high: number): number {

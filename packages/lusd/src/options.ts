@@ -22,8 +22,14 @@ const timestep = v.pipe(integer, v.minValue(0, 'must be at least 0'));
 /** The released programs' range: 50 to 948. */
 export const timestepEntries = { tMin: v.optional(timestep, 50), tMax: v.optional(timestep, 950) };
 
+/** Integers from `low`, with `high` excluded. */
+export interface TimestepRange {
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
- * The timesteps to draw from, `high` excluded.
+ * The timesteps to draw from.
  *
  * @param trainSteps number of timesteps that the model was trained at
  * @throws OptionError where there is none
@@ -31,7 +37,7 @@ export const timestepEntries = { tMin: v.optional(timestep, 50), tMax: v.optiona
 export function timestepRange(
   { tMin, tMax }: TimestepOptions,
   trainSteps = Number.POSITIVE_INFINITY,
-): { readonly low: number; readonly high: number } {
+): TimestepRange {
   const end = Math.min(tMax, trainSteps);
   if (tMin < end - 1) return { low: tMin, high: end - 1 };
   throw new OptionError(

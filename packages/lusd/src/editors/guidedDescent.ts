@@ -7,6 +7,7 @@ import {
   parseOptions,
   positiveInteger,
   type TimestepOptions,
+  type TimestepRange,
   timestepEntries,
   timestepRange,
 } from '../options.ts';
@@ -69,7 +70,7 @@ export function guidedDescent(
 }
 
 class GuidedDescent implements Distillation {
-  private readonly timesteps: ReturnType<typeof timestepRange>;
+  private readonly timesteps: TimestepRange;
   private readonly stepSize: number;
 
   constructor(
@@ -83,8 +84,7 @@ class GuidedDescent implements Distillation {
   }
 
   draw(draws: LatentDraws): Draw {
-    const timestep = draws.randint(this.timesteps.low, this.timesteps.high);
-    return { timestep, noise: draws.randn() };
+    return draws.next(this.timesteps);
   }
 
   async direction(state: State): Promise<Verdict<Facts>> {

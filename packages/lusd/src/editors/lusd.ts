@@ -4,7 +4,7 @@ import { Disposables } from '../disposables.ts';
 import type { Draw, LatentDraws } from '../draws.ts';
 import { type AttentionMaps, attentionMask, MaskAverage } from '../mask/attentionMask.ts';
 import { maskTap } from '../mask/maskTap.ts';
-import { timestepRange } from '../options.ts';
+import { parseOptions, type TimestepRange, timestepRange } from '../options.ts';
 import { type LatentSize, latentSize } from '../picture/latents.ts';
 import { deviationOf } from './deviation.ts';
 import { narrowedMask, normalisedDirection, regularisedDirection } from './direction.ts';
@@ -17,7 +17,7 @@ import {
   type State,
   type Verdict,
 } from './editor.ts';
-import { type LusdOptions, parseLusdOptions } from './lusdOptions.ts';
+import { type LusdOptions, lusdEntries } from './lusdOptions.ts';
 import { directionScaleSchedule, narrowingSchedule, updateFactor } from './schedules.ts';
 
 /**
@@ -52,7 +52,8 @@ export interface LusdEditor extends Editor<LusdFacts> {
  * @throws OptionError naming the first option that is unknown or out of range
  */
 export function lusd(options: Partial<LusdOptions> = {}): LusdEditor {
-  const parsed = parseLusdOptions(options);
+  const parsed = parseOptions('lusd', lusdEntries, options);
+  timestepRange(parsed);
   const { numSteps } = parsed;
   return {
     name: 'lusd',
@@ -63,7 +64,7 @@ export function lusd(options: Partial<LusdOptions> = {}): LusdEditor {
 }
 
 class Lusd implements Distillation<LusdFacts> {
-  private readonly timesteps: ReturnType<typeof timestepRange>;
+  private readonly timesteps: TimestepRange;
   private readonly size: LatentSize;
   private readonly narrowing: Float64Array;
   private readonly scales: Float64Array;
@@ -91,8 +92,7 @@ class Lusd implements Distillation<LusdFacts> {
   }
 
   draw(draws: LatentDraws): Draw {
-    const timestep = draws.randint(this.timesteps.low, this.timesteps.high);
-    return { timestep, noise: draws.randn() };
+    return draws.next(this.timesteps);
   }
 
   async direction(state: State): Promise<Verdict<LusdFacts>> {

@@ -3,12 +3,10 @@ import {
   finite,
   flag,
   notNegative,
-  parseOptions,
   positiveInteger,
   share,
   type TimestepOptions,
   timestepEntries,
-  timestepRange,
 } from '../options.ts';
 
 /** The settings of LUSD, named as the released program's flags and with its defaults. */
@@ -41,7 +39,8 @@ const decay = v.pipe(
   v.ltValue(1, 'must be less than 1, or an iteration might never end'),
 );
 
-const entries = {
+/** How each of {@link LusdOptions} is checked, and its default. */
+export const lusdEntries = {
   numSteps: v.optional(positiveInteger, 300),
   lr: v.optional(notNegative, 1),
   regScale: v.optional(share, 0.02),
@@ -54,10 +53,3 @@ const entries = {
   crossAttnMomentum: v.optional(share, 0.1),
   directionScale: v.optional(flag, true),
 };
-
-/** @throws OptionError naming the first option that is unknown or out of range */
-export function parseLusdOptions(input: Partial<LusdOptions>): LusdOptions {
-  const options = parseOptions('lusd', entries, input);
-  timestepRange(options);
-  return options;
-}
