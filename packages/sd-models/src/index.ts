@@ -34,6 +34,7 @@ export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';
 export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage.ts';
 export { StableDiffusion, type StableDiffusionOptions } from './pipelines/stableDiffusion.ts';
 export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts';
+export { trainedSize } from './pipelines/trainedSize.ts';
 export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
 export { type NoiseConfig, NoiseSchedule } from './schedulers/noiseSchedule.ts';
 export { createSampler, type Sampler, type SamplerName } from './schedulers/sampler.ts';

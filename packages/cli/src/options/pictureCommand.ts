@@ -1,7 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import type { FrameOptions, Rng } from '@lusd/lusd';
-import type { StableDiffusion } from '@lusd/sd-models';
-import { trainedSize } from '../pipeline.ts';
+import { type StableDiffusion, trainedSize } from '@lusd/sd-models';
 import { type AlgorithmOptions, algorithmCommand } from './algorithmCommand.ts';
 import { parsePositive, parseSize, type Size } from './parsers.ts';
 
