@@ -77,10 +77,13 @@ export interface Verdict<F extends Facts> {
 
 /** One run of a method of score distillation; it may keep what it likes from attempt to attempt. */
 export interface Distillation<F extends Facts = Facts> {
+  /** A timestep and noise for one attempt; `draws` is asked in the order in which the method's authors draw. */
   draw(draws: LatentDraws, iteration: number): Draw;
+  /** @throws PredictionError when a prediction is not finite */
   direction(state: State): Promise<Verdict<F>>;
   /** The latents after a step along `direction`, which has the user's mask on it. */
   update(latents: Tensor, direction: Tensor, iteration: number): Tensor;
+  /** Frees what the run still holds. */
   dispose(): void;
 }
 
