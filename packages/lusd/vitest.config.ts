@@ -5,8 +5,9 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: adapterProjects(
       [
-        'test/{metrics,prompts,shapes}/**/*.test.ts',
-        'test/{options,schedules,frame,targetWordsDocument}.test.ts',
+        'test/{metrics,node,picture,prompts,shapes}/**/*.test.ts',
+        'test/editors/{lusdOptions,schedules}.test.ts',
+        'test/{doors,targetWordsDocument}.test.ts',
       ],
       mode,
     ),

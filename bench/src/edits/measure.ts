@@ -1,5 +1,6 @@
-import { assessEdit, draw, SHAPES_EDITS, SHAPES_OPTIONS } from '@lusd/lusd/shapes';
-import type { StableDiffusion } from '@lusd/sd-models';
+import { edit } from '@lusd/lusd';
+import { assessEdit, draw, SHAPES_EDITS, SHAPES_OPTIONS, type ShapesEdit, SIZE } from '@lusd/lusd/shapes';
+import type { Image, StableDiffusion } from '@lusd/sd-models';
 import type { Method, Settings } from './methods.ts';
 import { type Row, RowFile } from './store.ts';
 
@@ -61,15 +62,30 @@ async function measureSet(
   const edits = SHAPES_EDITS[set];
   const file = new RowFile(folder, `${method.name}-${set}`, { settings, edits, options: SHAPES_OPTIONS });
   for (let i = file.rows.length; i < edits.length; i++) {
-    const edit = edits[i]!;
+    const shapesEdit = edits[i]!;
     const started = performance.now();
-    const result = await method.run(pipeline, edit, i, settings);
+    const result = await makeEdit(pipeline, method, settings, shapesEdit, i);
     const seconds = (performance.now() - started) / 1000;
-    const { success, background } = assessEdit(edit, draw(edit.picture), result);
+    const { success, background } = assessEdit(shapesEdit, draw(shapesEdit.picture), result);
     file.add({ success, background, seconds });
     const verdict = `${success ? 'right' : 'wrong'}, background ${(100 * background).toFixed(1)} %`;
     const place = `${method.title} ${JSON.stringify(settings)} ${set} ${i + 1}/${edits.length}`;
-    console.error(`${place}: ${edit.target}: ${verdict}, ${seconds.toFixed(1)} s`);
+    console.error(`${place}: ${shapesEdit.target}: ${verdict}, ${seconds.toFixed(1)} s`);
   }
   return { method, settings, rows: file.rows };
+}
+
+function makeEdit(
+  pipeline: StableDiffusion,
+  { editor, targetTokens }: Method,
+  settings: Settings,
+  { picture, source, target }: ShapesEdit,
+  seed: number,
+): Promise<Image> {
+  const request = { image: draw(picture), source, target, targetTokens };
+  const run = edit(pipeline, request, editor(settings), {
+    frame: { size: SIZE },
+    draws: { seed, rng: 'cpu' },
+  });
+  return run.result();
 }

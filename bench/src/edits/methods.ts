@@ -1,7 +1,5 @@
-import { type EditOptions, edit, parseEditOptions } from '@lusd/lusd';
-import { draw, SHAPES_OPTIONS, type ShapesEdit, SIZE } from '@lusd/lusd/shapes';
-import type { Image, StableDiffusion } from '@lusd/sd-models';
-import { ddsEdit } from './dds.ts';
+import { dds, type Editor, type LusdOptions, lusd, type TokenChoice } from '@lusd/lusd';
+import { SHAPES_OPTIONS } from '@lusd/lusd/shapes';
 
 /** What a row of the table differs in from LUSD at the settings for the shapes model. */
 export type Settings = Readonly<Record<string, number | boolean>>;
@@ -13,50 +11,30 @@ export interface Method {
   readonly title: string;
   /** If more than one, the best on the tuning edits is taken. */
   readonly candidates: readonly Settings[];
-  run(pipeline: StableDiffusion, edit: ShapesEdit, seed: number, settings: Settings): Promise<Image>;
+  readonly targetTokens?: TokenChoice;
+  editor(settings: Settings): Editor;
 }
 
-const LUSD_OPTIONS = parseEditOptions(SHAPES_OPTIONS);
+const { numSteps, tMin, tMax } = SHAPES_OPTIONS;
+const lusdWith = (settings: Partial<LusdOptions>) => lusd({ ...SHAPES_OPTIONS, ...settings });
 
 export const METHODS: readonly Method[] = [
-  lusd('lusd', 'LUSD', [{}]),
-  lusd('mask-off', 'mask off', [{}], { indices: [] }),
-  lusd('filter-off', 'filter off', [{ threshold: 0 }]),
-  lusd('normalisation-off', 'normalisation off', grid({ directionScale: [false], lr: [0.1, 0.3] })),
+  { name: 'lusd', title: 'LUSD', candidates: [{}], editor: lusdWith },
+  { name: 'mask-off', title: 'mask off', candidates: [{}], targetTokens: { indices: [] }, editor: lusdWith },
+  { name: 'filter-off', title: 'filter off', candidates: [{ threshold: 0 }], editor: lusdWith },
+  {
+    name: 'normalisation-off',
+    title: 'normalisation off',
+    candidates: grid({ directionScale: [false], lr: [0.1, 0.3] }),
+    editor: lusdWith,
+  },
   {
     name: 'dds',
     title: 'DDS',
     candidates: grid({ guidanceScale: [3, 7.5], lr: [0.02, 0.06] }),
-    run: (pipeline, { picture, source, target }, seed, settings) =>
-      ddsEdit(pipeline, {
-        ...LUSD_OPTIONS,
-        ...(settings as { guidanceScale: number; lr: number }),
-        image: draw(picture),
-        source,
-        target,
-        seed,
-      }),
+    editor: (settings) => dds({ numSteps, tMin, tMax, ...settings }),
   },
 ];
-
-function lusd(
-  name: string,
-  title: string,
-  candidates: readonly (Settings & Partial<EditOptions>)[],
-  targetTokens = {},
-): Method {
-  return {
-    name,
-    title,
-    candidates,
-    async run(pipeline, { picture, source, target }, seed, settings) {
-      const image = draw(picture);
-      const options = { ...SHAPES_OPTIONS, ...settings, targetTokens, seed, rng: 'cpu', size: SIZE } as const;
-      const running = await edit(pipeline, { ...options, image, source, target });
-      return (await running.result()).image;
-    },
-  };
-}
 
 /** Every combination of the values. */
 function grid(axes: Readonly<Record<string, readonly (number | boolean)[]>>): readonly Settings[] {

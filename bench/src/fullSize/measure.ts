@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { edit } from '@lusd/lusd';
+import { edit, lusd } from '@lusd/lusd';
 import { COMPONENT_NAMES, type Image, openCheckpoint, type StableDiffusion } from '@lusd/sd-models';
 import { diskFolder, loadStableDiffusion } from '@lusd/sd-models/node';
 import {
@@ -134,16 +134,11 @@ async function requireFinite(name: string, output: Tensor): Promise<void> {
 
 /** An edit with everything that a run does, save previews. Every draw is accepted, so that it ends. */
 async function editOnce(pipeline: StableDiffusion): Promise<void> {
-  const running = await edit(pipeline, {
-    image: gradientImage(),
-    source: 'a cat',
-    target: 'a dog',
-    numSteps: ITERATIONS,
-    threshold: 0,
-  });
+  const request = { image: gradientImage(), source: 'a cat', target: 'a dog' };
+  const run = edit(pipeline, request, lusd({ numSteps: ITERATIONS, threshold: 0 }));
   const masks: boolean[] = [];
-  for await (const step of running) masks.push(step.mask !== null);
-  const { image } = await running.result();
+  for await (const step of run) masks.push(step.mask !== null);
+  const image = await run.result();
   if (masks.join() !== 'false,true' || image.width !== SIDE || new Set(image.data).size < 2) {
     throw new Error('edit: it used no mask, or gave no picture');
   }

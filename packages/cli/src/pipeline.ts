@@ -42,11 +42,3 @@ export async function withDevice<T>(
     device.destroy();
   }
 }
-
-/** The side of the square that the model was trained on, in pixels. */
-export function trainedSize({ unet, vae }: StableDiffusion): number {
-  return (unet.config.sampleSize ?? DEFAULT_LATENT_SIDE) * vae.downscaleFactor;
-}
-
-/** Latent side of Stable Diffusion 1, for files that do not say what they were trained at. */
-const DEFAULT_LATENT_SIDE = 64;

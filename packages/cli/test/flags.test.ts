@@ -122,7 +122,7 @@ test.each([
   [['--num-steps', '0'], /--num-steps must be at least 1, but is 0/],
   [['--num-steps', 'ten'], /'--num-steps <n>' argument 'ten' is invalid: it must be a number/],
   [['--reg-scale', '2'], /--reg-scale must be at most 1/],
-  [['--t-min', '950'], /--t-min .*--t-max/],
+  [['--t-min', '950'], /--t-min must be less than 949, since timesteps end at 950/],
   [['--threshold-decay-rate', '1'], /--threshold-decay-rate must be less than 1/],
   [['--seed', '-1'], /'--seed <n>' argument '-1' is invalid: it must be an integer from 0/],
   [['--rng', 'mps'], /'mps' is invalid: allowed choices are cuda, cpu/],

@@ -1,35 +1,66 @@
-import { type Generator, TorchCpuGenerator, TorchCudaGenerator } from '@lusd/tensor';
-
-/** What one attempt draws. */
-export interface Draw {
-  readonly timestep: number;
-  /** Noise in torch's order, [1, 4, h, w]. */
-  readonly noise: Float32Array<ArrayBuffer>;
-}
-
-/** Where the attempts' timesteps and noise come from, in order. */
-export interface DrawSource {
-  next(): Draw;
-}
+import {
+  type Device,
+  type Generator,
+  scope,
+  type Tensor,
+  TorchCpuGenerator,
+  TorchCudaGenerator,
+  tensor,
+} from '@lusd/tensor';
+import type { TimestepRange } from './options.ts';
+import type { LatentSize } from './picture/latents.ts';
 
 /** Which of torch's generators numbers are drawn as. */
 export type Rng = 'cuda' | 'cpu';
 
-export function makeGenerator(rng: Rng, seed: number): Generator {
+/** Where an edit's timesteps and noise come from, in the order in which they are drawn. */
+export type DrawSource = Pick<Generator, 'randint' | 'randn'>;
+
+/** A seed of one of torch's generators. */
+export interface Seed {
+  /** Default 0. */
+  readonly seed?: number | bigint | undefined;
+  /** Default 'cuda', the released program's. */
+  readonly rng?: Rng | undefined;
+}
+
+/** The generator of a seed. @throws TensorError for a seed that torch does not take */
+export function makeGenerator({ seed = 0, rng = 'cuda' }: Seed = {}): Generator {
   return rng === 'cuda' ? new TorchCudaGenerator(seed) : new TorchCpuGenerator(seed);
 }
 
-/** Draws as the released program does: a timestep in [low, high), then noise, from one generator. */
-export class GeneratorDraws implements DrawSource {
+/** What a method draws for one attempt. */
+export interface Draw {
+  readonly timestep: number;
+  /** Standard normal, f32 [1, h, w, C]. */
+  readonly noise: Tensor;
+}
+
+/** Draws for the latents of one picture. */
+export class LatentDraws {
   constructor(
-    private readonly generator: Generator,
-    private readonly low: number,
-    private readonly high: number,
-    private readonly noiseSize: number,
+    private readonly source: DrawSource,
+    private readonly size: LatentSize,
+    private readonly device: Device,
   ) {}
 
-  next(): Draw {
-    const timestep = this.generator.randint(this.low, this.high);
-    return { timestep, noise: this.generator.randn(this.noiseSize) };
+  /** A timestep of the range, then noise, as the released programs draw. */
+  next({ low, high }: TimestepRange): Draw {
+    const timestep = this.randint(low, high);
+    return { timestep, noise: this.randn() };
+  }
+
+  /** An integer from [low, high). */
+  randint(low: number, high: number): number {
+    return this.source.randint(low, high);
+  }
+
+  /** Standard normal noise in torch's order, [1, C, h, w], as f32 [1, h, w, C]. */
+  randn(): Tensor {
+    const { height, width, channels } = this.size;
+    const values = this.source.randn(height * width * channels);
+    return scope(() =>
+      tensor(values, { shape: [1, channels, height, width], device: this.device }).permute([0, 2, 3, 1]),
+    );
   }
 }

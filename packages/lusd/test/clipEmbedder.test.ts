@@ -5,7 +5,7 @@ import { type ClipModel, type ClipTokenizer, loadClip, loadClipTokenizer } from 
 import { diskFolder } from '@lusd/sd-models/node';
 import { tensor } from '@lusd/tensor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ClipEmbedder, cosineSimilarity, MetricsError } from '../src/index.ts';
+import { ClipEmbedder, cosineSimilarity, MetricsError } from '../src/metrics/index.ts';
 import {
   type ColourName,
   caption,

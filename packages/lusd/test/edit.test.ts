@@ -1,7 +1,23 @@
-import { type Image, type Mask, StableDiffusion } from '@lusd/sd-models';
+import type { Image, Mask, StableDiffusion } from '@lusd/sd-models';
+import { encodeSafetensors, openSafetensors } from '@lusd/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectNothingLeft } from '../../sd-models/test/support/liveBuffers.ts';
-import { type EditRequest, type EditStep, edit, OptionError } from '../src/index.ts';
+import {
+  type DrawSource,
+  dds,
+  type EditModel,
+  type EditRequest,
+  type EditSettings,
+  type EditStep,
+  edit,
+  type LusdFacts,
+  type LusdOptions,
+  lusd,
+  OptionError,
+  RecordedDraws,
+  recordedAttempts,
+  TrajectoryRecorder,
+} from '../src/index.ts';
 import './support/device.ts';
 import { shapesPipeline } from './support/shapesPipeline.ts';
 
@@ -23,24 +39,46 @@ function disc(width: number, height: number): Image {
   return { width, height, data };
 }
 
-function request(options: Partial<EditRequest> = {}): EditRequest {
-  return {
-    image: disc(160, 96),
-    source: 'a red circle on sand',
-    target: 'a blue circle on sand',
-    size: 'original',
-    numSteps: 3,
-    ...options,
-  };
+interface Changes extends Partial<EditRequest>, EditSettings {
+  readonly method?: Partial<LusdOptions>;
 }
 
-async function edited(options: Partial<EditRequest> = {}, model = pipeline): Promise<Image> {
-  return (await (await edit(model, request(options))).result()).image;
+/** An edit of three iterations, at the picture's own size. */
+function start(
+  { method, frame, draws, previews, record, signal, ...request }: Changes = {},
+  model: EditModel = pipeline,
+) {
+  return edit(
+    model,
+    { image: disc(160, 96), source: 'a red circle on sand', target: 'a blue circle on sand', ...request },
+    lusd({ numSteps: 3, ...method }),
+    { frame: { size: 'original', ...frame }, draws, previews, record, signal },
+  );
+}
+
+async function edited(changes: Changes = {}, model?: EditModel): Promise<Image> {
+  return start(changes, model).result();
+}
+
+/** What the model makes of the frame without an edit: encoded and decoded again. */
+function reconstructed(changes: Changes = {}): Promise<Image> {
+  return edited({ ...changes, method: { numSteps: 1, regScale: 1 } });
 }
 
 function meanDifference(a: Image, b: Image): number {
   expect([a.width, a.height]).toEqual([b.width, b.height]);
   return a.data.reduce((sum, value, i) => sum + Math.abs(value - b.data[i]!), 0) / a.data.length;
+}
+
+/** Steps so small that the picture stays nearly as it is: the step is 2000 lr over the number of latents. */
+function gentle(width: number, height: number): Partial<LusdOptions> {
+  return { numSteps: 3, lr: (0.02 * width * height) / (160 * 96) };
+}
+
+function expectSlightChange(image: Image, unedited: Image): void {
+  const difference = meanDifference(image, unedited);
+  expect(difference).toBeGreaterThan(0);
+  expect(difference).toBeLessThan(2);
 }
 
 describe('sizes', () => {
@@ -50,49 +88,54 @@ describe('sizes', () => {
     [104, 136],
     [24, 16],
   ])('%d x %d', async (width, height) => {
+    const image = disc(width, height);
     const masks: (readonly number[] | undefined)[] = [];
-    const running = await edit(pipeline, request({ image: disc(width, height) }));
-    for await (const { mask } of running) {
+    const run = start({ image, method: gentle(width, height) });
+    for await (const { mask } of run) {
       masks.push(mask?.shape);
       if (!mask) continue;
       const weights = await mask.data();
       expect(Math.min(...weights)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...weights)).toBeLessThanOrEqual(1);
     }
-    expect(masks).toEqual([undefined, [1, height / 4, width / 4, 1], [1, height / 4, width / 4, 1]]);
-    const { image, source } = await running.result();
-    expect(meanDifference(image, source)).toBeLessThan(128);
-    expect([image.width, image.height]).toEqual([width, height]);
+    const shape = [1, height / 4, width / 4, 1];
+    expect(masks).toEqual([undefined, shape, shape]);
+    expectSlightChange(await run.result(), await reconstructed({ image }));
   });
 
-  test('what is no multiple of 8 is cut, or padded and cut out again', async () => {
+  test('what is no multiple of the autoencoder’s factor, 4, is cut, or padded and cut out again', async () => {
     const image = disc(101, 67);
-    const [cut, padded] = [
-      await edited({ image, numSteps: 1 }),
-      await edited({ image, numSteps: 1, fit: 'pad' }),
-    ];
-    expect([cut.width, cut.height]).toEqual([96, 64]);
-    expect([padded.width, padded.height]).toEqual([101, 67]);
+    const method = { numSteps: 1 };
+    const cut = start({ image, method });
+    const padded = start({ image, method, frame: { fit: 'pad' } });
+    for (const [run, size] of [
+      [cut, [100, 64]],
+      [padded, [101, 67]],
+    ] as const) {
+      const result = await run.result();
+      expect([result.width, result.height]).toEqual(size);
+      expect([run.source.width, run.source.height]).toEqual(size);
+    }
+    expect(padded.source).toEqual(image);
   });
 });
 
 describe('f16', () => {
   test('gives nearly the picture of f32, and computes from the difference on in f32', async () => {
     using half = await shapesPipeline({ dtype: 'f16' });
-    const steps: EditStep[] = [];
-    const running = await edit(half, request());
-    for await (const step of running) {
+    const steps: EditStep<LusdFacts>[] = [];
+    const run = start({}, half);
+    for await (const step of run) {
       steps.push(step);
       if (step.mask) expect(step.mask.dtype).toBe('f32');
     }
-    const { image } = await running.result();
-    const full = await edit(pipeline, request());
+    const full = start();
     for await (const step of full) {
       const { timestep, attempts, std } = steps[step.iteration]!;
       expect({ timestep, attempts }).toEqual({ timestep: step.timestep, attempts: step.attempts });
       expect(Math.abs(std / step.std - 1)).toBeLessThan(0.02);
     }
-    expect(meanDifference(image, (await full.result()).image)).toBeLessThan(1);
+    expect(meanDifference(await run.result(), await full.result())).toBeLessThan(1);
   });
 });
 
@@ -104,63 +147,65 @@ describe("the user's mask", () => {
   });
 
   test('of zeros leaves the latents alone', async () => {
-    const untouched = await edited({ numSteps: 1, regScale: 1 });
-    expect(await edited({ mask: mask(() => 0) })).toEqual(untouched);
+    expect(await edited({ mask: mask(() => 0) })).toEqual(await reconstructed());
   });
 
   test('composites the untouched pixels back', async () => {
     const right = mask((x) => (x < 80 ? 0 : 255));
     const plain = await edited({ mask: right });
     const whole = await edited({ mask: right, composite: true });
-    const original = request().image;
+    const original = disc(160, 96);
     for (let i = 0; i < whole.data.length; i++) {
       const kept = Math.floor(i / 3) % 160 < 80;
       expect(whole.data[i]).toBe((kept ? original : plain).data[i]);
     }
   });
 
-  test('is needed to composite, and must be of the picture’s size', async () => {
-    await expect(edit(pipeline, request({ composite: true }))).rejects.toThrow('composite needs a mask');
+  test('is needed to composite, and must be of the picture’s size', () => {
+    expect(() => start({ composite: true })).toThrow(
+      new OptionError('composite', 'needs a mask; give one, or leave it out'),
+    );
     const small = { width: 8, height: 8, data: new Uint8Array(64) };
-    await expect(edited({ mask: small })).rejects.toThrow(OptionError);
+    expect(() => start({ mask: small })).toThrow(
+      new OptionError('mask', 'is 8 x 8, but the picture is 160 x 96; make them the same size'),
+    );
   });
 });
 
 describe('prompts', () => {
   test('that are equal change nothing, in one attempt', async () => {
-    const running = await edit(pipeline, request({ target: 'a red circle on sand' }));
-    for await (const { attempts, std, mask } of running) {
+    const run = start({ target: 'a red circle on sand' });
+    for await (const { attempts, std, mask } of run) {
       expect({ attempts, std, mask }).toEqual({ attempts: 1, std: 0, mask: null });
     }
-    const untouched = await edited({ numSteps: 1, regScale: 1 });
-    expect((await running.result()).image).toEqual(untouched);
+    expect(await run.result()).toEqual(await reconstructed());
   });
 
   test('longer than the text encoder reads are masked by what it reads', async () => {
     const target = `a ${'big '.repeat(20)}blue circle and a star`;
-    const running = await edit(pipeline, request({ source: '', target, numSteps: 2 }));
-    expect(running.targetTokens.beyondContext).toEqual(['circle', 'star']);
-    for await (const { std } of running) expect(std).toBeGreaterThan(0);
-    await expect(edit(pipeline, request({ target, targetTokens: { words: ['star'] } }))).rejects.toThrow(
-      'beyond token 22',
-    );
+    const run = start({ source: '', target, method: { numSteps: 2 } });
+    expect((await run.targetTokens()).beyondContext).toEqual(['circle', 'star']);
+    for await (const { std } of run) expect(std).toBeGreaterThan(0);
+    const named = start({ target, targetTokens: { words: ['star'] } });
+    await expect(named.result()).rejects.toThrow('beyond token 22');
   });
 
   describe('B15: beyond what the text encoder reads', () => {
     const target = `${'a '.repeat(21)}blue circle and a star`;
 
     test('are reported with the words that are not read', async () => {
-      const { unread } = await edit(pipeline, request({ target, source: `${'a '.repeat(22)}red circle` }));
+      const { unread } = start({ target, source: `${'a '.repeat(22)}red circle` });
       expect(unread).toEqual({ source: 'red circle', target: 'circle and a star' });
-      expect((await edit(pipeline, request())).unread).toEqual({ source: null, target: null });
+      expect(start().unread).toEqual({ source: null, target: null });
     });
 
     test('are read whole and masked by all their words as longPrompts', async () => {
-      const running = await edit(pipeline, request({ target, longPrompts: true, numSteps: 2 }));
-      expect(running.unread).toEqual({ source: null, target: null });
-      expect(running.targetTokens.beyondContext).toEqual([]);
-      expect(running.targetTokens.words.map(({ text }) => text)).toEqual(['circle', 'star']);
-      for await (const { iteration, std, mask } of running) {
+      const run = start({ target, longPrompts: true, method: { numSteps: 2 } });
+      expect(run.unread).toEqual({ source: null, target: null });
+      const { beyondContext, words } = await run.targetTokens();
+      expect(beyondContext).toEqual([]);
+      expect(words.map(({ text }) => text)).toEqual(['circle', 'star']);
+      for await (const { iteration, std, mask } of run) {
         expect(std).toBeGreaterThan(0);
         expect(mask === null).toBe(iteration === 0);
       }
@@ -172,23 +217,75 @@ describe('prompts', () => {
   });
 
   test('may be empty or of other characters', async () => {
-    const image = await edited({ source: '', target: '赤い 🔴 cercle ﬁn', numSteps: 2 });
-    expect(meanDifference(image, request().image)).toBeLessThan(128);
+    const image = await edited({ source: '', target: '赤い 🔴 cercle ﬁn', method: gentle(160, 96) });
+    expectSlightChange(image, await reconstructed());
   });
 });
 
 test('one step is one step', async () => {
-  const running = await edit(pipeline, request({ numSteps: 1, previews: true }));
+  const run = start({ method: { numSteps: 1 }, previews: { every: 1 } });
   const previews: unknown[] = [];
-  for await (const { preview } of running) previews.push(preview);
-  expect(previews).toEqual([(await running.result()).image]);
+  for await (const { preview } of run) previews.push(preview);
+  expect(previews).toEqual([await run.result()]);
 });
 
-test('a timestep beyond the training of the model is named', async () => {
-  const { tokenizer, textEncoder, unet, vae, schedulerConfig } = pipeline;
-  const short = { ...schedulerConfig, numTrainTimesteps: 20 };
-  const model = new StableDiffusion(tokenizer, textEncoder, unet, vae, short);
-  await expect(edited({}, model)).rejects.toThrow(/timestep \d+ is none of the 20/);
+test('previews are made at the multiples asked for and at the last step, and not where they are not', async () => {
+  const shown = async (changes: Changes) => {
+    const iterations: number[] = [];
+    for await (const { iteration, preview } of start({ method: { numSteps: 4 }, ...changes }))
+      if (preview) iterations.push(iteration);
+    return iterations;
+  };
+  expect(await shown({ previews: { every: 2 } })).toEqual([0, 2, 3]);
+  expect(await shown({})).toEqual([]);
+  expect(() => start({ previews: { every: 0 } })).toThrow(/option previews must be every 1 or more/);
+});
+
+test('any object with the parts of a model is one; its schedule bounds the timesteps', async () => {
+  const { tokenizer, unet, vae, schedulerConfig } = pipeline;
+  const short: EditModel = {
+    tokenizer,
+    unet,
+    vae,
+    schedulerConfig: { ...schedulerConfig, numTrainTimesteps: 20 },
+    encodePrompts: (prompts) => pipeline.encodePrompts(prompts),
+    encodeImage: (image) => pipeline.encodeImage(image),
+  };
+  await expect(edited({}, short)).rejects.toThrow(/option tMin must be less than 19/);
+  expect(await edited({}, { ...short, schedulerConfig })).toEqual(await edited());
+});
+
+test('a recorded edit gives the same when its draws are fed back', async () => {
+  const record = new TrajectoryRecorder();
+  const recorded = await edited({ record, method: { threshold: 0.1 } });
+  await using file = await openSafetensors(new Blob([encodeSafetensors(record.tensors)]));
+  const attempts = recordedAttempts(file);
+  expect(attempts).toHaveLength(3);
+  const replayed: number[] = [];
+  const run = start({ draws: await RecordedDraws.read(file), method: { threshold: 0.1 } });
+  for await (const step of run) replayed.push(step.attempts);
+  expect(replayed).toEqual(attempts);
+  expect(await run.result()).toEqual(recorded);
+  const longer = edited({ draws: await RecordedDraws.read(file), method: { threshold: 0.1, numSteps: 9 } });
+  await expect(longer).rejects.toThrow(/draws and the edit asks for more/);
+  const larger = edited({ draws: await RecordedDraws.read(file), image: disc(168, 96) });
+  await expect(larger).rejects.toThrow(/holds 3840 numbers, but this picture's size needs 4032/);
+});
+
+test('edits with another method alike', async () => {
+  const record = new TrajectoryRecorder();
+  const request = { image: disc(160, 96), source: 'a red circle on sand', target: 'a blue circle on sand' };
+  const run = edit(pipeline, request, dds({ numSteps: 2 }), { frame: { size: 'original' }, record });
+  const steps: object[] = [];
+  for await (const { iteration, attempts } of run) steps.push({ iteration, attempts });
+  expect(steps).toEqual([
+    { iteration: 0, attempts: 1 },
+    { iteration: 1, attempts: 1 },
+  ]);
+  expect([...record.tensors.keys()]).toContain('s1.direction');
+  const result = await run.result();
+  expect(record.tensors.get('output')?.data).toEqual(result.data);
+  expect(meanDifference(result, await reconstructed())).toBeGreaterThan(0);
 });
 
 describe('an edit that ends early frees what it holds', () => {
@@ -196,22 +293,21 @@ describe('an edit that ends early frees what it holds', () => {
 
   test('when the caller stops listening', () =>
     expectNothingLeft(async () => {
-      const running = await edit(pipeline, request());
-      for await (const { iteration } of running) if (iteration === 1) break;
-      await expect(running.result()).rejects.toThrow('it was stopped before its end');
+      const run = start();
+      for await (const { iteration } of run) if (iteration === 1) break;
+      await expect(run.result()).rejects.toThrow('it was stopped before its end');
     }));
 
-  test('when it is never started', () => expectNothingLeft(() => edit(pipeline, request())));
+  test('when it is never started', () => expectNothingLeft(async () => start()));
 
   test.each([-1, 0, 2])('when it is aborted after step %d', (last) =>
     expectNothingLeft(async () => {
       const controller = new AbortController();
       const { signal } = controller;
       if (last < 0) controller.abort(new Error('enough'));
-      const running = await edit(pipeline, request({ signal }));
+      const run = start({ signal });
       const listen = async () => {
-        for await (const { iteration } of running)
-          if (iteration === last) controller.abort(new Error('enough'));
+        for await (const { iteration } of run) if (iteration === last) controller.abort(new Error('enough'));
       };
       await expect(listen()).rejects.toThrow('enough');
     }),
@@ -219,8 +315,9 @@ describe('an edit that ends early frees what it holds', () => {
 
   test('when a draw fails', () =>
     expectNothingLeft(async () => {
-      const draws = {
-        next: () => {
+      const draws: DrawSource = {
+        randint: () => 500,
+        randn: () => {
           throw new Error('no draws');
         },
       };

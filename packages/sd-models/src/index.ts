@@ -31,9 +31,10 @@ export {
   type StableDiffusionOptions,
 } from './pipelines/stableDiffusion.ts';
 export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts';
+export { trainedSize } from './pipelines/trainedSize.ts';
 export { formatPythonJson, JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
 export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
-export { alphasCumprod } from './schedulers/noiseSchedule.ts';
+export { type NoiseConfig, NoiseSchedule } from './schedulers/noiseSchedule.ts';
 export { createSampler, type Sampler } from './schedulers/sampler.ts';
 export { type IgnoredField, type SamplerName, unfollowedFields } from './schedulers/samplerFields.ts';
 export type { AddedToken, AddedTokenFlags } from './tokenizer/addedTokens.ts';

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import { Option } from '@commander-js/extra-typings';
-import type { EditOptions } from '@lusd/lusd';
+import { edit, type LusdEditor, lusd } from '@lusd/lusd';
 import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
+import type { StableDiffusion } from '@lusd/sd-models';
 import { writePng, writeWholeFile } from '@lusd/sd-models/node';
 import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { demoPage, type PageRow } from '../demo/page.ts';
-import { type Editor, pipelineEditor } from '../edit/editor.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import { makeFolder } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
@@ -42,14 +42,13 @@ export function demoCommand(services: Services) {
 async function demo(services: Services, options: DemoFlags): Promise<void> {
   const log = openLog(services, options);
   const { output, numSteps, lr, seed, adapter } = options;
-  const algorithm = parseAlgorithm({ ...SHAPES_OPTIONS, numSteps, lr });
+  const editor = parseAlgorithm({ ...lusd(SHAPES_OPTIONS).options, numSteps, lr });
   const weights = shapesModel();
   await makeFolder(output);
   const rows = await withPipeline({ weights, adapter, dtype: 'f32' }, log, async (pipeline) => {
-    const editor = pipelineEditor(pipeline);
     const made: PageRow[] = [];
-    const settings = { editor, log, algorithm, output, seed, signal: services.signal };
-    for (const edit of DEMO_EDITS) made.push(await runDemoEdit(edit, settings));
+    const settings = { pipeline, editor, log, output, seed, signal: services.signal };
+    for (const demoEdit of DEMO_EDITS) made.push(await runDemoEdit(demoEdit, settings));
     return made;
   });
   const page = join(output, 'index.html');
@@ -59,26 +58,27 @@ async function demo(services: Services, options: DemoFlags): Promise<void> {
 
 /** What all edits of a demo share. */
 interface DemoSettings extends Pick<DemoFlags, 'output' | 'seed'> {
-  readonly editor: Editor;
+  readonly pipeline: StableDiffusion;
+  readonly editor: LusdEditor;
   readonly log: Log;
-  readonly algorithm: EditOptions;
   readonly signal: AbortSignal;
 }
 
 async function runDemoEdit(
   { name, picture, source, target }: DemoEdit,
-  { editor, log, algorithm, output, seed, signal }: DemoSettings,
+  { pipeline, editor, log, output, seed, signal }: DemoSettings,
 ): Promise<PageRow> {
   const started = performance.now();
   const image = draw(picture);
   const [before, after] = [`${name}-before.png`, `${name}-after.png`];
   log.event('start', { job: name, source, target }, `${name}: "${source}" -> "${target}"`);
-  const running = await editor({ ...algorithm, image, source, target, seed, size: SIZE, signal });
-  const result = await watchEdit(running, { log, numSteps: algorithm.numSteps, job: name });
+  const settings = { frame: { size: SIZE }, draws: { seed }, signal };
+  const run = edit(pipeline, { image, source, target }, editor, settings);
+  const result = await watchEdit(run, { log, numSteps: editor.numSteps, job: name });
   await writePng(join(output, before), image);
-  await writePng(join(output, after), result.image);
+  await writePng(join(output, after), result);
   const seconds = (performance.now() - started) / 1000;
   log.event('edited', { job: name, seconds, path: join(output, after) });
-  const words = result.targetTokens.words.map(({ text }) => text);
+  const words = (await run.targetTokens()).words.map(({ text }) => text);
   return { name, source, target, before, after, words, seconds };
 }

@@ -1,17 +1,16 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { type EditRequest, TrajectoryRecorder } from '@lusd/lusd';
-import type { Image } from '@lusd/sd-models';
+import { edit, TrajectoryRecorder } from '@lusd/lusd';
 import { writePng } from '@lusd/sd-models/node';
+import { writeSafetensors } from '@lusd/tensor';
 import { plainPrompts } from '../edit/brackets.ts';
-import { pipelineEditor } from '../edit/editor.ts';
-import { type EditSettings, editSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';
+import { tokenChoice } from '../edit/tokenChoice.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import { checkOutputPath, makeFolder } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePngPath } from '../options/parsers.ts';
-import { type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { frameOptions, type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
 import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
 import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
@@ -53,42 +52,36 @@ export function editCommand(services: Services) {
 /** @param hasPreviews whether to write previews: only when asked for */
 async function editPicture(services: Services, options: EditFlags, hasPreviews: boolean): Promise<void> {
   const log = openLog(services, options);
-  const algorithm = parseAlgorithm(options);
-  if (options.composite && options.mask === undefined) throw new UsageError('--composite needs a --mask');
-  for (const path of [options.output, options.record]) if (path !== undefined) await checkOutputPath(path);
-  const [{ sourcePrompt, targetPrompt } = options] = plainPrompts([options], options, log);
+  const { output, record: recordPath, seed, rng, composite, longPrompts } = options;
+  const editor = parseAlgorithm(options);
+  if (composite && options.mask === undefined) throw new UsageError('--composite needs a --mask');
+  for (const path of [output, recordPath]) if (path !== undefined) await checkOutputPath(path);
+  const [{ sourcePrompt: source, targetPrompt: target } = options] = plainPrompts([options], options, log);
   const pictures = new PictureReader(options.pixels, log);
   const image = await pictures.readImage(options.image);
-  const mask = options.mask === undefined ? null : await pictures.readMask(options.mask, image);
-  const recorder = options.record === undefined ? null : new TrajectoryRecorder();
+  const mask = options.mask === undefined ? undefined : await pictures.readMask(options.mask, image);
+  const targetTokens = await tokenChoice(options);
+  const record = recordPath === undefined ? undefined : new TrajectoryRecorder();
 
   await withPipeline(options, log, async (pipeline) => {
-    const settings = await editSettings(pipeline, algorithm, options);
-    const previews = hasPreviews ? await previewWriter(options.output, image, settings) : null;
-    const request: EditRequest = {
-      ...algorithm,
-      ...settings.frame,
-      ...settings.request,
-      image,
-      source: sourcePrompt,
-      target: targetPrompt,
-      seed: options.seed,
-      previews: hasPreviews,
+    const request = { image, mask, source, target, targetTokens, composite, longPrompts };
+    const run = edit(pipeline, request, editor, {
+      frame: frameOptions(pipeline, options),
+      draws: { seed, rng },
+      previews: hasPreviews ? { every: options.saveStep } : undefined,
+      record,
       signal: services.signal,
-      ...(mask && { mask, composite: options.composite ?? false }),
-      ...(recorder && { recorder }),
-    };
-    const running = await pipelineEditor(pipeline)(request);
-    const result = await watchEdit(running, { log, numSteps: algorithm.numSteps, previews });
-    await writePng(options.output, result.image);
-    if (recorder) await recorder.write(options.record!);
-    log.event('done', { path: options.output }, `Wrote ${options.output}.`);
+    });
+    const previews = hasPreviews ? new PreviewWriter(await previewFolder(output), run.source) : null;
+    await writePng(output, await watchEdit(run, { log, numSteps: editor.numSteps, previews }));
+    if (recordPath !== undefined && record) await writeSafetensors(recordPath, record.tensors);
+    log.event('done', { path: output }, `Wrote ${output}.`);
   });
 }
 
-/** As `lusd run` lays them out: `.cache/{name}/` beside the result. */
-async function previewWriter(output: string, image: Image, { frame }: EditSettings): Promise<PreviewWriter> {
+/** Makes the folder that `lusd run` would have them in: `.cache/{name}/` beside the result. */
+async function previewFolder(output: string): Promise<string> {
   const folder = join(dirname(output), '.cache', basename(output, extname(output)));
   await makeFolder(folder);
-  return new PreviewWriter(folder, image, frame);
+  return folder;
 }

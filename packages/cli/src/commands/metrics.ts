@@ -4,10 +4,10 @@ import {
   type Embedder,
   type EvaluationTurn,
   evaluateTurns,
-  findTurns,
   summarizeTurns,
   type TurnScores,
-} from '@lusd/lusd';
+} from '@lusd/lusd/metrics';
+import { findTurns } from '@lusd/lusd/node';
 import { loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import { diskFolder, modelAt, type PixelSource, writeWholeFile } from '@lusd/sd-models/node';
 import { checkOutputPath } from '../files.ts';

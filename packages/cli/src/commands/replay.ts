@@ -1,7 +1,6 @@
-import { RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
+import { edit, RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
 import { writePng } from '@lusd/sd-models/node';
-import { openSafetensors } from '@lusd/tensor';
-import { pipelineEditor } from '../edit/editor.ts';
+import { openSafetensors, writeSafetensors } from '@lusd/tensor';
 import { compareReplay, type RecordedRun, readRecordedRun } from '../edit/recordedRun.ts';
 import { type TokenFlags, tokenChoice } from '../edit/tokenChoice.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
@@ -41,39 +40,34 @@ export function replayCommand(services: Services) {
 
 async function replay(services: Services, recorded: RecordedRun, options: ReplayFlags): Promise<void> {
   const log = openLog(services, options);
-  const algorithm = parseAlgorithm(options);
-  for (const path of [options.output, options.record]) if (path !== undefined) await checkOutputPath(path);
-  const recorder = options.record === undefined ? null : new TrajectoryRecorder();
+  const { output, record: recordPath, sourcePrompt: source, targetPrompt: target, longPrompts } = options;
+  const editor = parseAlgorithm(options);
+  for (const path of [output, recordPath]) if (path !== undefined) await checkOutputPath(path);
+  const targetTokens = await tokenChoice(options);
+  const draws = await readDraws(recorded.path);
+  const record = recordPath === undefined ? undefined : new TrajectoryRecorder();
 
   await withPipeline(options, log, async (pipeline) => {
-    await using file = await openSafetensors(recorded.path);
-    const { width, height } = recorded.image;
-    const latentSize = (width * height) / pipeline.vae.downscaleFactor ** 2;
-    const running = await pipelineEditor(pipeline)({
-      ...algorithm,
-      image: recorded.image,
-      size: 'original',
-      source: options.sourcePrompt,
-      target: options.targetPrompt,
-      targetTokens: await tokenChoice(options),
-      longPrompts: options.longPrompts ?? false,
-      draws: await RecordedDraws.read(file, latentSize * pipeline.unet.config.inChannels),
+    const run = edit(pipeline, { image: recorded.image, source, target, targetTokens, longPrompts }, editor, {
+      frame: { size: 'original' },
+      draws,
+      record,
       signal: services.signal,
-      ...(recorder && { recorder }),
     });
     const attempts: number[] = [];
-    const { image } = await watchEdit(running, {
+    const image = await watchEdit(run, {
       log,
-      numSteps: algorithm.numSteps,
+      numSteps: editor.numSteps,
       onStep: (step) => attempts.push(step.attempts),
     });
-    await writePng(options.output, image);
-    if (recorder) await recorder.write(options.record!);
+    await writePng(output, image);
+    if (recordPath !== undefined && record) await writeSafetensors(recordPath, record.tensors);
     const comparison = compareReplay(recorded, attempts, image);
-    log.event(
-      'done',
-      { path: options.output, ...comparison },
-      `Wrote ${options.output}: ${comparison.summary}.`,
-    );
+    log.event('done', { path: output, ...comparison }, `Wrote ${output}: ${comparison.summary}.`);
   });
+}
+
+async function readDraws(path: string): Promise<RecordedDraws> {
+  await using file = await openSafetensors(path);
+  return await RecordedDraws.read(file);
 }

@@ -1,12 +1,11 @@
 import { Option } from '@commander-js/extra-typings';
 import { plainPrompts } from '../edit/brackets.ts';
-import { pipelineEditor } from '../edit/editor.ts';
-import { editSettings } from '../edit/editSettings.ts';
+import { tokenChoice } from '../edit/tokenChoice.ts';
 import { makeFolder } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePositive } from '../options/parsers.ts';
-import { type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { frameOptions, type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
 import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
 import { readIndex } from '../run/indexCsv.ts';
@@ -51,7 +50,7 @@ export function runCommand(services: Services) {
 
 async function runFolder(services: Services, options: RunFlags): Promise<void> {
   const log = openLog(services, options);
-  const algorithm = parseAlgorithm(options);
+  const editor = parseAlgorithm(options);
   const shard = options.shard ?? shardFromEnvironment(services.environment);
   if (shard.count > 1)
     log.event('shard', shard, `Part ${shard.index} of ${shard.count}, counted from 0 (${shard.origin}).`);
@@ -63,7 +62,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   await makeFolder(options.outputDir);
   const store = new ResultStore(options.outputDir);
   const { signal } = services;
-  const plan = await planJobs(jobs, options.inputDir, algorithm, options, store, log, signal);
+  const plan = await planJobs(jobs, options.inputDir, editor.options, options, store, log, signal);
   const { todo, done } = plan;
   if (done.length > 0)
     log.event('skipped', { jobs: done }, `${done.length} of ${jobs.length} were done before.`);
@@ -72,10 +71,12 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
     todo.length === 0
       ? []
       : await withPipeline(options, log, async (pipeline) => {
-          const settings = await editSettings(pipeline, algorithm, options);
           const pictures = new PictureReader(options.pixels, log);
-          const editor = pipelineEditor(pipeline);
-          return runJobs(todo, { ...settings, editor, pictures, store, log, signal });
+          const { rng, saveStep, longPrompts } = options;
+          const frame = frameOptions(pipeline, options);
+          const targetTokens = await tokenChoice(options);
+          const settings = { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, longPrompts };
+          return runJobs(todo, { ...settings, store, log, signal });
         });
   await warnOfOtherParts(allJobs, shard, options.outputDir, store, log);
   summarise(log, todo.length - failedNow.length, done.length, [...plan.failed, ...failedNow]);

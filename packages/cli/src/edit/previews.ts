@@ -1,20 +1,14 @@
 import { join } from 'node:path';
-import { type FrameOptions, frameImage, planFrame, unframeImage } from '@lusd/lusd';
 import type { Image } from '@lusd/sd-models';
 import { writePng } from '@lusd/sd-models/node';
 
 /** Writes `step_030.png`, the source beside the preview, into a folder that exists. */
 export class PreviewWriter {
-  private readonly source: Image;
-
   constructor(
     private readonly folder: string,
-    image: Image,
-    frameOptions: FrameOptions,
-  ) {
-    const frame = planFrame(image.width, image.height, frameOptions);
-    this.source = unframeImage(frameImage(image, frame), frame);
-  }
+    /** The source as it is edited. */
+    private readonly source: Image,
+  ) {}
 
   async write(iteration: number, preview: Image): Promise<void> {
     const name = `step_${String(iteration).padStart(3, '0')}.png`;

@@ -1,4 +1,5 @@
-import { loadPerceptronModel, perceptronTagger, type TokenChoice } from '@lusd/lusd';
+import { perceptronTagger, type TokenChoice } from '@lusd/lusd';
+import { loadPerceptronModel } from '@lusd/lusd/node';
 
 /** The flags that say which words the mask looks at. */
 export interface TokenFlags {

@@ -1,8 +1,8 @@
-import type { EditResult, EditStep, TargetTokens } from '@lusd/lusd';
+import type { Edit, EditStep, LusdFacts, TargetTokens, UnreadWords } from '@lusd/lusd';
+import type { Image } from '@lusd/sd-models';
 import type { Log } from '../ui/log.ts';
 import { Progress } from '../ui/progress.ts';
 import { warnOfUnreadWords } from '../ui/unreadWords.ts';
-import type { RunningEdit } from './editor.ts';
 import type { PreviewWriter } from './previews.ts';
 
 export interface WatchOptions {
@@ -14,19 +14,20 @@ export interface WatchOptions {
   readonly repeatsPrompts?: boolean;
   readonly previews?: PreviewWriter | null;
   /** Called after each step. */
-  readonly onStep?: (step: EditStep) => void;
+  readonly onStep?: (step: EditStep<LusdFacts>) => void;
 }
 
-/** Runs an edit to its end, showing its progress and writing its previews. */
+/** Runs an edit to its end, showing its progress and writing its previews. Returns the edited picture. */
 export async function watchEdit(
-  running: RunningEdit,
+  run: Edit<LusdFacts>,
   { log, numSteps, job, repeatsPrompts, previews, onStep }: WatchOptions,
-): Promise<EditResult> {
+): Promise<Image> {
   const subject = job === undefined ? {} : { job };
-  reportTargets(log, running.targetTokens, subject);
-  if (!repeatsPrompts) reportUnread(log, running, subject);
+  const targets = await run.targetTokens();
+  reportTargets(log, targets, subject);
+  if (!repeatsPrompts) reportUnread(log, run.unread, targets, subject);
   using progress = new Progress(log, numSteps, { label: job ?? '' });
-  for await (const step of running) {
+  for await (const step of run) {
     progress.update(step.iteration + 1, noteOf(step));
     const { iteration, attempts, timestep, std, threshold } = step;
     log.event('step', { ...subject, iteration, attempts, timestep, std, threshold });
@@ -37,17 +38,20 @@ export async function watchEdit(
     onStep?.(step);
     if (step.preview) await previews?.write(iteration, step.preview);
   }
-  return running.result();
+  return run.result();
 }
 
-function noteOf({ std, threshold, attempts }: EditStep): string {
+function noteOf({ std, threshold, attempts }: EditStep<LusdFacts>): string {
   const retries = attempts > 1 ? ` after ${attempts} draws` : '';
   return ` | std ${std.toFixed(4)} (threshold ${threshold.toFixed(4)})${retries}`;
 }
 
-function reportUnread(log: Log, { unread, targetTokens }: RunningEdit, subject: object): void {
-  const { source, target } = unread;
-  const maskWords = targetTokens.beyondContext;
+function reportUnread(
+  log: Log,
+  { source, target }: UnreadWords,
+  { beyondContext: maskWords }: TargetTokens,
+  subject: object,
+): void {
   warnOfUnreadWords(log, { prompt: 'source prompt', unread: source }, subject);
   warnOfUnreadWords(log, { prompt: 'target prompt', unread: target, maskWords }, subject);
 }

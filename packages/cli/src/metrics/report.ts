@@ -1,4 +1,4 @@
-import type { CategorySummaries, MetricSummary, PixelSummary, TurnScores } from '@lusd/lusd';
+import type { CategorySummaries, MetricSummary, PixelSummary, TurnScores } from '@lusd/lusd/metrics';
 
 /** The table's columns, in the order of the paper's, after what the paper leaves out. */
 const TITLES: Readonly<Record<keyof MetricSummary, string>> = {

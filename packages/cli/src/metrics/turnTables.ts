@@ -6,7 +6,7 @@ import {
   parseCaptions,
   parseCategories,
   type TurnTable,
-} from '@lusd/lusd';
+} from '@lusd/lusd/metrics';
 import { parsePythonJson } from '@lusd/sd-models';
 import { reason } from '@lusd/sd-models/node';
 import { readCsv } from '../csv/readCsv.ts';

@@ -1,19 +1,19 @@
 import { Option } from '@commander-js/extra-typings';
-import { type EditOptions, OptionError, parseEditOptions } from '@lusd/lusd';
-import { UsageError } from '../ui/errors.ts';
+import { type LusdEditor, type LusdOptions, lusd, OptionError } from '@lusd/lusd';
+import { describeError, UsageError } from '../ui/errors.ts';
 import { type ModelOptions, modelCommand } from './modelCommand.ts';
 import { parseNumber } from './parsers.ts';
 
 /** What a command that edits pictures has in common with the others. */
-export interface AlgorithmOptions extends ModelOptions, Omit<EditOptions, 'saveStep'> {
+export interface AlgorithmOptions extends ModelOptions, LusdOptions {
   readonly targetRule: 'aligned' | 'parity';
   readonly tagger?: string | undefined;
 }
 
-export const DEFAULTS = parseEditOptions();
+const DEFAULTS = lusd().options;
 
 /** A number with the library's default. */
-export function numeric<const Flags extends string>(flags: Flags, description: string, value: number) {
+function numeric<const Flags extends string>(flags: Flags, description: string, value: number) {
   return new Option(flags, description).argParser(parseNumber).default(value);
 }
 
@@ -59,27 +59,28 @@ export function algorithmCommand(name: string, description: string) {
 }
 
 /**
- * The algorithm's options, checked.
- * @throws UsageError naming the flag whose value cannot be
+ * LUSD with the options that the flags give.
+ * @throws UsageError naming the flag whose value cannot be used
  */
-export function parseAlgorithm(options: Partial<EditOptions>): EditOptions {
-  const names = Object.keys(DEFAULTS) as (keyof EditOptions)[];
+export function parseAlgorithm({
+  numSteps,
+  lr,
+  regScale,
+  tMin,
+  tMax,
+  dsHigh,
+  dsLow,
+  speed,
+  threshold,
+  thresholdDecayRate,
+  crossAttnMomentum,
+  directionScale,
+}: LusdOptions): LusdEditor {
+  const filter = { threshold, thresholdDecayRate };
+  const normalisation = { dsHigh, dsLow, speed, directionScale };
   try {
-    return parseEditOptions(Object.fromEntries(names.map((name) => [name, options[name]])));
+    return lusd({ numSteps, lr, regScale, tMin, tMax, ...filter, ...normalisation, crossAttnMomentum });
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    throw new UsageError(withFlags(error.message, names), { cause: error });
+    throw error instanceof OptionError ? new UsageError(describeError(error), { cause: error }) : error;
   }
-}
-
-/** `option tMin must be less than ..` as `--t-min must be less than ..`. */
-function withFlags(message: string, names: readonly string[]): string {
-  return names.reduce(
-    (text, name) => text.replace(new RegExp(`(?:option )?\\b${name}\\b`, 'g'), flagOf(name)),
-    message,
-  );
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,8 +1,9 @@
 import { Option } from '@commander-js/extra-typings';
-import type { Rng } from '@lusd/lusd';
+import type { FrameOptions, Rng } from '@lusd/lusd';
+import { type StableDiffusion, trainedSize } from '@lusd/sd-models';
 import type { PixelSource } from '@lusd/sd-models/node';
-import { type AlgorithmOptions, algorithmCommand, DEFAULTS, numeric } from './algorithmCommand.ts';
-import { parseSize, type Size } from './parsers.ts';
+import { type AlgorithmOptions, algorithmCommand } from './algorithmCommand.ts';
+import { parsePositive, parseSize, type Size } from './parsers.ts';
 import { pixelsOption } from './pixelsOption.ts';
 
 /** What a command that edits pictures of the user's has in common with the others. */
@@ -32,11 +33,15 @@ export function pictureCommand(name: string, description: string) {
         .default('crop' as const),
     )
     .addOption(pixelsOption())
-    .addOption(
-      numeric(
-        '--save-step <n>',
-        'iterations from preview to preview, in .cache/ beside the result; `lusd edit` makes them only where this is given',
-        DEFAULTS.saveStep,
-      ),
+    .option(
+      '--save-step <n>',
+      'iterations from preview to preview, in .cache/ beside the result; `lusd edit` makes them only where this is given',
+      parsePositive,
+      30,
     );
+}
+
+/** The size that the flags ask to edit at. */
+export function frameOptions(pipeline: StableDiffusion, { size, fit }: PictureOptions): FrameOptions {
+  return { size: size ?? trainedSize(pipeline), fit };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { EditOptions } from '@lusd/lusd';
+import type { LusdOptions } from '@lusd/lusd';
 import { reason } from '@lusd/sd-models/node';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import type { ImageFolder } from './imageFolder.ts';
@@ -38,7 +38,7 @@ export function makeJobs(rows: readonly IndexRow[], initSeed: number, numSeed: n
 export async function prepareJob(
   job: Job,
   images: ImageFolder,
-  algorithm: EditOptions,
+  algorithm: LusdOptions,
   options: PictureOptions,
 ): Promise<ReadyJob> {
   const imagePath = await images.find(job.row);
@@ -65,12 +65,13 @@ export async function prepareJob(
     tagger: tagger ?? 'shipped',
     ...(longPrompts && { long_prompts: true }),
     ...underscored(algorithm),
+    save_step: options.saveStep,
   };
   return { ...job, imagePath, configuration };
 }
 
 /** The algorithm's options under the names of the released program's flags. */
-function underscored(algorithm: EditOptions): Configuration {
+function underscored(algorithm: LusdOptions): Configuration {
   return Object.fromEntries(
     Object.entries(algorithm).map(([name, value]) => [
       name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),

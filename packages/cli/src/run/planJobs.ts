@@ -1,4 +1,4 @@
-import type { EditOptions } from '@lusd/lusd';
+import type { LusdOptions } from '@lusd/lusd';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { listed } from '../ui/listed.ts';
 import type { Log } from '../ui/log.ts';
@@ -22,7 +22,7 @@ export interface Plan {
 export async function planJobs(
   jobs: readonly Job[],
   inputDir: string,
-  algorithm: EditOptions,
+  algorithm: LusdOptions,
   options: PictureOptions,
   store: ResultStore,
   log: Log,

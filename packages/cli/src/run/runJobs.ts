@@ -1,7 +1,6 @@
-import type { EditOptions, FrameOptions } from '@lusd/lusd';
+import { edit, type FrameOptions, type LusdEditor, type Rng, type TokenChoice } from '@lusd/lusd';
+import type { StableDiffusion } from '@lusd/sd-models';
 import { DeviceLostError } from '@lusd/tensor';
-import type { Editor } from '../edit/editor.ts';
-import type { EditSettings } from '../edit/editSettings.ts';
 import { PreviewWriter } from '../edit/previews.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import type { PictureReader } from '../pictureReader.ts';
@@ -12,14 +11,18 @@ import type { ResultStore } from './resultStore.ts';
 
 /** What all jobs of a run share. */
 export interface RunSettings {
-  readonly editor: Editor;
+  readonly pipeline: StableDiffusion;
+  readonly editor: LusdEditor;
+  readonly frame: FrameOptions;
+  readonly rng: Rng;
+  /** Iterations from preview to preview. */
+  readonly saveStep: number;
+  readonly targetTokens: TokenChoice;
+  readonly longPrompts?: boolean | undefined;
   readonly pictures: PictureReader;
   readonly store: ResultStore;
   readonly log: Log;
   readonly signal: AbortSignal;
-  readonly algorithm: EditOptions;
-  readonly frame: FrameOptions;
-  readonly request: EditSettings['request'];
 }
 
 /**
@@ -47,24 +50,21 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
 
 /** @param repeatsPrompts whether the job before was of the same row */
 async function runJob(job: ReadyJob, settings: RunSettings, repeatsPrompts: boolean): Promise<void> {
-  const { editor, pictures, store, log, signal, algorithm, frame, request } = settings;
+  const { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, longPrompts } = settings;
+  const { store, log, signal } = settings;
   const image = await pictures.readImage(job.imagePath);
   await store.begin(job);
-  const running = await editor({
-    ...algorithm,
-    ...frame,
-    ...request,
-    image,
-    source: job.row.sourcePrompt,
-    target: job.row.targetPrompt,
-    seed: job.seed,
-    previews: true,
+  const prompts = { source: job.row.sourcePrompt, target: job.row.targetPrompt };
+  const run = edit(pipeline, { image, ...prompts, targetTokens, longPrompts }, editor, {
+    frame,
+    draws: { seed: job.seed, rng },
+    previews: { every: saveStep },
     signal,
   });
-  const previews = new PreviewWriter(store.cacheFolder(job), image, frame);
-  const { numSteps } = algorithm;
-  const result = await watchEdit(running, { log, numSteps, job: job.name, repeatsPrompts, previews });
-  await store.finish(job, result.image);
+  const previews = new PreviewWriter(store.cacheFolder(job), run.source);
+  const { numSteps } = editor;
+  const result = await watchEdit(run, { log, numSteps, job: job.name, repeatsPrompts, previews });
+  await store.finish(job, result);
   const path = store.resultPath(job);
   log.event('done', { job: job.name, path }, `Wrote ${path}.`);
 }

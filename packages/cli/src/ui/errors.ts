@@ -1,4 +1,4 @@
-import { LusdError } from '@lusd/lusd';
+import { LusdError, OptionError } from '@lusd/lusd';
 import { HubError } from '@lusd/sd-models/node';
 import { SafetensorsError } from '@lusd/tensor';
 
@@ -44,8 +44,21 @@ export function systemCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** The library's options whose flags have other names. */
+const FLAGS: Readonly<Record<string, string>> = {
+  indices: '--target-index',
+  targetTokens: '--target-index',
+  words: '--edit-words',
+};
+
+/** The flag of one of the library's options: `--t-min` for `tMin`. */
+function flagOf(option: string): string {
+  return FLAGS[option] ?? `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** An error as one sentence, with the remedy where one is known. */
 export function describeError(error: unknown): string {
+  if (error instanceof OptionError) return `${flagOf(error.option)} ${error.reason}`;
   const message = (error instanceof Error ? error.message : String(error)).trim().replace(/\.$/, '');
   const code = namesRemedy(error) ? undefined : systemCode(error);
   if (code) return `${message}; ${REMEDIES[code]}`;

@@ -1,8 +1,7 @@
 import { type Image, resizeBicubic } from '@lusd/sd-models';
-import { readImage } from '@lusd/sd-models/node';
 import { cosineSimilarity, meanAbsoluteDifference, meanSquaredDifference } from './distance.ts';
 import type { Embedder, Tokens } from './embedder.ts';
-import type { EvaluationTurn } from './findTurns.ts';
+import type { EvaluationTurn } from './magicBrush.ts';
 import {
   byCategory,
   type CategorySummaries,
@@ -22,13 +21,13 @@ export interface TurnScores {
 }
 
 export interface EvaluationOptions {
+  /** Reads the picture at a path that a turn names; `readImage` of @lusd/sd-models/node reads files. */
+  readonly readImage: (path: string) => Promise<Image>;
   /** What CLIP's metrics are computed with; null: L1 and L2 only. */
   readonly embedder: Embedder | null;
   /** Turns whose pictures, up to three each, are embedded at once. Default 8. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
-  /** How a picture is read from its path. Default: `readImage` of @lusd/sd-models, as a viewer shows it. */
-  readonly readImage?: (path: string) => Promise<Image>;
   /**
    * Called for a turn that is left out because a picture cannot be decoded or a caption is too long. Without it the
    * first such turn ends the evaluation.
@@ -48,10 +47,10 @@ const BATCH_SIZE = 8;
  */
 export async function* evaluateTurns(
   turns: readonly EvaluationTurn[],
-  { embedder, batchSize = BATCH_SIZE, signal, readImage: read = readImage, onFailure }: EvaluationOptions,
+  { readImage, embedder, batchSize = BATCH_SIZE, signal, onFailure }: EvaluationOptions,
 ): AsyncGenerator<TurnScores, void> {
   for (let start = 0; start < turns.length; start += batchSize) {
-    const pictures = new Pictures(read);
+    const pictures = new Pictures(readImage);
     const prepared: PreparedTurn[] = [];
     for (const turn of turns.slice(start, start + batchSize)) {
       signal?.throwIfAborted();
@@ -87,7 +86,7 @@ export function summarizeTurns(
 class Pictures {
   private readonly images = new Map<string, Image>();
 
-  constructor(private readonly readImage: (path: string) => Promise<Image>) {}
+  constructor(private readonly readImage: EvaluationOptions['readImage']) {}
 
   async read(path: string): Promise<Image> {
     const image = this.images.get(path) ?? (await this.readImage(path));

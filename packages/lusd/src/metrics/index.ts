@@ -1,9 +1,8 @@
+export { MetricsError } from '../errors.ts';
 export { cosineSimilarity, meanAbsoluteDifference, meanSquaredDifference } from './distance.ts';
 export { ClipEmbedder, type Embedder, type Tokens } from './embedder.ts';
 export { type EvaluationOptions, evaluateTurns, summarizeTurns, type TurnScores } from './evaluate.ts';
-export { type EvaluationSources, type EvaluationTurn, type FoundTurns, findTurns } from './findTurns.ts';
-export { type TurnFiles, turnFiles } from './magicBrush.ts';
-export { simpson } from './simpson.ts';
+export type { EvaluationTurn, TurnFiles } from './magicBrush.ts';
 export {
   byCategory,
   type CategorySummaries,

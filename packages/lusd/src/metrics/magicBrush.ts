@@ -1,3 +1,5 @@
+import type { EditCategory } from './summary.ts';
+
 /** The files of one editing turn of a MagicBrush session, relative to the folders that hold them. */
 export interface TurnFiles {
   /** The edited image, in the folder of results. */
@@ -8,6 +10,22 @@ export interface TurnFiles {
   readonly groundTruth: string;
   /** Key of the turn's caption, under the session's id, in the files of local and of global captions. */
   readonly caption: string;
+}
+
+/** A turn that has all it needs. */
+export interface EvaluationTurn {
+  /** The session. */
+  readonly id: string;
+  /** From 1. */
+  readonly turn: number;
+  /** As {@link turnFiles} names them, without their folders. */
+  readonly files: TurnFiles;
+  /** Paths of the pictures. */
+  readonly generated: string;
+  readonly groundTruth: string;
+  readonly input: string;
+  readonly captions: { readonly local: string; readonly global: string } | null;
+  readonly category: EditCategory | null;
 }
 
 /**

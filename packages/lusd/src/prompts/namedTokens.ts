@@ -47,11 +47,12 @@ export function explicitTargetTokens(
     const token = Number.isInteger(index) && index <= last ? tokens[index - 1] : undefined;
     if (token === undefined) {
       throw new OptionError(
-        `target index ${index} is no token of the target prompt "${target}"; give integers from 1 to ${last}`,
+        'indices',
+        `must be tokens of the target prompt "${target}", integers from 1 to ${last}, but one is ${index}`,
       );
     }
     if (indices.indexOf(index) < i) {
-      throw new OptionError(`target index ${index} is given twice; give every index once`);
+      throw new OptionError('indices', `must differ from each other, but ${index} is given twice`);
     }
     return { text: target.slice(token.start, token.end), indices: [index] };
   });
@@ -69,8 +70,9 @@ function phraseTargets(
   const { words } = collectTargets(chosen, last);
   if (words.length > 0) return words;
   throw new OptionError(
-    `the edit words "${phrase}" lie beyond token ${last} of the target prompt, where the text encoder ` +
-      'stops reading; move them forward or shorten the prompt',
+    'words',
+    `must be where the text encoder reads, but "${phrase}" lies beyond token ${last} of the target prompt; move it ` +
+      'forward or shorten the prompt',
   );
 }
 
@@ -81,7 +83,10 @@ function occurrences(target: string, phrase: string): Word[] {
     .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
     .join('\\s+');
   if (pattern === '') {
-    throw new OptionError('the edit words are empty; name words of the target prompt, such as "party hat"');
+    throw new OptionError(
+      'words',
+      'must be words of the target prompt, such as "party hat", but one is empty',
+    );
   }
   const whole = new RegExp(`(?<![\\p{L}\\p{N}_])${pattern}(?![\\p{L}\\p{N}_])`, 'giu');
   const places = Array.from(target.matchAll(whole), ({ 0: text, index }) => ({
@@ -91,6 +96,7 @@ function occurrences(target: string, phrase: string): Word[] {
   }));
   if (places.length > 0) return places;
   throw new OptionError(
-    `the edit words "${phrase}" are not in the target prompt "${target}"; name words as they stand there`,
+    'words',
+    `must be in the target prompt "${target}" as they stand there, but "${phrase}" is not`,
   );
 }

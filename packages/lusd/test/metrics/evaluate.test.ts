@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Image } from '@lusd/sd-models';
+import { readImage } from '@lusd/sd-models/node';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Embedder } from '../../src/metrics/embedder.ts';
 import {
@@ -10,8 +11,9 @@ import {
   summarizeTurns,
   type TurnScores,
 } from '../../src/metrics/evaluate.ts';
-import { type EvaluationTurn, findTurns } from '../../src/metrics/findTurns.ts';
+import type { EvaluationTurn } from '../../src/metrics/magicBrush.ts';
 import type { EditCategory } from '../../src/metrics/summary.ts';
+import { findTurns } from '../../src/node/findTurns.ts';
 import {
   type ColourTurn,
   direction,
@@ -60,7 +62,7 @@ beforeEach(async () => {
 
 async function evaluate(options: Partial<EvaluationOptions> = {}): Promise<TurnScores[]> {
   const scores: TurnScores[] = [];
-  const running = evaluateTurns(turns, { embedder: new StubEmbedder(), ...options });
+  const running = evaluateTurns(turns, { readImage, embedder: new StubEmbedder(), ...options });
   for await (const result of running) scores.push(result);
   return scores;
 }
@@ -145,7 +147,12 @@ describe('what cannot be used', () => {
 
 test('stops when it is told to', async () => {
   const controller = new AbortController();
-  const running = evaluateTurns(turns, { embedder: null, batchSize: 1, signal: controller.signal });
+  const running = evaluateTurns(turns, {
+    readImage,
+    embedder: null,
+    batchSize: 1,
+    signal: controller.signal,
+  });
   await running.next();
   controller.abort(new Error('enough'));
   await expect(running.next()).rejects.toThrow('enough');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { loadPerceptronModel } from '../../src/node/perceptronModel.ts';
 import { alignedTargetTokens, parityTargetTokens } from '../../src/prompts/differingTokens.ts';
-import { loadPerceptronModel } from '../../src/prompts/perceptronModel.ts';
 import { perceptronTagger } from '../../src/prompts/perceptronTagger.ts';
 import { loadBrillTagger, type Tagger } from '../../src/prompts/tagger.ts';
 import type { PromptTokenizer } from '../../src/prompts/targetTokens.ts';

@@ -41,8 +41,10 @@ describe('named words', () => {
   });
 
   test('that are absent, empty or never read are errors', () => {
-    expect(() => named('a cat', 'dog')).toThrow('"dog" are not in the target prompt "a cat"');
-    expect(() => named('a cat', ' ')).toThrow('the edit words are empty');
+    expect(() => named('a cat', 'dog')).toThrow(
+      /option words must be in the target prompt "a cat" .* "dog" is not/,
+    );
+    expect(() => named('a cat', ' ')).toThrow('one is empty');
     const long = `${'big '.repeat(75)}cat`;
     expect(() => namedTargetTokens(long, ['cat'], wordTokenizer)).toThrow('beyond token 75');
   });
@@ -73,16 +75,20 @@ describe('explicit indices', () => {
   });
 
   test.each([0, -1, 7, 1.5, Number.NaN])('reject %d', (index) => {
-    expect(() => explicit(2, index)).toThrow(`target index ${index} is no token`);
+    expect(() => explicit(2, index)).toThrow(`but one is ${index}`);
   });
 
   test('reject a repetition', () => {
-    expect(() => explicit(2, 3, 2)).toThrow('target index 2 is given twice');
+    expect(() => explicit(2, 3, 2)).toThrow(
+      'option indices must differ from each other, but 2 is given twice',
+    );
   });
 
   test('end with what the text encoder reads', () => {
     const long = 'big '.repeat(80);
     expect(explicitTargetTokens(long, [75], wordTokenizer).indices).toEqual([75]);
-    expect(() => explicitTargetTokens(long, [76], wordTokenizer)).toThrow('give integers from 1 to 75');
+    expect(() => explicitTargetTokens(long, [76], wordTokenizer)).toThrow(
+      'integers from 1 to 75, but one is 76',
+    );
   });
 });

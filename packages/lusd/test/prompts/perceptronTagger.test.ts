@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadPerceptronModel } from '../../src/prompts/perceptronModel.ts';
+import { loadPerceptronModel } from '../../src/node/perceptronModel.ts';
 import { perceptronTagger } from '../../src/prompts/perceptronTagger.ts';
 import { readJson } from './fixtures.ts';
 

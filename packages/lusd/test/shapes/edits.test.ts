@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { meanAbsoluteDifference } from '../../src/index.ts';
+import { meanAbsoluteDifference } from '../../src/metrics/index.ts';
 import {
   assessEdit,
   caption,

@@ -1,5 +1,5 @@
 import type { StableDiffusion } from '@lusd/sd-models';
-import { edit } from '../../src/index.ts';
+import { edit, lusd } from '../../src/index.ts';
 import {
   assessEdit,
   draw,
@@ -17,7 +17,7 @@ export async function editAndAssess(
 ): Promise<EditAssessment> {
   const { picture, source, target } = shapesEdit;
   const image = draw(picture);
-  const request = { ...SHAPES_OPTIONS, image, source, target, seed, rng: 'cpu', size: SIZE } as const;
-  const running = await edit(pipeline, request);
-  return assessEdit(shapesEdit, image, (await running.result()).image);
+  const settings = { frame: { size: SIZE }, draws: { seed, rng: 'cpu' } } as const;
+  const run = edit(pipeline, { image, source, target }, lusd(SHAPES_OPTIONS), settings);
+  return assessEdit(shapesEdit, image, await run.result());
 }

@@ -64,7 +64,7 @@ export interface Run {
 
 /** @throws RangeError for a number of steps, an eta, a guidance scale or a size that cannot be used, TensorError for a seed; the signal's reason */
 export function startRun(
-  { vae, unet, device, schedulerConfig }: StableDiffusion,
+  { vae, device, schedulerConfig }: StableDiffusion,
   {
     sampler = 'dpm++2m',
     steps = 50,
@@ -88,7 +88,7 @@ export function startRun(
     );
   }
   const generator: Generator = rng === 'cuda' ? new TorchCudaGenerator(seed) : new TorchCpuGenerator(seed);
-  const [height, width, channels] = [size.height / factor, size.width / factor, unet.config.inChannels];
+  const [height, width, channels] = [size.height / factor, size.width / factor, vae.config.latentChannels];
   return {
     sampler: createSampler(sampler, schedulerConfig, steps, { eta }),
     drawNoise: () =>

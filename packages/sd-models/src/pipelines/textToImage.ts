@@ -1,6 +1,7 @@
 import type { Image } from '../image/image.ts';
 import { denoise, detached, type GenerationOptions, startRun } from './denoise.ts';
 import type { StableDiffusion } from './stableDiffusion.ts';
+import { trainedSize } from './trainedSize.ts';
 
 export interface TextToImageOptions extends GenerationOptions {
   /** In pixels, multiples of the autoencoder's factor (8). Default: what the model was trained at. */
@@ -8,16 +9,13 @@ export interface TextToImageOptions extends GenerationOptions {
   readonly height?: number;
 }
 
-/** Latent side of Stable Diffusion 1, for files that do not say what they were trained at. */
-const DEFAULT_LATENT_SIDE = 64;
-
 /**
  * A picture of a prompt. The same seed gives the noise that torch gives.
  * Reference: diffusers' `StableDiffusionPipeline`.
  * @throws RangeError for a size, a number of steps or an eta that cannot be used; the signal's reason
  */
 export async function textToImage(pipeline: StableDiffusion, options: TextToImageOptions): Promise<Image> {
-  const side = (pipeline.unet.config.sampleSize ?? DEFAULT_LATENT_SIDE) * pipeline.vae.downscaleFactor;
+  const side = trainedSize(pipeline);
   const { width = side, height = side } = options;
   const run = startRun(pipeline, options, { width, height });
   const start = detached(() => run.drawNoise().mul(run.sampler.initNoiseSigma));

@@ -1,6 +1,6 @@
 import { scope, type Tensor } from '@lusd/tensor';
 import type { SchedulerConfig } from './config.ts';
-import { alphasCumprod } from './noiseSchedule.ts';
+import { NoiseSchedule } from './noiseSchedule.ts';
 import type { Sampler } from './sampler.ts';
 import { spacedTimesteps } from './timesteps.ts';
 
@@ -12,7 +12,7 @@ export class DdimSampler implements Sampler {
   readonly timesteps: readonly number[];
   readonly initNoiseSigma = 1;
   readonly needsNoise: boolean;
-  private readonly alphas: Float32Array;
+  private readonly schedule: NoiseSchedule;
   private readonly stride: number;
 
   constructor(
@@ -23,7 +23,7 @@ export class DdimSampler implements Sampler {
     const { numTrainTimesteps, stepsOffset } = config;
     const spacing = config.timestepSpacing ?? 'leading';
     this.timesteps = spacedTimesteps(spacing, steps, numTrainTimesteps, stepsOffset);
-    this.alphas = alphasCumprod(config);
+    this.schedule = new NoiseSchedule(config);
     this.requirePicture();
     this.stride = Math.floor(numTrainTimesteps / steps);
     this.needsNoise = eta > 0;
@@ -34,49 +34,50 @@ export class DdimSampler implements Sampler {
   }
 
   step(output: Tensor, index: number, sample: Tensor, noise?: Tensor): Tensor {
-    const alpha = this.alphaAt(this.timesteps[index]!);
-    const previousAlpha = this.alphaAt(this.timesteps[index]! - this.stride);
-    const variance = ((1 - previousAlpha) / (1 - alpha)) * (1 - alpha / previousAlpha);
+    const timestep = this.timesteps[index]!;
+    const abar = this.schedule.alphaCumprod(timestep);
+    const previousAbar = this.abarBefore(timestep);
+    const variance = ((1 - previousAbar) / (1 - abar)) * (1 - abar / previousAbar);
     const std = this.eta * Math.sqrt(variance);
     return scope(() => {
-      const { original, epsilon } = this.predict(output, sample, alpha);
+      const original = this.clipped(this.schedule.predictOriginal(output, sample, timestep));
+      const epsilon = this.schedule.predictNoise(output, sample, timestep);
       const mean = original
-        .mul(Math.sqrt(previousAlpha))
-        .add(epsilon.mul(Math.sqrt(1 - previousAlpha - std * std)));
+        .mul(Math.sqrt(previousAbar))
+        .add(epsilon.mul(Math.sqrt(1 - previousAbar - std * std)));
       return noise ? mean.add(noise.mul(std)) : mean;
     });
   }
 
   addNoise(original: Tensor, noise: Tensor, index: number): Tensor {
-    const alpha = this.alphaAt(this.timesteps[index]!);
-    return scope(() => original.mul(Math.sqrt(alpha)).add(noise.mul(Math.sqrt(1 - alpha))));
+    return this.schedule.mix(original, noise, this.timesteps[index]!);
   }
 
   dispose(): void {}
 
-  /** x0 and the noise, as the output and the sample imply them. */
-  private predict(output: Tensor, sample: Tensor, alpha: number): { original: Tensor; epsilon: Tensor } {
-    const { predictionType, clipSampleRange: range } = this.config;
-    const [signal, noise] = [Math.sqrt(alpha), Math.sqrt(1 - alpha)];
-    const isVelocity = predictionType === 'v_prediction';
-    const original = isVelocity
-      ? sample.mul(signal).sub(output.mul(noise))
-      : sample.sub(output.mul(noise)).div(signal);
-    const epsilon = isVelocity ? output.mul(signal).add(sample.mul(noise)) : output;
-    return { original: range === null ? original : original.clamp(-range, range), epsilon };
+  private clipped(original: Tensor): Tensor {
+    const { clipSampleRange: range } = this.config;
+    return range === null ? original : original.clamp(-range, range);
   }
 
   /** @throws RangeError where the first step shows the model pure noise, and the noise is what it predicts */
   private requirePicture(): void {
     const [first] = this.timesteps;
-    if (this.config.predictionType !== 'epsilon' || this.alphas[first!] !== 0) return;
+    if (
+      first === undefined ||
+      this.config.predictionType !== 'epsilon' ||
+      this.schedule.alphaCumprod(first) !== 0
+    )
+      return;
     throw new RangeError(
       `At training step ${first} nothing is left of the picture (rescale_betas_zero_snr), which a prediction of the noise does not give back; use another sampler or timestep spacing.`,
     );
   }
 
-  private alphaAt(timestep: number): number {
-    if (timestep >= 0) return this.alphas[timestep]!;
-    return this.config.setAlphaToOne ? 1 : this.alphas[0]!;
+  /** abar at the timestep that a step from `timestep` leads to. */
+  private abarBefore(timestep: number): number {
+    const previous = timestep - this.stride;
+    if (previous >= 0) return this.schedule.alphaCumprod(previous);
+    return this.config.setAlphaToOne ? 1 : this.schedule.alphaCumprod(0);
   }
 }

@@ -1,0 +1,213 @@
+import type { AttentionHooks, NoiseSchedule, PreparedContext, UNet2DConditionModel } from '@lusd/sd-models';
+import {
+  CapturedFunction,
+  concat,
+  keep,
+  narrow,
+  noGrad,
+  scope,
+  split,
+  type Tensor,
+  tensor,
+} from '@lusd/tensor';
+
+/** The prompts of an edit; 'null' is the empty one, which guidance leads away from. */
+export type Prompt = 'null' | 'source' | 'target';
+
+/** One prediction that is asked for. */
+export interface Query {
+  /** Noisy latents z_t, f32 [1, h, w, C]. */
+  readonly noisy: Tensor;
+  readonly prompt: Prompt;
+  /**
+   * Weight w of classifier-free guidance: e(z_t, null) + w (e(z_t, prompt) - e(z_t, null)), arXiv 2207.12598. Left out:
+   * none, at half the cost.
+   */
+  readonly guidance?: number;
+}
+
+/** Reads what happens inside the UNet while it answers one query, for its prompt (not the null one of guidance). */
+export interface Tap<T> {
+  /** Position of the query. */
+  readonly query: number;
+  /** Listens to batch item `item` in one pass. */
+  listen(item: number): Listener<T>;
+}
+
+export interface Listener<T> {
+  /** Handed to the UNet, then freed. */
+  readonly hooks: AttentionHooks;
+  /** What was heard, after the pass: a tensor, or an object of tensors. */
+  read(): T;
+}
+
+/** The answers to queries, valid until the next prediction or the end of the scope: copy what shall last. */
+export interface Prediction<Q extends readonly Query[], T> {
+  /** The noise predicted for each query, f32 [1, h, w, C]. */
+  readonly noises: { readonly [K in keyof Q]: Tensor };
+  /** What the tap read; null without one. */
+  readonly tapped: T;
+}
+
+/** A diffusion model as editors see it. */
+export interface Denoiser {
+  /** Answers all queries in one batch, without gradients. Call it in a `scope`. @throws what the tap throws */
+  predict<const Q extends readonly Query[], T = null>(
+    timestep: number,
+    queries: Q,
+    tap?: Tap<T> | null,
+  ): Prediction<Q, T>;
+}
+
+/** The UNet as an edit uses it. */
+export type Unet = Pick<UNet2DConditionModel, 'prepareContext' | 'forward'>;
+
+/**
+ * A UNet as a denoiser. Prompts are encoded, and the keys and values of the cross-attention computed, once; each kind
+ * of call is captured at its second time, since an edit repeats it with latents of one shape. Dispose it, or declare
+ * it with `using`.
+ */
+export class UNetDenoiser implements Denoiser {
+  private readonly embeddings = new Map<Prompt, Tensor>();
+  private readonly calls: BatchedCall<unknown>[] = [];
+
+  constructor(
+    private readonly unet: Unet,
+    private readonly schedule: NoiseSchedule,
+    /** The texts of prompts, encoded [prompts, tokens, width]. */
+    private readonly encode: (prompts: readonly Prompt[]) => Tensor,
+  ) {}
+
+  predict<const Q extends readonly Query[], T = null>(
+    timestep: number,
+    queries: Q,
+    tap: Tap<T> | null = null,
+  ): Prediction<Q, T> {
+    return noGrad(() => {
+      const { outputs, tapped } = this.callFor(queries, tap).run(timestep, queries);
+      const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
+      return { noises, tapped } as unknown as Prediction<Q, T>;
+    });
+  }
+
+  dispose(): void {
+    for (const item of [...this.calls.splice(0), ...this.embeddings.values()]) item.dispose();
+    this.embeddings.clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private callFor<T>(queries: readonly Query[], tap: Tap<T> | null): BatchedCall<T> {
+    const plan = planBatch(queries);
+    const known = this.calls.find((call) => call.fits(plan, tap));
+    if (known) return known as BatchedCall<T>;
+    const context = scope(() => this.unet.prepareContext(concat(this.embed(promptsOf(plan)))));
+    const call = new BatchedCall(this.unet, context, plan, tap);
+    this.calls.push(call);
+    return call;
+  }
+
+  /** Encoded prompts, [1, tokens, width] each; those that are new are encoded in one batch. */
+  private embed(prompts: readonly Prompt[]): Tensor[] {
+    const missing = [...new Set(prompts)].filter((prompt) => !this.embeddings.has(prompt));
+    if (missing.length > 0) {
+      const encoded = split(this.encode(missing), 1, 0);
+      for (const [i, prompt] of missing.entries()) this.embeddings.set(prompt, keep(encoded[i]!));
+    }
+    return prompts.map((prompt) => this.embeddings.get(prompt)!);
+  }
+}
+
+/** A query without its latents. */
+interface PlannedQuery {
+  /** Which of the queries' distinct latents it is given. */
+  readonly input: number;
+  readonly prompt: Prompt;
+  readonly guidance: number | null;
+}
+
+function planBatch(queries: readonly Query[]): PlannedQuery[] {
+  const inputs = distinctInputs(queries);
+  return queries.map(({ noisy, prompt, guidance = null }) => ({
+    input: inputs.indexOf(noisy),
+    prompt,
+    guidance,
+  }));
+}
+
+function distinctInputs(queries: readonly Query[]): Tensor[] {
+  return [...new Set(queries.map(({ noisy }) => noisy))];
+}
+
+/** Batch items of a query: with guidance the null prompt's comes first. */
+function itemsOf({ guidance }: PlannedQuery): number {
+  return guidance === null ? 1 : 2;
+}
+
+/** The prompt of each batch item. */
+function promptsOf(plan: readonly PlannedQuery[]): Prompt[] {
+  return plan.flatMap(({ prompt, guidance }): Prompt[] => (guidance === null ? [prompt] : ['null', prompt]));
+}
+
+interface Answers<T> {
+  /** The UNet's output for each query, guided. */
+  readonly outputs: readonly Tensor[];
+  readonly tapped: T | null;
+}
+
+/** The same queries again and again, for other latents and timesteps. */
+class BatchedCall<T> {
+  private readonly captured = new CapturedFunction((timestep: Tensor, ...inputs: Tensor[]) =>
+    this.forward(timestep, inputs),
+  );
+
+  constructor(
+    private readonly unet: Unet,
+    private readonly context: PreparedContext,
+    private readonly plan: readonly PlannedQuery[],
+    private readonly tap: Tap<T> | null,
+  ) {}
+
+  /** Whether this is the call for queries of such a plan. */
+  fits(plan: readonly PlannedQuery[], tap: Tap<unknown> | null): boolean {
+    const { plan: own } = this;
+    return tap === this.tap && plan.length === own.length && plan.every((query, i) => isSame(query, own[i]!));
+  }
+
+  run(timestep: number, queries: readonly Query[]): Answers<T> {
+    const inputs = distinctInputs(queries);
+    return this.captured.call(tensor([timestep], { device: inputs[0]!.device }), ...inputs);
+  }
+
+  dispose(): void {
+    this.captured.dispose();
+    this.context.dispose();
+  }
+
+  private forward(timestep: Tensor, inputs: readonly Tensor[]): Answers<T> {
+    const { plan, tap } = this;
+    const listener = tap?.listen(lastItemOf(plan, tap.query));
+    using hooks = listener?.hooks ?? null;
+    const batch = plan.flatMap((query) => Array<Tensor>(itemsOf(query)).fill(inputs[query.input]!));
+    const output = this.unet.forward(concat(batch), timestep, this.context, hooks);
+    const outputs = split(output, plan.map(itemsOf), 0).map((part, i) => guided(part, plan[i]!.guidance));
+    return { outputs, tapped: listener?.read() ?? null };
+  }
+}
+
+/** The batch item of a query's prompt. */
+function lastItemOf(plan: readonly PlannedQuery[], query: number): number {
+  return plan.slice(0, query + 1).reduce((count, planned) => count + itemsOf(planned), 0) - 1;
+}
+
+function guided(output: Tensor, guidance: number | null): Tensor {
+  if (guidance === null) return output;
+  const [plain, given] = [narrow(output, 0, 0, 1), narrow(output, 0, 1, 1)];
+  return plain.add(given.sub(plain).mul(guidance));
+}
+
+function isSame(a: PlannedQuery, b: PlannedQuery): boolean {
+  return a.input === b.input && a.prompt === b.prompt && a.guidance === b.guidance;
+}

@@ -1,0 +1,17 @@
+import { keep, scope, std, type Tensor } from '@lusd/tensor';
+import { PredictionError } from '../errors.ts';
+import type { State } from './editor.ts';
+
+/**
+ * Unbiased standard deviation of a predicted gradient, over all its elements. Reading it back also keeps the device's
+ * queue to one step.
+ * @throws PredictionError when the gradient is not finite
+ */
+export async function deviationOf(gradient: Tensor, { iteration, draw }: State): Promise<number> {
+  using deviation = keep(scope(() => std(gradient, undefined, { correction: 1 })));
+  const value = await deviation.item();
+  if (Number.isFinite(value)) return value;
+  throw new PredictionError(
+    `the model's prediction at iteration ${iteration}, timestep ${draw.timestep}, is not finite; try f32 instead of f16, and check the weights`,
+  );
+}

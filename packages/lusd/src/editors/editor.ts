@@ -1,0 +1,147 @@
+import type { NoiseSchedule } from '@lusd/sd-models';
+import { keep, scope, type Tensor } from '@lusd/tensor';
+import type { Denoiser } from '../denoiser.ts';
+import type { Draw, LatentDraws } from '../draws.ts';
+import type { AttentionMaps } from '../mask/attentionMask.ts';
+import type { TargetTokens } from '../prompts/targetTokens.ts';
+
+/** What the editing of one picture's latents starts from. Its tensors stay the caller's. */
+export interface Problem {
+  /** Latents of the source picture, f32 [1, h, w, C]. */
+  readonly source: Tensor;
+  readonly denoiser: Denoiser;
+  readonly schedule: NoiseSchedule;
+  readonly draws: LatentDraws;
+  /** Where the picture may change, [1, h, w, 1] in [0, 1]; null for everywhere. */
+  readonly userMask: Tensor | null;
+  /** Which tokens of the target prompt the edit is about; chosen when first asked for. */
+  targetTokens(): Promise<TargetTokens>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What every method tells of an attempt. Tensors stay the method's and are valid until the next step is asked for. */
+export interface Facts {
+  /** Unbiased standard deviation of the predicted gradient. */
+  readonly std: number;
+  /** The predicted gradient, f32 [1, h, w, C], where it is not the direction itself. */
+  readonly gradient?: Tensor;
+  /** The mask that the gradient was multiplied by, [1, h, w, 1]; null where this attempt has none. */
+  readonly mask?: Tensor | null;
+  /** The attention that the mask was made from. */
+  readonly maps?: AttentionMaps | null;
+}
+
+/** One attempt at an iteration. Its tensors are valid until the next one is asked for. */
+export interface Step<F extends Facts = Facts> {
+  /** From 0. */
+  readonly iteration: number;
+  /** Refused draws of the iteration before this one. */
+  readonly attempt: number;
+  readonly draw: Draw;
+  /** Latents before the step, f32 [1, h, w, C]. */
+  readonly before: Tensor;
+  /** Latents after it: where the draw was refused, those before. */
+  readonly latents: Tensor;
+  /** Where to, before the user's mask, [1, h, w, C]; null where the draw was refused. */
+  readonly direction: Tensor | null;
+  readonly facts: F;
+}
+
+/** A way of editing latents, with its options; each run starts from nothing. */
+export interface Editor<F extends Facts = Facts> {
+  readonly name: string;
+  /** Number of iterations. */
+  readonly numSteps: number;
+  /**
+   * The steps from the source to the edited latents, which are those after the last step.
+   * @throws OptionError for options that do not fit the model; PredictionError; what `signal` was aborted with
+   */
+  run(problem: Problem): AsyncGenerator<Step<F>, void>;
+}
+
+/** The problem as it stands at one attempt. */
+export interface State extends Problem {
+  readonly iteration: number;
+  readonly attempt: number;
+  /** z, f32 [1, h, w, C]. */
+  readonly latents: Tensor;
+  readonly draw: Draw;
+}
+
+/** What a method made of an attempt. */
+export interface Verdict<F extends Facts> {
+  /** Where to, [1, h, w, C], which the caller disposes; null to draw again. */
+  readonly direction: Tensor | null;
+  readonly facts: F;
+}
+
+/** One run of a method of score distillation; it may keep what it likes from attempt to attempt. */
+export interface Distillation<F extends Facts = Facts> {
+  /** A timestep and noise for one attempt; `draws` is asked in the order in which the method's authors draw. */
+  draw(draws: LatentDraws, iteration: number): Draw;
+  /** @throws PredictionError when a prediction is not finite */
+  direction(state: State): Promise<Verdict<F>>;
+  /** The latents after a step along `direction`, which has the user's mask on it. */
+  update(latents: Tensor, direction: Tensor, iteration: number): Tensor;
+  /** Frees what the run still holds. */
+  dispose(): void;
+}
+
+/** Score distillation: draw, find a direction, step. Takes `method` over. */
+export async function* distil<F extends Facts>(
+  problem: Problem,
+  method: Distillation<F>,
+  numSteps: number,
+): AsyncGenerator<Step<F>, void> {
+  let latents = keep(problem.source.detach());
+  try {
+    for (let iteration = 0; iteration < numSteps; iteration++) {
+      latents = yield* iterate(problem, method, iteration, latents);
+    }
+  } finally {
+    latents.dispose();
+    method.dispose();
+  }
+}
+
+/** Attempts until a draw is taken. @returns the latents after its step, in place of `before` */
+async function* iterate<F extends Facts>(
+  problem: Problem,
+  method: Distillation<F>,
+  iteration: number,
+  before: Tensor,
+): AsyncGenerator<Step<F>, Tensor> {
+  for (let attempt = 0; ; attempt++) {
+    problem.signal?.throwIfAborted();
+    const draw = method.draw(problem.draws, iteration);
+    using _noise = draw.noise;
+    const at = { iteration, attempt, draw, before };
+    const { direction, facts } = await method.direction({ ...problem, ...at, latents: before });
+    if (!direction) {
+      yield { ...at, latents: before, direction, facts };
+      continue;
+    }
+    using _direction = direction;
+    const latents = stepped(problem, method, before, direction, iteration);
+    let isTaken = false;
+    try {
+      yield { ...at, latents, direction, facts };
+      isTaken = true;
+    } finally {
+      // The caller stopped: the latents before the step are still those of `distil`.
+      if (!isTaken) latents.dispose();
+    }
+    before.dispose();
+    return latents;
+  }
+}
+
+function stepped<F extends Facts>(
+  { userMask }: Problem,
+  method: Distillation<F>,
+  latents: Tensor,
+  direction: Tensor,
+  iteration: number,
+): Tensor {
+  return scope(() => method.update(latents, userMask ? direction.mul(userMask) : direction, iteration));
+}

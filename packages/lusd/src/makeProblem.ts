@@ -1,0 +1,61 @@
+import { NoiseSchedule } from '@lusd/sd-models';
+import { concat, keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
+import { type Prompt, UNetDenoiser } from './denoiser.ts';
+import type { Disposables } from './disposables.ts';
+import { type DrawSource, LatentDraws, makeGenerator, type Seed } from './draws.ts';
+import type { Problem } from './editors/editor.ts';
+import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
+import type { FramedPicture } from './picture/framedPicture.ts';
+import { latentSize } from './picture/latents.ts';
+import { latentMask } from './picture/mask.ts';
+import type { TargetTokens } from './prompts/targetTokens.ts';
+
+/** What a method starts from for a framed picture. What it makes on the device is added to `held`. */
+export function makeProblem(
+  model: EditModel,
+  { source: sourcePrompt, target: targetPrompt, longPrompts = false }: EditRequest,
+  { draws, signal }: EditSettings,
+  { image, mask }: FramedPicture,
+  targetTokens: () => Promise<TargetTokens>,
+  held: Disposables,
+): Problem {
+  const source = held.add(keep(scope(() => model.encodeImage(image).mean)));
+  const size = latentSize(source);
+  const schedule = new NoiseSchedule(model.schedulerConfig);
+  const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt };
+  const encode = (prompts: readonly Prompt[]) =>
+    longPrompts
+      ? encodeLong(model, texts, prompts)
+      : model.encodePrompts(prompts.map((prompt) => texts[prompt]));
+  return {
+    source,
+    schedule,
+    denoiser: held.add(new UNetDenoiser(model.unet, schedule, encode)),
+    draws: new LatentDraws(drawSource(draws), size, source.device),
+    userMask: mask && held.add(maskTensor(latentMask(mask, model.vae.downscaleFactor), source)),
+    targetTokens,
+    signal,
+  };
+}
+
+/** All prompts in as many chunks as the longest needs, and of them those that are asked for. */
+function encodeLong(
+  model: EditModel,
+  texts: Readonly<Record<Prompt, string>>,
+  prompts: readonly Prompt[],
+): Tensor {
+  const all = Object.keys(texts);
+  return scope(() => {
+    const encoded = split(model.encodePrompts(Object.values(texts), { longPrompts: true }), 1, 0);
+    return concat(prompts.flatMap((prompt) => encoded[all.indexOf(prompt)] ?? []));
+  });
+}
+
+function drawSource(draws: Seed | DrawSource = {}): DrawSource {
+  return 'randn' in draws ? draws : makeGenerator(draws);
+}
+
+function maskTensor(weights: Float32Array<ArrayBuffer>, latents: Tensor): Tensor {
+  const { height, width } = latentSize(latents);
+  return keep(tensor(weights, { shape: [1, height, width, 1], device: latents.device }));
+}
