@@ -45,7 +45,7 @@ describe('B15: positions of tokens in chunks', () => {
     expect(namedTargetTokens(target, ['dog'], chunked).indices).toEqual([last]);
     expect(explicitTargetTokens(target, [last], chunked).words[0]!.text).toBe('dog');
     expect(() => explicitTargetTokens(target, [last + 1], chunked)).toThrow(
-      `give integers from 1 to ${last}`,
+      `integers from 1 to ${last}, but one is ${last + 1}`,
     );
   });
 });
