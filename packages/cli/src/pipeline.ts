@@ -1,4 +1,4 @@
-import { StableDiffusion } from '@lusd/sd-models';
+import { type DTypeChoice, StableDiffusion } from '@lusd/sd-models';
 import { openQuietly } from './device.ts';
 import type { ModelOptions } from './options/modelCommand.ts';
 import type { Log } from './ui/log.ts';
@@ -16,7 +16,8 @@ export async function withPipeline<T>(
   const { path, ...location } = await locateWeights(options.weights, options.configFolder);
   return withDevice(options, log, async () => {
     log.event('loading', { path }, `Loading ${path}.`);
-    using pipeline = await StableDiffusion.load(path, { ...location, dtype: options.dtype });
+    const dtype = { dtype: options.dtype, onDtype: dtypeLogger(log) };
+    using pipeline = await StableDiffusion.load(path, { ...location, ...dtype });
     return await body(pipeline);
   });
 }
@@ -39,6 +40,11 @@ export async function withDevice<T>(
   } finally {
     device.destroy();
   }
+}
+
+/** Says what `--dtype auto` chose. */
+export function dtypeLogger(log: Log): (choice: DTypeChoice) => void {
+  return ({ dtype, reason }) => log.event('dtype', { dtype, reason }, `Computing in ${dtype}: ${reason}.`);
 }
 
 /** The side of the square that the model was trained on, in pixels. */

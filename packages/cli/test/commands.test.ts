@@ -32,7 +32,7 @@ describe('lusd generate', () => {
       ...['--output', join(folder, 'varied.png')],
     );
     expect(code).toBe(0);
-    expect(events.map(({ event }) => event)).toEqual(['device', 'loading', 'step', 'done']);
+    expect(events.map(({ event }) => event)).toEqual(['device', 'loading', 'dtype', 'step', 'done']);
   });
 });
 
@@ -132,6 +132,9 @@ test('lusd demo edits every picture and writes a page with all of them', () => {
   const output = join(folder, 'demo');
   const { code, stderr } = lusd('demo', '--output', output, '--num-steps', '1');
   expect(code).toBe(0);
+  expect(stderr).toMatch(/^Editing 3 drawn pictures: /m);
+  expect(stderr).toMatch(/^recolour-heart: [\d.]+ s; about \d+ s for the 2 left\.$/m);
+  expect(stderr).toMatch(/^insert-hat: [\d.]+ s\.$/m);
   expect(stderr).toMatch(/Open .*demo\/index\.html to look at the results\.$/);
   const files = filesOf(output);
   const page = files['index.html']!.toString();

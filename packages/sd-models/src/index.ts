@@ -51,6 +51,7 @@ export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.
 export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';
 export { parseVaeConfig, type VaeConfig } from './vae/config.ts';
 export { AutoencoderKL } from './vae/vae.ts';
+export { chooseDtype, type DTypeChoice, type DTypeDevice } from './weights/chooseDtype.ts';
 export {
   type ComponentName,
   findModelFiles,
@@ -65,7 +66,7 @@ export {
   inferUnetConfig,
   inferVaeConfig,
 } from './weights/inferConfig.ts';
-export { type LoadOptions, loadWeights } from './weights/load.ts';
+export { type LoadOptions, loadWeights, type ModelLoadOptions } from './weights/load.ts';
 export { matchWeights, type WeightMatch } from './weights/match.ts';
 export { clipCheckpoint } from './weights/originalClip.ts';
 export type { WeightDType } from './weights/readWeight.ts';

@@ -14,9 +14,9 @@ import { locateClip } from '../metrics/locateClip.ts';
 import { formatRows, formatTable, scoreRow, summaryRows } from '../metrics/report.ts';
 import { readCaptions, readCategories } from '../metrics/turnTables.ts';
 import { baseCommand, type CommonOptions } from '../options/baseCommand.ts';
-import { adapterOption, dtypeOption } from '../options/modelCommand.ts';
+import { adapterOption, type DTypeName, dtypeOption } from '../options/modelCommand.ts';
 import { parsePositive } from '../options/parsers.ts';
-import { withDevice } from '../pipeline.ts';
+import { dtypeLogger, withDevice } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { CliError, UsageError } from '../ui/errors.ts';
 import { listed } from '../ui/listed.ts';
@@ -33,7 +33,7 @@ interface MetricsFlags extends CommonOptions {
   readonly clip: boolean;
   readonly weights: string;
   readonly configFolder?: string | undefined;
-  readonly dtype: 'f32' | 'f16';
+  readonly dtype: DTypeName;
   readonly adapter: string;
   readonly batchSize: number;
   readonly output?: string | undefined;
@@ -136,7 +136,7 @@ async function withEmbedder<T>(
   const { path, tokenizer } = await locateClip(options.weights, options.configFolder);
   return withDevice(options, log, async () => {
     log.event('loading', { path }, `Loading ${path}.`);
-    using model = await loadClip(path, { dtype: options.dtype });
+    using model = await loadClip(path, { dtype: options.dtype, onDtype: dtypeLogger(log) });
     return await body(new ClipEmbedder(model, await loadClipTokenizer(tokenizer, 'original')));
   });
 }

@@ -1,13 +1,13 @@
 import { readJson } from '../json.ts';
 import { findModelFiles, indexWeights, isFolder } from '../weights/diffusersFolder.ts';
-import { type LoadOptions, loadWeights } from '../weights/load.ts';
+import { loadWeights, type ModelLoadOptions, resolveDtype } from '../weights/load.ts';
 import { clipCheckpoint } from '../weights/originalClip.ts';
 import { readTensorTable } from '../weights/tensorTable.ts';
 import { type Checkpoint, storedCheckpoint } from '../weights/weightSource.ts';
 import { ClipModel } from './clip.ts';
 import { type ClipConfig, parseClipConfig } from './config.ts';
 
-export interface ClipOptions extends LoadOptions {
+export interface ClipOptions extends ModelLoadOptions {
   /** The weights' file variant in a folder, such as `fp16`. Default: full precision, else `fp16`. */
   readonly variant?: string;
 }
@@ -23,7 +23,8 @@ export async function loadClip(path: string, { variant, ...options }: ClipOption
     ? await readFolder(path, variant)
     : await readSingle(path);
   const model = new ClipModel(config);
-  await loadWeights(model, clipCheckpoint(stored), options);
+  const checkpoint = clipCheckpoint(stored);
+  await loadWeights(model, checkpoint, { dtype: resolveDtype(options, [checkpoint]) });
   return model;
 }
 

@@ -10,12 +10,12 @@ import { UNet2DConditionModel } from '../unet/unet.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import { AutoencoderKL, type LatentDistribution } from '../vae/vae.ts';
 import { isFolder } from '../weights/diffusersFolder.ts';
-import { loadWeights, type LoadOptions as WeightOptions } from '../weights/load.ts';
+import { loadWeights, type ModelLoadOptions, resolveDtype } from '../weights/load.ts';
 import { requireCompatible } from './compatibility.ts';
 import { findFileComponents, findFolderComponents, type PipelineComponents } from './components.ts';
 import { fromPixels, toPixels } from './pixels.ts';
 
-export interface StableDiffusionOptions extends WeightOptions {
+export interface StableDiffusionOptions extends ModelLoadOptions {
   /** The weights' file variant in a diffusers folder, such as `fp16`. Default: full precision, else `fp16`. */
   readonly variant?: string;
   /**
@@ -53,8 +53,12 @@ export class StableDiffusion {
       { model: new UNet2DConditionModel(unet.config), checkpoint: unet.checkpoint },
       { model: new AutoencoderKL(vae.config), checkpoint: vae.checkpoint },
     ] as const;
+    const dtype = resolveDtype(
+      options,
+      models.map(({ checkpoint }) => checkpoint),
+    );
     try {
-      for (const { model, checkpoint } of models) await loadWeights(model, checkpoint, options);
+      for (const { model, checkpoint } of models) await loadWeights(model, checkpoint, { dtype });
     } catch (error) {
       for (const { model } of models) model.dispose();
       throw error;

@@ -8,6 +8,7 @@ import {
   scope,
   type Tensor,
 } from '@lusd/tensor';
+import { chooseDtype, type DTypeChoice } from './chooseDtype.ts';
 import { matchWeights, type WeightMatch } from './match.ts';
 import { readWeight, type UploadBytes, type WeightDType } from './readWeight.ts';
 import type { Checkpoint, WeightSource } from './weightSource.ts';
@@ -15,6 +16,25 @@ import type { Checkpoint, WeightSource } from './weightSource.ts';
 export interface LoadOptions {
   /** What the weights are kept as on the device. Default 'f32'. */
   readonly dtype?: WeightDType;
+}
+
+/** Of what loads whole models. */
+export interface ModelLoadOptions {
+  /** What the weights are kept as on the device; 'auto' chooses by {@link chooseDtype}. Default 'f32'. */
+  readonly dtype?: WeightDType | 'auto';
+  /** Called with what 'auto' chose, before any weight is read. */
+  readonly onDtype?: (choice: DTypeChoice) => void;
+}
+
+/** The dtype that `options` ask for. @param checkpoints of every part of the model */
+export function resolveDtype(
+  { dtype = 'f32', onDtype }: ModelLoadOptions,
+  checkpoints: readonly Checkpoint[],
+): WeightDType {
+  if (dtype !== 'auto') return dtype;
+  const choice = chooseDtype(checkpoints, currentDevice());
+  onDtype?.(choice);
+  return choice.dtype;
 }
 
 /** Bytes uploaded between two waits for the device, so that its staging copies do not pile up on the host. */
