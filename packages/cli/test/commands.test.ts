@@ -33,6 +33,10 @@ describe('lusd generate', () => {
     );
     expect(code).toBe(0);
     expect(events.map(({ event }) => event)).toEqual(['device', 'loading', 'dtype', 'step', 'done']);
+    expect(events[2]).toMatchObject({
+      dtype: expect.stringMatching(/^f(?:16|32)$/),
+      reason: expect.stringMatching(/^the (?:weights are stored as F16|adapter has no shader-f16)/),
+    });
   });
 });
 
@@ -72,7 +76,18 @@ describe('lusd weights', () => {
     );
     const pictures = [SHAPES, converted].map((weights, n) => {
       const output = join(folder, `by${n}.png`);
-      const flags = [...QUICK, '--weights', weights, ...PROMPTS, '--image', picture, '--output', output];
+      const flags = [
+        ...QUICK,
+        '--dtype',
+        'f32',
+        '--weights',
+        weights,
+        ...PROMPTS,
+        '--image',
+        picture,
+        '--output',
+        output,
+      ];
       expect(lusd('edit', ...flags)).toMatchObject({ code: 0 });
       return readFileSync(output);
     });

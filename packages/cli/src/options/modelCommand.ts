@@ -32,7 +32,7 @@ export function modelCommand(name: string, description: string) {
 export function dtypeOption() {
   return new Option('--dtype <type>', 'what weights and activations are on the device')
     .choices(['auto', 'f32', 'f16'] as const)
-    .default('auto' as const, 'f16 for weights stored in it on a GPU that computes in it, else f32');
+    .default('auto' as const, 'f16 for weights stored in it on an adapter that computes in it, else f32');
 }
 
 export function adapterOption() {

@@ -10,7 +10,7 @@ export interface DTypeChoice {
 }
 
 /** What of a device the choice depends on. */
-export type DTypeDevice = Pick<Device, 'features'> & { readonly facts: Pick<Device['facts'], 'software'> };
+export type DTypeDevice = Pick<Device, 'features'>;
 
 /**
  * Stored dtypes of which f16 keeps every bit of precision: bfloat16 has 8 bits where f16 has 11, and no weight of these
@@ -20,15 +20,12 @@ const HALVES: ReadonlySet<string> = new Set(['F16', 'BF16', 'F8_E4M3', 'F8_E5M2'
 
 /**
  * Chooses f16 where it loses nothing and gains speed: most weights are stored in no more than half precision, and the
- * adapter is a GPU that computes in f16 (`shader-f16`).
+ * adapter computes in f16 (`shader-f16`). That holds for software too: edits with the shapes model took 15 % less
+ * processor time in f16 on lavapipe, which has the feature, and 27 % more on SwiftShader, which lacks it.
  */
-export function chooseDtype(
-  checkpoints: readonly Checkpoint[],
-  { features, facts }: DTypeDevice,
-): DTypeChoice {
+export function chooseDtype(checkpoints: readonly Checkpoint[], { features }: DTypeDevice): DTypeChoice {
   const stored = mostStored(checkpoints);
   if (!HALVES.has(stored)) return { dtype: 'f32', reason: `the weights are stored as ${stored}` };
-  if (facts.software) return { dtype: 'f32', reason: 'a software adapter is no faster in f16' };
   if (!features.has('shader-f16')) return { dtype: 'f32', reason: 'the adapter has no shader-f16' };
   return { dtype: 'f16', reason: `the weights are stored as ${stored} and the adapter computes in f16` };
 }
