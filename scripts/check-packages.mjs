@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'vite';
 
 const PACKAGES = ['tensor', 'sd-models', 'lusd', 'cli'];
 const TOOLS = ['typescript@5.9.3', '@types/node@20.19.25', '@sparticuz/chromium@147.0.0'];
@@ -26,6 +27,13 @@ try {
     console.log(`--- ${program}`);
     execFileSync('node', [program.replace('.ts', '.js')], inProject);
   }
+  console.log('--- @lusd/tensor for browsers');
+  const entry = join(project, 'node_modules/@lusd/tensor/dist/index.js');
+  const options = { write: false, lib: { entry, formats: ['es'] } };
+  const bundles = await build({ root: project, configFile: false, logLevel: 'error', build: options });
+  const modules = bundles.flatMap(({ output }) => output.flatMap((chunk) => chunk.moduleIds ?? []));
+  const foreign = modules.filter((id) => !id.startsWith(join(project, 'node_modules/@lusd/tensor/dist')));
+  if (foreign.length > 0) throw new Error(`the bundle for browsers holds ${foreign.join(', ')}`);
   console.log('--- lusd --version');
   execFileSync('npx', ['lusd', '--version'], inProject);
 } finally {

@@ -1,4 +1,4 @@
-import { StableDiffusion } from '@lusd/sd-models';
+import { type DTypeChoice, StableDiffusion } from '@lusd/sd-models';
 import { openQuietly } from './device.ts';
 import type { ModelOptions } from './options/modelCommand.ts';
 import type { Log } from './ui/log.ts';
@@ -18,7 +18,8 @@ export async function withPipeline<T>(
   for (const note of checkpoint.notes) log.warn(note);
   return withDevice(options, log, async () => {
     log.event('loading', { path: checkpoint.name }, `Loading ${checkpoint.name}.`);
-    using pipeline = await StableDiffusion.fromCheckpoint(checkpoint, { dtype: options.dtype });
+    const dtype = { dtype: options.dtype, onDtype: dtypeLogger(log) };
+    using pipeline = await StableDiffusion.fromCheckpoint(checkpoint, dtype);
     return await body(pipeline);
   });
 }
@@ -41,4 +42,9 @@ export async function withDevice<T>(
   } finally {
     device.destroy();
   }
+}
+
+/** Says what `--dtype auto` chose. */
+export function dtypeLogger(log: Log): (choice: DTypeChoice) => void {
+  return ({ dtype, reason }) => log.event('dtype', { dtype, reason }, `Computing in ${dtype}: ${reason}.`);
 }

@@ -32,7 +32,11 @@ describe('lusd generate', () => {
       ...['--output', join(folder, 'varied.png')],
     );
     expect(code).toBe(0);
-    expect(events.map(({ event }) => event)).toEqual(['device', 'loading', 'step', 'done']);
+    expect(events.map(({ event }) => event)).toEqual(['device', 'loading', 'dtype', 'step', 'done']);
+    expect(events[2]).toMatchObject({
+      dtype: expect.stringMatching(/^f(?:16|32)$/),
+      reason: expect.stringMatching(/^the (?:weights are stored as F16|adapter has no shader-f16)/),
+    });
   });
 });
 
@@ -72,7 +76,18 @@ describe('lusd weights', () => {
     );
     const pictures = [SHAPES, converted].map((weights, n) => {
       const output = join(folder, `by${n}.png`);
-      const flags = [...QUICK, '--weights', weights, ...PROMPTS, '--image', picture, '--output', output];
+      const flags = [
+        ...QUICK,
+        '--dtype',
+        'f32',
+        '--weights',
+        weights,
+        ...PROMPTS,
+        '--image',
+        picture,
+        '--output',
+        output,
+      ];
       expect(lusd('edit', ...flags)).toMatchObject({ code: 0 });
       return readFileSync(output);
     });
@@ -132,6 +147,9 @@ test('lusd demo edits every picture and writes a page with all of them', () => {
   const output = join(folder, 'demo');
   const { code, stderr } = lusd('demo', '--output', output, '--num-steps', '1');
   expect(code).toBe(0);
+  expect(stderr).toMatch(/^Editing 3 drawn pictures: /m);
+  expect(stderr).toMatch(/^recolour-heart: [\d.]+ s; about \d+ s for the 2 left\.$/m);
+  expect(stderr).toMatch(/^insert-hat: [\d.]+ s\.$/m);
   expect(stderr).toMatch(/Open .*demo\/index\.html to look at the results\.$/);
   const files = filesOf(output);
   const page = files['index.html']!.toString();

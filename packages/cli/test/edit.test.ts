@@ -21,7 +21,7 @@ describe('lusd edit', () => {
     const { code, events, stderr } = lusd('edit', ...QUICK, ...PROMPTS, ...files, '--json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(events.map(({ event }) => event)).toEqual([
-      ...['device', 'loading', 'targets', 'step', 'step', 'done'],
+      ...['device', 'loading', 'dtype', 'targets', 'step', 'step', 'done'],
     ]);
     const { width, height, data } = await readImage(edited);
     expect([width, height]).toEqual([64, 64]);

@@ -126,7 +126,7 @@ test.each([
   [['--threshold-decay-rate', '1'], /--threshold-decay-rate must be less than 1/],
   [['--seed', '-1'], /'--seed <n>' argument '-1' is invalid: it must be an integer from 0/],
   [['--rng', 'mps'], /'mps' is invalid: allowed choices are cuda, cpu/],
-  [['--dtype', 'f8'], /'f8' is invalid: allowed choices are f32, f16/],
+  [['--dtype', 'f8'], /'f8' is invalid: allowed choices are auto, f32, f16/],
   [['--size', '60'], /it must be multiples of 8, such as 512 or 768x512, or 'original'/],
   [['--target-index', '4;8'], /it must be positions such as 4,8, or 'none'/],
   [['--edit-words', ' , '], /it must be a word or a phrase of the target prompt/],

@@ -63,8 +63,9 @@ export {
   Component,
   type PartName,
 } from './weights/checkpoint.ts';
+export { chooseDtype, type DTypeChoice, type DTypeDevice } from './weights/chooseDtype.ts';
 export type { ComponentName } from './weights/diffusersFolder.ts';
-export { type LoadOptions, loadWeights } from './weights/load.ts';
+export { type LoadOptions, loadWeights, type ModelLoadOptions } from './weights/load.ts';
 export { type CheckpointOptions, openCheckpoint } from './weights/openCheckpoint.ts';
 export type { WeightDType } from './weights/readWeight.ts';
 export type { StateDict, WeightSource } from './weights/weightSource.ts';

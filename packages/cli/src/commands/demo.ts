@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { Option } from '@commander-js/extra-typings';
 import { edit, type LusdEditor, lusd } from '@lusd/lusd';
 import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
 import type { StableDiffusion } from '@lusd/sd-models';
@@ -10,6 +9,7 @@ import { watchEdit } from '../edit/watchEdit.ts';
 import { makeFolder } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import { baseCommand, type CommonOptions } from '../options/baseCommand.ts';
+import { adapterOption } from '../options/modelCommand.ts';
 import { parseCount, parseNumber } from '../options/parsers.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
@@ -31,11 +31,7 @@ export function demoCommand(services: Services) {
     .option('--num-steps <n>', 'accepted iterations of each edit', parseCount, SHAPES_OPTIONS.numSteps)
     .option('--lr <rate>', 'learning rate', parseNumber, SHAPES_OPTIONS.lr)
     .option('--seed <n>', 'seed of the random draws', parseCount, 0)
-    .addOption(
-      new Option('--adapter <name>', "auto, gpu, lavapipe, swiftshader, or a part of the adapter's name")
-        .default('auto')
-        .env('LUSD_ADAPTER'),
-    )
+    .addOption(adapterOption())
     .action((options) => demo(services, options));
 }
 
@@ -45,15 +41,32 @@ async function demo(services: Services, options: DemoFlags): Promise<void> {
   const editor = parseAlgorithm({ ...lusd(SHAPES_OPTIONS).options, numSteps, lr });
   const weights = shapesModel();
   await makeFolder(output);
-  const rows = await withPipeline({ weights, adapter, dtype: 'f32' }, log, async (pipeline) => {
-    const made: PageRow[] = [];
+  const rows = await withPipeline({ weights, adapter, dtype: 'auto' }, log, async (pipeline) => {
     const settings = { pipeline, editor, log, output, seed, signal: services.signal };
-    for (const demoEdit of DEMO_EDITS) made.push(await runDemoEdit(demoEdit, settings));
+    const made: PageRow[] = [];
+    log.event('plan', { edits: DEMO_EDITS.length, numSteps }, PLAN);
+    for (const demoEdit of DEMO_EDITS) {
+      const row = await runDemoEdit(demoEdit, settings);
+      made.push(row);
+      const path = join(output, row.after);
+      log.event('edited', { job: row.name, seconds: row.seconds, path }, timesOf(row, made));
+    }
     return made;
   });
   const page = join(output, 'index.html');
   await writeWholeFile(page, demoPage(rows, `${numSteps} iterations with a learning rate of ${lr} each.`));
   log.event('done', { page }, `Open ${resolve(page)} to look at the results.`);
+}
+
+/** Measured with SwiftShader on two cores. */
+const PLAN = `Editing ${DEMO_EDITS.length} drawn pictures: seconds on a GPU, one or two minutes on a software adapter.`;
+
+/** How long an edit took, and how long those that are left will take if they are like the ones made so far. */
+function timesOf({ name, seconds }: PageRow, made: readonly PageRow[]): string {
+  const left = DEMO_EDITS.length - made.length;
+  const mean = made.reduce((sum, row) => sum + row.seconds, 0) / made.length;
+  const rest = left > 0 ? `; about ${Math.ceil(left * mean)} s for the ${left} left` : '';
+  return `${name}: ${seconds.toFixed(1)} s${rest}.`;
 }
 
 /** What all edits of a demo share. */
@@ -78,7 +91,6 @@ async function runDemoEdit(
   await writePng(join(output, before), image);
   await writePng(join(output, after), result);
   const seconds = (performance.now() - started) / 1000;
-  log.event('edited', { job: name, seconds, path: join(output, after) });
   const words = (await run.targetTokens()).words.map(({ text }) => text);
   return { name, source, target, before, after, words, seconds };
 }

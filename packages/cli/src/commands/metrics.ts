@@ -15,11 +15,11 @@ import { locateClip } from '../metrics/locateClip.ts';
 import { formatRows, formatTable, scoreRow, summaryRows } from '../metrics/report.ts';
 import { readCaptions, readCategories } from '../metrics/turnTables.ts';
 import { baseCommand, type CommonOptions } from '../options/baseCommand.ts';
-import { adapterOption, dtypeOption } from '../options/modelCommand.ts';
+import { adapterOption, type DTypeName, dtypeOption } from '../options/modelCommand.ts';
 import { parsePositive } from '../options/parsers.ts';
 import { pixelsOption } from '../options/pixelsOption.ts';
 import { PictureReader } from '../pictureReader.ts';
-import { withDevice } from '../pipeline.ts';
+import { dtypeLogger, withDevice } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { CliError, UsageError } from '../ui/errors.ts';
 import { listed } from '../ui/listed.ts';
@@ -37,7 +37,7 @@ interface MetricsFlags extends CommonOptions {
   readonly clip: boolean;
   readonly weights: string;
   readonly configFolder?: string | undefined;
-  readonly dtype: 'f32' | 'f16';
+  readonly dtype: DTypeName;
   readonly adapter: string;
   readonly batchSize: number;
   readonly output?: string | undefined;
@@ -143,7 +143,11 @@ async function withEmbedder<T>(
   return withDevice(options, log, async () => {
     log.event('loading', { path }, `Loading ${path}.`);
     const onNote = (note: string) => log.warn(note);
-    using model = await loadClip(await modelAt(path), { dtype: options.dtype, onNote });
+    using model = await loadClip(await modelAt(path), {
+      dtype: options.dtype,
+      onDtype: dtypeLogger(log),
+      onNote,
+    });
     return await body(new ClipEmbedder(model, await loadClipTokenizer(diskFolder(tokenizer), 'original')));
   });
 }

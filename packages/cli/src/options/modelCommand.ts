@@ -3,9 +3,12 @@ import type { CheckpointFlags } from '../weights/locate.ts';
 import { baseCommand } from './baseCommand.ts';
 import { configFolderOption, predictionTypeOption, vaeOption, variantOption } from './checkpointOptions.ts';
 
+/** `auto` leaves the choice to the weights and the adapter. */
+export type DTypeName = 'auto' | 'f32' | 'f16';
+
 /** What a command that loads a model has in common with the others. */
 export interface ModelOptions extends CheckpointFlags {
-  readonly dtype: 'f32' | 'f16';
+  readonly dtype: DTypeName;
   readonly adapter: string;
   readonly longPrompts?: true | undefined;
 }
@@ -33,8 +36,8 @@ export function modelCommand(name: string, description: string) {
 
 export function dtypeOption() {
   return new Option('--dtype <type>', 'what weights and activations are on the device')
-    .choices(['f32', 'f16'] as const)
-    .default('f32' as const);
+    .choices(['auto', 'f32', 'f16'] as const)
+    .default('auto' as const, 'f16 for weights stored in it on an adapter that computes in it, else f32');
 }
 
 export function adapterOption() {

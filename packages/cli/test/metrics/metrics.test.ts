@@ -57,7 +57,7 @@ test('the summaries and the scores are the closed forms, in all and by category'
   const output = join(root, 'scores.csv');
   const { code, events } = metrics('--category-path', kinds, '--output', output, '--json');
   expect(code).toBe(0);
-  const names = ['device', 'loading', 'scores', 'scores', 'scores', 'done', 'result'];
+  const names = ['device', 'loading', 'dtype', 'scores', 'scores', 'scores', 'done', 'result'];
   expect(events.map(({ event }) => event)).toEqual(names);
   const [first, ...others] = TURNS as [ColourTurn, ...ColourTurn[]];
   const { all, add, change } = events.at(-1)!;
@@ -220,7 +220,7 @@ test.each(broken)('%s is one error', (_, flags, code, says) => {
   const apart: Circumstances = { env: { HF_HOME: join(root, 'hub') } };
   const outcome = lusdIn(apart, 'metrics', ...folders(files), ...flags());
   expect({ code: outcome.code, stdout: outcome.stdout }).toEqual({ code, stdout: '' });
-  const words = outcome.stderr.replace(/^(?:Running on|Loading) .*\n/gm, '');
+  const words = outcome.stderr.replace(/^(?:Running on|Loading|Computing in) .*\n/gm, '');
   expect(words).toMatch(ONE_ERROR);
   expect(words).toMatch(says);
 });

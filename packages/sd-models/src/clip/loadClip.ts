@@ -1,14 +1,15 @@
+import { currentDevice } from '@lusd/tensor';
 import { CheckpointError } from '../checkpointError.ts';
 import { type ModelFile, type ModelFolder, readJson } from '../files/modelFiles.ts';
 import { findWeightFiles, indexWeights } from '../weights/diffusersFolder.ts';
-import { type LoadOptions, loadWeights } from '../weights/load.ts';
+import { loadWeights, type ModelLoadOptions, resolveDtype } from '../weights/load.ts';
 import { clipStateDict } from '../weights/originalClip.ts';
 import { readTensorFile } from '../weights/tensorFile.ts';
 import { type StateDict, storedTensors } from '../weights/weightSource.ts';
 import { ClipModel } from './clip.ts';
 import { type ClipConfig, parseClipConfig } from './config.ts';
 
-export interface ClipOptions extends LoadOptions {
+export interface ClipOptions extends ModelLoadOptions {
   /** The weights' file variant in a folder, such as `fp16`. Default: full precision, else `fp16`. */
   readonly variant?: string;
   /** Called with each sentence that says what was assumed. */
@@ -28,7 +29,10 @@ export async function loadClip(
   const { config, stored } =
     source.kind === 'folder' ? await readFolder(source, variant) : await readSingle(source, onNote);
   const model = new ClipModel(config);
-  await loadWeights(model, clipStateDict(stored), options);
+  const stateDict = clipStateDict(stored);
+  const device = options.device ?? currentDevice();
+  const dtype = resolveDtype(options, [stateDict], device);
+  await loadWeights(model, stateDict, { dtype, device });
   return model;
 }
 

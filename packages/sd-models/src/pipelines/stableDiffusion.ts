@@ -8,11 +8,11 @@ import type { UNet2DConditionModel } from '../unet/unet.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import type { AutoencoderKL, LatentDistribution } from '../vae/vae.ts';
 import type { Checkpoint, Component } from '../weights/checkpoint.ts';
-import { loadWeights, type LoadOptions as WeightOptions } from '../weights/load.ts';
+import { loadWeights, type ModelLoadOptions, resolveDtype } from '../weights/load.ts';
 import { type CheckpointOptions, openCheckpoint } from '../weights/openCheckpoint.ts';
 import { fromPixels, toPixels } from './pixels.ts';
 
-export interface StableDiffusionOptions extends CheckpointOptions, WeightOptions {
+export interface StableDiffusionOptions extends CheckpointOptions, ModelLoadOptions {
   /** Called with each sentence that says what was assumed, or left out. */
   readonly onNote?: (note: string) => void;
 }
@@ -60,7 +60,7 @@ export class StableDiffusion {
    */
   static async fromCheckpoint(
     checkpoint: Checkpoint,
-    { device = currentDevice(), ...options }: WeightOptions = {},
+    { device = currentDevice(), ...options }: ModelLoadOptions = {},
   ): Promise<StableDiffusion> {
     checkpoint.requireWhole();
     const models = [
@@ -68,8 +68,10 @@ export class StableDiffusion {
       loading(checkpoint.unet),
       loading(checkpoint.vae),
     ] as const;
+    const stateDicts = models.map(({ stateDict }) => stateDict);
+    const dtype = resolveDtype(options, stateDicts, device);
     try {
-      for (const { model, stateDict } of models) await loadWeights(model, stateDict, { ...options, device });
+      for (const { model, stateDict } of models) await loadWeights(model, stateDict, { dtype, device });
     } catch (error) {
       for (const { model } of models) model.dispose();
       throw error;

@@ -10,6 +10,7 @@ import {
   type Tensor,
 } from '@lusd/tensor';
 import type { ModelFile } from '../files/modelFiles.ts';
+import { chooseDtype, type DTypeChoice } from './chooseDtype.ts';
 import { matchWeights, type WeightMatch } from './match.ts';
 import { readWeight, type UploadBytes, type WeightDType } from './readWeight.ts';
 import type { StateDict, WeightSource } from './weightSource.ts';
@@ -19,6 +20,28 @@ export interface LoadOptions {
   readonly dtype?: WeightDType;
   /** The device that the weights go to. Default: the current device when loading starts. */
   readonly device?: Device;
+}
+
+/** Of what loads whole models. */
+export interface ModelLoadOptions {
+  /** What the weights are kept as on the device; 'auto' chooses by {@link chooseDtype}. Default 'f32'. */
+  readonly dtype?: WeightDType | 'auto';
+  /** The device that the weights go to. Default: the current device when loading starts. */
+  readonly device?: Device;
+  /** Called with what 'auto' chose, before any weight is read. */
+  readonly onDtype?: (choice: DTypeChoice) => void;
+}
+
+/** The dtype that `options` ask for. @param stateDicts of every part of the model */
+export function resolveDtype(
+  { dtype = 'f32', onDtype }: ModelLoadOptions,
+  stateDicts: readonly StateDict[],
+  device: Device,
+): WeightDType {
+  if (dtype !== 'auto') return dtype;
+  const choice = chooseDtype(stateDicts, device);
+  onDtype?.(choice);
+  return choice.dtype;
 }
 
 /** Bytes uploaded between two waits for the device, so that its staging copies do not pile up on the host. */

@@ -5,6 +5,7 @@ import { openSafetensors, type TensorData, writeSafetensors } from '@lusd/tensor
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LoadPathOptions, loadStableDiffusion } from '../../src/node/loadStableDiffusion.ts';
 import { textToImage } from '../../src/pipelines/textToImage.ts';
+import type { DTypeChoice } from '../../src/weights/chooseDtype.ts';
 import '../support/device.ts';
 import { expectNothingLeft } from '../support/liveBuffers.ts';
 import {
@@ -44,6 +45,15 @@ test('f16 weights give nearly the same picture', async () => {
   const [full, half] = [await picture(at('whole')), await picture(at('whole'), { dtype: 'f16' })];
   const difference = full.reduce((sum, value, i) => sum + Math.abs(value - half[i]!), 0) / full.length;
   expect(difference).toBeLessThan(2);
+});
+
+test('auto says what it chose before it reads weights, and loads that', async () => {
+  const choices: DTypeChoice[] = [];
+  const onDtype = (choice: DTypeChoice) => choices.push(choice);
+  const chosen = await picture(at('whole'), { dtype: 'auto', onDtype });
+  expect(choices).toEqual([{ dtype: 'f32', reason: 'the weights are stored as F32' }]);
+  expect(chosen).toEqual(await picture(at('whole'), { dtype: 'f32', onDtype }));
+  expect(choices).toHaveLength(1);
 });
 
 /** Changes a file's tensors. */

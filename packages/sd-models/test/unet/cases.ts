@@ -13,7 +13,7 @@ export interface UNetRecord {
   readonly sampleShape: readonly [number, number, number, number];
   readonly contextLength: number;
   readonly timestep: number | readonly number[];
-  /** The worst error of PyTorch's own f16 arithmetic in any layer, relative to the layer's largest magnitude. */
+  /** The worst error of PyTorch's own f16 arithmetic in the stored elements of any layer, relative to the largest of them. */
   readonly halfError: number;
 }
 

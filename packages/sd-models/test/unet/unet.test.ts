@@ -28,9 +28,13 @@ describe("equals diffusers' UNet", () => {
   });
 });
 
-/** 1e-2, or where PyTorch's own f16 is worse than that (norms over 4 or 8 channels), three times its error. */
+/**
+ * Three times the worst error of PyTorch's own f16 arithmetic in the same elements. Over whole layers the errors have
+ * PyTorch's root mean square on every adapter, but which element is rounded badly differs, and of the smallest layers
+ * 14 elements are stored, the largest of them a third of the layer's largest.
+ */
 function halfTolerance({ record: { halfError } }: UNetCase): number {
-  return halfError > 1e-2 ? 3 * halfError : 1e-2;
+  return 3 * halfError;
 }
 
 async function checkLayers(c: UNetCase, dtype: 'f32' | 'f16', rtol: number): Promise<void> {

@@ -19,9 +19,10 @@ export async function findAdapter(choice: AdapterChoice): Promise<FoundAdapter> 
     if ('adapter' in found) return accept(found, choice);
     missing.push(found.missing);
   }
+  const wanted = choice === 'auto' ? 'no WebGPU adapter' : `no WebGPU adapter '${choice}'`;
   throw new NoAdapterError(
-    `openDevice: no WebGPU adapter found: ${missing.join(' and ')}. Install a GPU driver with Vulkan, or Mesa's ` +
-      'software driver (Debian: mesa-vulkan-drivers >= 25), or run `npm install @sparticuz/chromium@147` for SwiftShader',
+    `openDevice: ${wanted} found: ${missing.join(' and ')}; install a GPU driver with Vulkan, or Mesa's software driver ` +
+      '(Debian: mesa-vulkan-drivers >= 25), or run `npm install @sparticuz/chromium@147` for SwiftShader',
   );
 }
 
