@@ -9,25 +9,6 @@ export function numel(shape: Shape): number {
   return n;
 }
 
-/** Row-major strides in elements. */
-export function stridesOf(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let i = shape.length - 1; i >= 0; i--) {
-    strides[i] = stride;
-    stride *= shape[i]!;
-  }
-  return strides;
-}
-
-export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((extent, i) => extent === b[i]);
-}
-
-export function formatShape(shape: Shape): string {
-  return `[${shape.join(', ')}]`;
-}
-
 /**
  * The extents of `x` as a tuple with one for each of the named `axes`, for instance
  * `const [rows, columns] = dims('matmul', x, ['rows', 'columns'])`. `what` is what a message calls `x`.
@@ -49,6 +30,25 @@ export function extentOf(shape: Shape, axis: number): number {
   const extent = shape.at(axis);
   if (extent === undefined) throw new ShapeError(`shape ${formatShape(shape)} has no axis ${axis}`);
   return extent;
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = stride;
+    stride *= shape[i]!;
+  }
+  return strides;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+}
+
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
 }
 
 /**

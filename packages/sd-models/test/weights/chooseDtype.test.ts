@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { diskFile } from '../../src/node/diskFolder.ts';
 import { chooseDtype } from '../../src/weights/chooseDtype.ts';
 import type { StateDict } from '../../src/weights/weightSource.ts';
 
@@ -7,7 +8,7 @@ function checkpoint(elements: Readonly<Record<string, number>>): StateDict {
   return new Map(
     Object.entries(elements).map(([dtype, count]) => [
       dtype,
-      { file: 'f', key: dtype, dtype, shape: [count] },
+      { file: diskFile('f'), key: dtype, dtype, shape: [count] },
     ]),
   );
 }

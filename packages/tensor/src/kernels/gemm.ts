@@ -147,8 +147,12 @@ function launch(problem: Gemm, plan: GemmPlan, text: GemmText, y: Tensor, split:
       batch,
       a_batch: a.batch,
       b_batch: b.batch,
-      ...operandParams('a', a),
-      ...operandParams('b', b),
+      a_outer: a.strides.outer,
+      a_tap: a.strides.tap,
+      a_inner: a.strides.inner,
+      b_outer: b.strides.outer,
+      b_tap: b.strides.tap,
+      b_inner: b.strides.inner,
       c_batch: strides.batch,
       c_row: transposed ? 1 : strides.row,
       c_column: transposed ? strides.row : 1,
@@ -159,8 +163,4 @@ function launch(problem: Gemm, plan: GemmPlan, text: GemmText, y: Tensor, split:
     workgroups: groups,
     flops: 2 * m * n * taps * depth * numel(batch),
   });
-}
-
-function operandParams(side: Side, { strides }: GemmOperand): Record<string, number> {
-  return { [`${side}_outer`]: strides.outer, [`${side}_tap`]: strides.tap, [`${side}_inner`]: strides.inner };
 }

@@ -1,14 +1,18 @@
 import { ShapeError, TensorError } from '../errors.ts';
 import type { Workgroups } from '../gpu/commands.ts';
 import type { Tensor } from '../tensor.ts';
-import { packParams, type WgslKernel } from './wgsl.ts';
+import { type Params, type ParamValues, packParams, type WgslKernel } from './wgsl.ts';
 
-export interface RunOptions {
-  readonly params?: Readonly<Record<string, number | readonly number[]>>;
+interface LaunchOptions {
   /** A count is folded into two dimensions; the kernel finds its number in `group_index` and checks the bound. */
   readonly workgroups: number | Workgroups;
+  /** Floating-point operations, for the profile. */
   readonly flops?: number;
 }
+
+/** How to launch a kernel; `params` has a value for each that the kernel declares. */
+export type RunOptions<P extends Params = Params> = LaunchOptions &
+  (keyof P extends never ? { readonly params?: ParamValues<P> } : { readonly params: ParamValues<P> });
 
 const MAX_PER_DIMENSION = 65535;
 
@@ -22,7 +26,11 @@ function fold(count: number): Workgroups {
  * Launches `kernel` on `tensors`, given in the order of its bindings.
  * @throws TensorError when they live on several devices; ShapeError for more workgroups than a dimension has
  */
-export function run(kernel: WgslKernel, tensors: readonly Tensor[], options: RunOptions): void {
+export function run<P extends Params>(
+  kernel: WgslKernel<P>,
+  tensors: readonly Tensor[],
+  options: RunOptions<P>,
+): void {
   const device = tensors[0]?.device;
   if (!device || tensors.length !== kernel.access.length)
     throw new TensorError(

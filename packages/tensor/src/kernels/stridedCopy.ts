@@ -50,19 +50,19 @@ export function stridedCopy(x: Tensor, axes: readonly CopyAxis[], options: Strid
   const padded = merged.some(({ extent, size }) => size !== extent);
   const access = accessOf(merged, offset, padded);
   const count = Math.ceil(numel(shape) / 4);
-  const params: Record<string, number | readonly number[]> = {
-    count,
-    offset,
-    shape: merged.map((axis) => axis.extent),
-    strides: merged.map((axis) => axis.stride),
+  const padding = padded && {
+    before: merged.map((axis) => axis.before),
+    sizes: merged.map((axis) => axis.size),
+    fill,
   };
-  if (padded) {
-    params.before = merged.map((axis) => axis.before);
-    params.sizes = merged.map((axis) => axis.size);
-    params.fill = fill;
-  }
   run(copyKernel({ name, dtype: x.dtype, access, rank: merged.length, padded }), [x, out], {
-    params,
+    params: {
+      count,
+      offset,
+      shape: merged.map((axis) => axis.extent),
+      strides: merged.map((axis) => axis.stride),
+      ...padding,
+    },
     workgroups: Math.ceil(count / (WORKGROUP * PER_THREAD)),
   });
   return out;

@@ -1,6 +1,6 @@
 import { computeType, type DType } from '../dtype.ts';
 import { MATRIX_ENABLES } from '../gpu/matrixUnits.ts';
-import type { BindingAccess, Kernel } from '../gpu/pipelines.ts';
+import { type BindingAccess, type Kernel, PARAMS_BYTES } from '../gpu/pipelines.ts';
 import { memoize, type Plain } from '../memoize.ts';
 
 /** Elements that one load or store moves. */
@@ -18,10 +18,22 @@ export interface Binding {
 /** Types of the `params` uniform; `dims` holds eight u32, read as `dim(params.<name>, i)`. */
 export type ParamType = 'u32' | 'i32' | 'f32' | 'dims';
 
-export interface KernelSpec {
+/** The declared params of a kernel, by name. */
+export type Params = Readonly<Record<string, ParamType>>;
+
+/** A value for every declared param: a number, or for `dims` up to eight. */
+export type ParamValues<P extends Params> = {
+  readonly [K in keyof P]: 'dims' extends P[K]
+    ? P[K] extends 'dims'
+      ? readonly number[]
+      : number | readonly number[]
+    : number;
+};
+
+export interface KernelSpec<P extends Params = Params> {
   readonly name: string;
   readonly bindings: readonly Binding[];
-  readonly params: Readonly<Record<string, ParamType>>;
+  readonly params: P;
   readonly workgroup: readonly [x: number, y: number, z: number];
   /** Declarations before main: functions, `const`s, `var<workgroup>`s. */
   readonly declarations?: string;
@@ -34,25 +46,32 @@ export interface KernelSpec {
 }
 
 /** A kernel whose params are known by name. */
-export interface WgslKernel extends Kernel {
-  readonly params: Readonly<Record<string, ParamType>>;
+export interface WgslKernel<P extends Params = Params> extends Kernel {
+  readonly params: P;
 }
 
 /** Ranks that `dims` can hold. */
 export const MAX_RANK = 8;
+/** Words of the `params` uniform. */
+const MAX_WORDS = PARAMS_BYTES / 4;
 
 /**
  * A kernel for every variant: plain data that its text depends on, such as `{ dtype, width }`. Equal variants give the
  * same kernel, which is built and compiled at its first use.
  */
-export function defineKernel<V>(spec: (variant: V) => KernelSpec): (variant: Plain<V>) => WgslKernel;
+export function defineKernel<V, const P extends Params>(
+  spec: (variant: V) => KernelSpec<P>,
+): (variant: Plain<V>) => WgslKernel<P>;
 /** A kernel without variants. Define it once, outside of the functions that launch it: each is compiled by itself. */
-export function defineKernel(spec: KernelSpec): WgslKernel;
+export function defineKernel<const P extends Params>(spec: KernelSpec<P>): WgslKernel<P>;
 export function defineKernel<V>(spec: KernelSpec | ((variant: V) => KernelSpec)) {
   return typeof spec === 'function' ? memoize((variant: V) => kernelOf(spec(variant))) : kernelOf(spec);
 }
 
 function kernelOf(spec: KernelSpec): WgslKernel {
+  const words = Object.values(spec.params).reduce((sum, type) => sum + (type === 'dims' ? MAX_RANK : 1), 0);
+  if (words > MAX_WORDS)
+    throw new TypeError(`${spec.name}: the params take ${words} words, more than ${MAX_WORDS}`);
   return {
     name: spec.name,
     access: spec.bindings.map((binding) => binding.access),
@@ -108,7 +127,7 @@ function orderParams(params: KernelSpec['params']): [string, ParamType][] {
   return [...entries.filter(([, type]) => type === 'dims'), ...entries.filter(([, type]) => type !== 'dims')];
 }
 
-const staging = new Uint32Array(64);
+const staging = new Uint32Array(MAX_WORDS);
 const floats = new Float32Array(staging.buffer);
 const ints = new Int32Array(staging.buffer);
 
@@ -122,6 +141,8 @@ export function packParams(
     const value = values[name];
     if (value === undefined) throw new TypeError(`${kernel.name}: param '${name}' is missing`);
     if (typeof value !== 'number') {
+      if (value.length > MAX_RANK)
+        throw new TypeError(`${kernel.name}: param '${name}' holds ${MAX_RANK} numbers, got ${value.length}`);
       staging.fill(0, at, at + MAX_RANK);
       staging.set(value, at);
       at += MAX_RANK;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AutogradError, requireGrad, scope, tensor } from '../../src/index.ts';
+import { AutogradError, requireGrad, scope, TensorError, tensor } from '../../src/index.ts';
 import { pointwise } from '../../src/kernels/pointwise.ts';
 import { run } from '../../src/kernels/run.ts';
 import { defineKernel } from '../../src/kernels/wgsl.ts';
@@ -57,4 +57,25 @@ test('a tensor that a kernel updates is refused by gradients that saved it', () 
     run(increment({ by: 1 }), [factor], { workgroups: 1 });
     expect(() => y.backward()).toThrow(AutogradError);
   });
+});
+
+test('params that do not fit, and tensors that are too few, are refused by name', () => {
+  const spec = {
+    name: 'wide',
+    bindings: [{ name: 'x', dtype: 'f32', width: 1, access: 'update' }],
+    workgroup: [1, 1, 1],
+    main: '  store_x(0u, f32(dim(params.shape, 0u)));',
+  } as const;
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`shape${i}`, 'dims' as const]));
+  expect(() => defineKernel({ ...spec, params: many })).toThrow(
+    new TypeError('wide: the params take 72 words, more than 64'),
+  );
+  const kernel = defineKernel({ ...spec, params: { shape: 'dims' } });
+  using x = tensor([0]);
+  expect(() => run(kernel, [x], { workgroups: 1, params: { shape: new Array(9).fill(1) } })).toThrow(
+    new TypeError("wide: param 'shape' holds 8 numbers, got 9"),
+  );
+  expect(() => run(kernel, [], { workgroups: 1, params: { shape: [1] } })).toThrow(
+    new TensorError('wide: launched on 0 tensors, has 1 bindings'),
+  );
 });
