@@ -1,4 +1,4 @@
-import { type DType, promote } from '../dtype.ts';
+import type { DType } from '../dtype.ts';
 import { depthOf, type GemmPlan, planGemm } from '../gpu/tuning.ts';
 import { numel, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
@@ -34,11 +34,6 @@ export interface GemmOutput {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly strides: { readonly batch: number; readonly row: number; readonly bias: number };
-}
-
-/** The dtype of a product of `a` and `b`. */
-export function productDtype(a: Tensor, b: Tensor): DType {
-  return promote(a.dtype, b.dtype);
 }
 
 /** The product as a tensor of `output.shape` and `output.dtype`. */

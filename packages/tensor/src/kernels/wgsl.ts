@@ -53,7 +53,7 @@ export function defineKernel(spec: KernelSpec): WgslKernel {
   };
 }
 
-export function kernelSource(spec: KernelSpec): string {
+function kernelSource(spec: KernelSpec): string {
   const subgroupBuiltins = spec.subgroups
     ? '@builtin(subgroup_size) subgroup_size: u32, @builtin(subgroup_invocation_id) subgroup_lane: u32,'
     : '';
