@@ -122,6 +122,7 @@ export class ClipTextModel extends Module {
   }
 
   /**
+   * Encodes texts for the cross-attention of a UNet.
    * @param texts ids of texts of one length; no mask but the causal one, padding takes part
    * @throws RangeError where the texts are empty, differ in length, are too long, or hold an unknown id
    */
