@@ -3,7 +3,7 @@ import { OptionError } from './errors.ts';
 
 // What the options of several methods are checked by. Each message follows the option's name.
 export const finite = v.pipe(v.number('must be a number'), v.finite('must be finite'));
-export const integer = v.pipe(v.number('must be a number'), v.safeInteger('must be an integer'));
+const integer = v.pipe(v.number('must be a number'), v.safeInteger('must be an integer'));
 export const positiveInteger = v.pipe(integer, v.minValue(1, 'must be at least 1'));
 export const notNegative = v.pipe(finite, v.minValue(0, 'must be at least 0'));
 export const share = v.pipe(notNegative, v.maxValue(1, 'must be at most 1'));

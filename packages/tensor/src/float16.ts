@@ -2,7 +2,7 @@ const word = new Uint32Array(1);
 const real = new Float32Array(word.buffer);
 
 /** The half nearest to `value`, ties to even, as its 16 bits. */
-export function f32ToF16(value: number): number {
+function f32ToF16(value: number): number {
   real[0] = value;
   const bits = word[0]!;
   const sign = (bits >>> 16) & 0x8000;

@@ -17,7 +17,7 @@ export class PreviewWriter {
 }
 
 /** Two pictures of one height, the first on the left. */
-export function sideBySide(left: Image, right: Image): Image {
+function sideBySide(left: Image, right: Image): Image {
   const width = left.width + right.width;
   const data = new Uint8Array(width * left.height * 3);
   for (let y = 0; y < left.height; y++) {

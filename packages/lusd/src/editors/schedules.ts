@@ -4,7 +4,7 @@
  * @param count an integer of at least 1
  * Source: `numpy.linspace` in float64, which the released program's schedules are made of.
  */
-export function linspace(start: number, end: number, count: number): Float64Array {
+function linspace(start: number, end: number, count: number): Float64Array {
   const values = new Float64Array(count);
   const step = count > 1 ? (end - start) / (count - 1) : 0;
   for (let i = 0; i < count; i++) values[i] = i * step + start;

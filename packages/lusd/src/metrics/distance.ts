@@ -1,7 +1,8 @@
 /**
  * L1: mean absolute difference of two images of the same size, their values taken from 0 to 1.
  *
- * @param a,b RGB bytes, in the same order; resize the result to the ground truth beforehand
+ * @param a RGB bytes; resize the result to the ground truth beforehand
+ * @param b RGB bytes in the same order
  * @throws RangeError if the lengths differ or are 0
  */
 export function meanAbsoluteDifference(a: Uint8Array, b: Uint8Array): number {

@@ -4,7 +4,7 @@ import type { AttentionMaps, Denoiser, DrawSource, Prediction, Query, Tap } from
 export const SIZE = [8, 8] as const;
 export const SHAPE = [1, ...SIZE, 4] as const;
 export const COUNT = 8 * 8 * 4;
-export const TOKENS = 5;
+const TOKENS = 5;
 
 /** Numbers that differ from each other, with mean 0. */
 export function wave(count: number, phase = 0): Float32Array<ArrayBuffer> {

@@ -27,7 +27,7 @@ export class ClipModel extends Module {
 
   /**
    * Token ids of texts of one length -> embeddings [B, projectionDim], not normalised.
-   * @throws RangeError as {@link ClipTextTransformer.forward}
+   * @throws RangeError where the texts are empty, differ in length, are too long, or hold an unknown id
    */
   encodeText(texts: readonly TokenIds[]): Tensor {
     return scope(() => this.text_projection.forward(this.text_model.forward(texts).pooled));

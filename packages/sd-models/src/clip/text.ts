@@ -121,7 +121,11 @@ export class ClipTextModel extends Module {
     this.text_model = new ClipTextTransformer(config);
   }
 
-  /** As {@link ClipTextTransformer.forward}. */
+  /**
+   * Encodes texts for the cross-attention of a UNet.
+   * @param texts ids of texts of one length; no mask but the causal one, padding takes part
+   * @throws RangeError where the texts are empty, differ in length, are too long, or hold an unknown id
+   */
   forward(texts: readonly TokenIds[], options?: ClipTextOptions): ClipTextOutput {
     return this.text_model.forward(texts, options);
   }

@@ -1,6 +1,6 @@
 import type { SafetensorsSource } from '@lusd/tensor';
 import { CheckpointError } from '../checkpointError.ts';
-import { type JsonObject, parseJson, parseJsonObject } from '../json.ts';
+import { type JsonObject, parseJsonObject } from '../json.ts';
 
 /** A file of a model, wherever it lies: on a disk, picked in a browser, or behind a web address. */
 export interface ModelFile {
@@ -84,9 +84,4 @@ export async function readJson(folder: ModelFolder, path: string): Promise<JsonO
   const json = await readJsonIfThere(folder, path);
   if (json !== undefined) return json;
   throw new CheckpointError(`${folder.name} has no ${path}; download the folder again.`);
-}
-
-/** A file's JSON, of any kind. @throws CheckpointError where it cannot be read or is no JSON */
-export async function readJsonFile(file: ModelFile): Promise<unknown> {
-  return parseJson(await readText(file), file.name);
 }

@@ -3,8 +3,8 @@ import { fixText } from './ftfy/fixText.ts';
 import { unescapeHtml } from './html.ts';
 
 /**
- * The three ways in which CLIP prompts are cleaned before they are split into words; see {@link CLEANINGS}. They
- * differ on text that is not plain, so which one a model was used with matters.
+ * The three ways in which CLIP prompts are cleaned before they are split into words. They differ on text that is not
+ * plain, so which one a model was used with matters.
  *
  * - `slow`: transformers' Python `CLIPTokenizer` with ftfy, as the released Stable Diffusion programs ran it;
  * - `fast`: transformers' `CLIPTokenizerFast`;

@@ -13,7 +13,7 @@ import {
 /** Reads a file of a tokenizer's folder as text; undefined where there is none. */
 export type ReadTokenizerFile = (name: string) => Promise<string | undefined>;
 
-export const TOKENIZER_REMEDY = "take the model's own tokenizer folder";
+const TOKENIZER_REMEDY = "take the model's own tokenizer folder";
 
 /** transformers writes 1e30 where a tokenizer has no limit. */
 const LARGEST_MAX_LENGTH = 1e6;

@@ -9,7 +9,7 @@ export function clipTextKey(key: string): string {
 }
 
 /** Whether the tensor is the constant 0, 1, 2 … that old transformers versions stored with the weights. */
-export function isPositionIds(key: string): boolean {
+function isPositionIds(key: string): boolean {
   return POSITION_IDS.test(key);
 }
 

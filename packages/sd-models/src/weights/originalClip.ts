@@ -47,7 +47,7 @@ export function clipStateDict(stored: StateDict): StateDict {
  * The original CLIP's vision transformer and text transformer (such as ViT-B/32) under the names of transformers'
  * CLIPModel: packed projections split into q, k and v, `visual.proj` and `text_projection` transposed.
  */
-export function fromOriginalClip(stored: StateDict): StateDict {
+function fromOriginalClip(stored: StateDict): StateDict {
   return collectWeights(
     [...stored].flatMap(([key, source]) => {
       const isVision = key.startsWith('visual.');

@@ -3,7 +3,7 @@ import { keep, type Module, type Tensor } from '@lusd/tensor';
 type Layer = Module & { forward(...inputs: unknown[]): Tensor | readonly Tensor[] };
 
 /** The module at a dotted path, such as `down_blocks.0.resnets.1`. */
-export function moduleAt(root: Module, path: string): Layer {
+function moduleAt(root: Module, path: string): Layer {
   let found: unknown = root;
   for (const part of path.split('.'))
     found = (found as Readonly<Record<string, unknown>> | undefined)?.[part];

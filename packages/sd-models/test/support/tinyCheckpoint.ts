@@ -15,7 +15,7 @@ const COMPONENTS: readonly { name: Component; file: string; seed: number; keys: 
   { name: 'text_encoder', file: 'model', seed: 555, keys: text },
 ];
 
-export const TINY_SCHEDULER = {
+const TINY_SCHEDULER = {
   _class_name: 'DDIMScheduler',
   beta_start: 0.00085,
   beta_end: 0.012,

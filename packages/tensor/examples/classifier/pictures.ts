@@ -1,7 +1,6 @@
 import type { TorchCpuGenerator } from '../../src/index.ts';
 
 export const SIZE = 16;
-export const CLASSES = ['horizontal bar', 'vertical bar', 'cross', 'disc'] as const;
 
 export interface Batch {
   /** [count, SIZE, SIZE, 1], row-major. */
@@ -9,6 +8,7 @@ export interface Batch {
   readonly labels: Int32Array<ArrayBuffer>;
 }
 
+/** Whether a point lies in a shape; by class: horizontal bar, vertical bar, cross, disc. */
 const INSIDE: readonly ((dy: number, dx: number, radius: number) => boolean)[] = [
   (dy, dx, radius) => Math.abs(dy) <= 1 && Math.abs(dx) <= radius,
   (dy, dx, radius) => Math.abs(dx) <= 1 && Math.abs(dy) <= radius,

@@ -11,10 +11,10 @@ import {
 import type { Classifier } from './network.ts';
 import { type Batch, drawBatch, SIZE } from './pictures.ts';
 
-export const BATCH = 32;
-export const LEARNING_RATE = 0.01;
+const BATCH = 32;
+const LEARNING_RATE = 0.01;
 
-export function toTensors({ pixels, labels }: Batch): { pictures: Tensor; labels: Tensor } {
+function toTensors({ pixels, labels }: Batch): { pictures: Tensor; labels: Tensor } {
   return {
     pictures: tensor(pixels, { shape: [labels.length, SIZE, SIZE, 1] }),
     labels: tensor(labels, { dtype: 'i32' }),

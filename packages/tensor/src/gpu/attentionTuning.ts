@@ -55,7 +55,7 @@ function isBroadcastAdapter(facts: AdapterFacts): boolean {
 }
 
 /** Bytes of workgroup memory that a tile takes. */
-export function sharedBytes(tile: AttentionTile, pass: AttentionPass, headSize: number): number {
+function sharedBytes(tile: AttentionTile, pass: AttentionPass, headSize: number): number {
   if (tile.kind === 'broadcast') return 0;
   const { streamed, sums } = PASSES[pass];
   const pitch = Math.ceil(headVectors(headSize) / tile.split) * tile.split;

@@ -23,7 +23,7 @@ export interface PoolHost {
 const USAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST, spelt out because Node has no GPUBufferUsage global
 
 /** The size class of `bytes`: at most 1/8 above it, so that nearby sizes share buffers and little is wasted. */
-export function sizeClass(bytes: number): number {
+function sizeClass(bytes: number): number {
   const step = Math.max(256, 2 ** (Math.floor(Math.log2(bytes)) - 3));
   return Math.ceil(bytes / step) * step;
 }

@@ -5,7 +5,7 @@ import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Uniform numbers in [-bound, bound). */
-export function uniform(shape: Shape, bound: number): Tensor {
+function uniform(shape: Shape, bound: number): Tensor {
   return add(rand(shape).mul(2 * bound), -bound);
 }
 

@@ -20,7 +20,7 @@ export interface Conv2dOptions {
 
 /**
  * Convolution (cross-correlation, as torch's) of images `x` [N, H, W, Cin] with `weight`
- * [kH, kW, Cin / groups, Cout] and `bias` [Cout]: [N, H', W', Cout], where
+ * [kH, kW, Cin / groups, Cout] and `bias` [Cout] -> [N, H', W', Cout], where
  * H' = floor((H + top + bottom - dilation (kH - 1) - 1) / stride) + 1. f32 and f16, accumulated in f32; the result
  * has the wider dtype of `x` and `weight`. Reference: torch.nn.functional.conv2d, in another layout.
  * @throws ShapeError when shapes or options do not fit

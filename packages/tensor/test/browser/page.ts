@@ -8,7 +8,7 @@ export type Report =
   | { readonly adapter: string; readonly losses: readonly number[] }
   | { readonly error: string };
 
-export const STEPS = 50;
+const STEPS = 50;
 
 async function trainedLosses(): Promise<Report> {
   const device = await openDevice({ log: null });

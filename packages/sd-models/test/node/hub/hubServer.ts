@@ -152,7 +152,7 @@ function addressOf(server: Server, protocol = 'http'): string {
   return `${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-export function rangeStart(request: IncomingMessage): number {
+function rangeStart(request: IncomingMessage): number {
   return Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
 }
 
