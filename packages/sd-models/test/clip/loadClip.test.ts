@@ -113,10 +113,14 @@ test("so does the original CLIP's state dict of the same weights", async () => {
 test('a single file must be ViT-B/32, and nothing is left on the device', async () => {
   const path = join(root, 'single.safetensors');
   await write(path, drawWeights());
+  const notes: string[] = [];
   await expectNothingLeft(async () => {
-    await expect(modelAt(path).then((file) => loadClip(file))).rejects.toThrow(
+    const file = await modelAt(path);
+    await expect(loadClip(file, { onNote: (note) => notes.push(note) })).rejects.toThrow(
       /single\.safetensors do not fit the model's configuration/,
     );
+    // B24: another ViT-B/32 has the same names and shapes, and another activation.
+    expect(notes).toEqual([expect.stringMatching(/is taken for OpenAI's CLIP ViT-B\/32.*hidden_act/)]);
     await expect(modelAt(join(root, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/);
   });
 });
