@@ -12,7 +12,7 @@ import { type CheckpointOptions, openCheckpoint } from '../../src/weights/openCh
 import { singleFileShapes, writeHeaderOnly } from '../support/headerOnly.ts';
 import { writeConfigFolder, writeSingleFile, writeWholeFolder } from '../support/tinyCheckpoint.ts';
 
-const COMPARISON = fileURLToPath(new URL('../../../../reference/converted_folder.py', import.meta.url));
+const COMPARISON = fileURLToPath(new URL('../../../../reference/sd-models/converted_folder.py', import.meta.url));
 /** A Python with diffusers, as reference/make.sh makes one. */
 const PYTHON = process.env.LUSD_PYTHON;
 

@@ -7,7 +7,7 @@ import { loadStableDiffusion } from '../../src/node/loadStableDiffusion.ts';
 import '../support/device.ts';
 import { pictureTensor } from '../support/golden.ts';
 
-// What diffusers and transformers make of the same files: reference/shapes/export.py --fixture.
+// What diffusers and transformers make of the same files: reference/shapes/golden.py.
 const WEIGHTS = fileURLToPath(new URL('../../../../weights/shapes', import.meta.url));
 const FIXTURE = new URL('../golden/shapes.safetensors', import.meta.url);
 const TOLERANCE = { rtol: 1e-4 };

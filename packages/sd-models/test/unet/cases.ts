@@ -4,7 +4,7 @@ import { UNet2DConditionModel } from '../../src/unet/unet.ts';
 import { fillWeights } from '../support/fillWeights.ts';
 import { type GoldenCase, pictureTensor, readGolden } from '../support/golden.ts';
 
-/** What `reference/unet.py` says of a case. */
+/** What `reference/sd-models/unet.py` says of a case. */
 export interface UNetRecord {
   readonly config: Readonly<Record<string, unknown>>;
   readonly weightSeed: number;

@@ -11,7 +11,7 @@ import { makeInputs, makeUNet, readUNetCases, type UNetCase } from './cases.ts';
 
 const cases = await readUNetCases();
 const named = (name: string): UNetCase => cases.find((c) => c.name === name)!;
-/** reference/unet.py stores every 37th element of a layer's output. */
+/** reference/sd-models/unet.py stores every 37th element of a layer's output. */
 const SAMPLE_STRIDE = 37;
 
 describe("equals diffusers' UNet", () => {

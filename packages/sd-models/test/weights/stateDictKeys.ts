@@ -25,7 +25,7 @@ interface Fixture {
   readonly clipVitB32: Omit<ModelKeys, 'config'>;
 }
 
-/** Keys and shapes of diffusers' and transformers' modules and of LDM checkpoints: reference/state_dict_keys.py. */
+/** Keys and shapes of diffusers' and transformers' modules and of LDM checkpoints: reference/sd-models/state_dict_keys.py. */
 export function stateDictKeys(): Fixture {
   const path = new URL('../golden/state_dict_keys.json.gz', import.meta.url);
   return JSON.parse(gunzipSync(readFileSync(path)).toString()) as Fixture;
@@ -40,7 +40,7 @@ export function tensorFile(name: string, shapes: Readonly<Record<string, readonl
   };
 }
 
-/** A source as the fixture writes it. */
+/** A source as the golden file writes it. */
 export function rowOf(name: string, { key, shape, view }: WeightSource): TensorRow {
   if (!view) return [name, [...shape], key, null];
   if (view.kind === 'rows') return [name, [...shape], key, [view.start, view.end]];

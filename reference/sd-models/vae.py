@@ -5,7 +5,7 @@ Weights and inputs are drawn from torch's CPU generator by the fill rule, so the
 results are stored. Everything is computed in float64. Pictures are stored NHWC, and of large outputs every 37th
 element.
 
-Run: python reference/vae.py   (writes packages/sd-models/test/golden/vae.safetensors)
+Run: python reference/sd-models/vae.py   (writes packages/sd-models/test/golden/vae.safetensors)
 """
 
 import json
@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from unet import SAMPLE_STRIDE, channels_last, fill
 
-OUTPUT = Path(__file__).resolve().parents[1] / "packages/sd-models/test/golden/vae.safetensors"
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/vae.safetensors"
 
 SHAPES = {"block_out_channels": [16, 32, 64], "layers_per_block": 1, "norm_num_groups": 4}
 

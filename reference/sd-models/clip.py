@@ -3,7 +3,7 @@
 Weights and inputs are drawn from torch's CPU generator by the fill rule, so the tests make them again and only
 results are stored. Everything is computed in float64. Of a layer's output every 37th element is stored.
 
-Run: python reference/clip.py   (writes packages/sd-models/test/golden/clip.safetensors)
+Run: python reference/sd-models/clip.py   (writes packages/sd-models/test/golden/clip.safetensors)
 """
 
 import copy
@@ -16,7 +16,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModel
 
 from unet import SAMPLE_STRIDE, fill
 
-OUTPUT = Path(__file__).resolve().parents[1] / "packages/sd-models/test/golden/clip.safetensors"
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/clip.safetensors"
 
 WIDTH_32 = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4, "vocab_size": 1000}
 # As the tokenizer pads: start, words, end, then the end token or another.

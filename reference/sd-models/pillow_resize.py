@@ -1,6 +1,6 @@
-"""Writes packages/sd-models/test/image/fixtures: what Pillow and torchvision's arithmetic make of small pictures.
+"""Writes packages/sd-models/test/golden/image: what Pillow and torchvision's arithmetic make of small pictures.
 
-python pillow_resize.py        (environment: requirements-pillow.txt)
+python reference/sd-models/pillow_resize.py        (environment: requirements/pillow.txt)
 
 Pictures are base64 of raw bytes; large results are their SHA-256.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-FIXTURES = Path(__file__).parent.parent / "packages" / "sd-models" / "test" / "image" / "fixtures"
+GOLDEN = Path(__file__).parents[2] / "packages/sd-models/test/golden/image"
 
 RESIZES = {
     (7, 5): [(16, 16), (3, 2), (7, 9), (20, 5), (1, 1)],
@@ -159,14 +159,14 @@ def files() -> dict[str, bytes]:
 def decoded() -> list[dict]:
     rows = []
     for name, data in files().items():
-        (FIXTURES / name).write_bytes(data)
+        (GOLDEN / name).write_bytes(data)
         image = Image.open(io.BytesIO(data))
         rows.append({"name": name, "rgb": base64_of(image.convert("RGB")), "luminance": base64_of(image.convert("RGB").convert("L"))})
     return rows
 
 
 if __name__ == "__main__":
-    FIXTURES.mkdir(parents=True, exist_ok=True)
+    GOLDEN.mkdir(parents=True, exist_ok=True)
     results = {"resizes": resizes(), "largeResizes": large_resizes(), "clips": clips(), "squares": square_crops(), "decoded": decoded()}
     lines = [f"{json.dumps(key)}: [\n" + ",\n".join(map(json.dumps, rows)) + "\n]" for key, rows in results.items()]
-    (FIXTURES / "pillow.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    (GOLDEN / "pillow.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

@@ -20,13 +20,13 @@ export interface TaggedPair extends KnownPair {
 export const samplePairs: KnownPair[] = readJson('../golden/target_tokens.json');
 
 /** Pairs for the corners of the rule, answered with the tags that stand beside them. */
-export const cornerPairs: TaggedPair[] = readJson('../fixtures/target_words.json');
+export const cornerPairs: TaggedPair[] = readJson('../golden/target_words.json');
 
 const recordedTokens: Record<string, (TokenSpan & { id: number })[]> = readJson(
-  '../fixtures/prompt_tokens.json',
+  '../golden/prompt_tokens.json',
 );
 
-/** CLIP's tokenizer for the texts that `reference/target_words.py` recorded. */
+/** CLIP's tokenizer for the texts that `reference/lusd/target_words.py` recorded. */
 export const recordedTokenizer: PromptTokenizer = {
   maxLength: 77,
   tokenize(text) {

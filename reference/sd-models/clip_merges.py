@@ -1,6 +1,6 @@
 """Copies CLIP's merges, MIT, from the package clip-anytorch.
 
-    python reference/clip_merges.py        (environment: requirements-tokenizer.txt)
+    python reference/sd-models/clip_merges.py        (environment: requirements/tokenizer.txt)
 
 Writes packages/sd-models/test/golden/clip_bpe_merges.txt.gz, the released file, and
 packages/sd-models/src/tokenizer/clipMerges.ts, the part of it that CLIP uses, as code.
@@ -14,12 +14,12 @@ import zlib
 from importlib.metadata import distribution
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1] / "packages/sd-models"
+PACKAGE = Path(__file__).resolve().parents[2] / "packages/sd-models"
 RELEASED = PACKAGE / "test/golden/clip_bpe_merges.txt.gz"
 CODE = PACKAGE / "src/tokenizer/clipMerges.ts"
 MERGE_COUNT = 49152 - 256 - 2
 
-HEADER = """// Written by reference/clip_merges.py; do not edit. The merges of OpenAI's CLIP (https://github.com/openai/CLIP), MIT:
+HEADER = """// Written by reference/sd-models/clip_merges.py; do not edit. The merges of OpenAI's CLIP (https://github.com/openai/CLIP), MIT:
 // one a line, in base64 of zlib's format.
 """
 

@@ -5,7 +5,7 @@ names are proved by diffusers' own converters: the LDM key list made here must c
 keys, and the stored pairs are what the converter did. The original-CLIP names are proved by computation: a
 module of the original's structure and transformers' CLIPModel give the same embeddings after the renaming.
 
-Run: python reference/state_dict_keys.py   (writes packages/sd-models/test/golden/state_dict_keys.json.gz)
+Run: python reference/sd-models/state_dict_keys.py   (writes packages/sd-models/test/golden/state_dict_keys.json.gz)
 """
 
 import gzip
@@ -25,7 +25,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModel
 
 from original_clip import OriginalClip
 
-OUTPUT = Path(__file__).resolve().parents[1] / "packages/sd-models/test/golden/state_dict_keys.json.gz"
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/state_dict_keys.json.gz"
 
 UNET_BLOCKS = {
     "down_block_types": ["CrossAttnDownBlock2D"] * 3 + ["DownBlock2D"],
@@ -216,17 +216,17 @@ def original_clip_entry():
 
 def main():
     OriginalClip.prove_renaming()
-    fixture = {}
+    golden = {}
     with torch.device("meta"):
         for name, config in MODELS.items():
             text = open_clip_text_entry if name == "sd2" else text_entry
-            fixture[name] = {"unet": unet_entry(config["unet"]), "vae": vae_entry(config["vae"]),
+            golden[name] = {"unet": unet_entry(config["unet"]), "vae": vae_entry(config["vae"]),
                              "text": text(config["text"])}
-    fixture["clipVitB32"] = original_clip_entry()
-    counts = [len(fixture["sd15"][part]["tensors"]) for part in ("unet", "vae", "text")]
-    assert counts == [686, 248, 196] and len(fixture["clipVitB32"]["tensors"]) == 398, counts
+    golden["clipVitB32"] = original_clip_entry()
+    counts = [len(golden["sd15"][part]["tensors"]) for part in ("unet", "vae", "text")]
+    assert counts == [686, 248, 196] and len(golden["clipVitB32"]["tensors"]) == 398, counts
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(fixture, separators=(",", ":"))
+    text = json.dumps(golden, separators=(",", ":"))
     OUTPUT.write_bytes(gzip.compress(text.encode(), mtime=0))
     print(f"{OUTPUT}: {OUTPUT.stat().st_size} bytes")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from transformers import CLIPTokenizer
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
-MERGES = Path(__file__).resolve().parents[1] / "packages/sd-models/test/golden/clip_bpe_merges.txt.gz"
+MERGES = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/clip_bpe_merges.txt.gz"
 MERGE_COUNT = 49152 - 256 - 2
 
 

@@ -9,7 +9,7 @@ weights are drawn from seeds. Of each case, packages/lusd/test/golden/trajectori
   less the source's); `.A_cross` and `.A_self`, the maps that the mask was made from (of self-attention every 17th key);
   of an accepted one `s{i}.z_before`, `.cmap` (the mask) and `.direction`; and what goes in and comes out.
 
-    PYTHONPATH=LUSD python reference/lusd_trajectories.py
+    PYTHONPATH=LUSD python reference/lusd/trajectories.py
 """
 
 import json
@@ -27,7 +27,7 @@ from transformers import CLIPTextConfig, CLIPTextModel
 
 from clip_tokenizer import clip_tokenizer
 
-FOLDER = Path(__file__).resolve().parents[1] / "packages/lusd/test/golden/trajectories"
+FOLDER = Path(__file__).resolve().parents[2] / "packages/lusd/test/golden/trajectories"
 SIZE = 512
 KEY_STRIDE = 17
 

@@ -4,7 +4,7 @@ The way of lpw_stable_diffusion, a community pipeline of diffusers (`pad_tokens_
 `get_unweighted_text_embeddings` with `no_boseos_middle=False`): the tokens in one row, padded to a whole number of 75,
 and the row encoded window by window, each with a start and an end token of its own.
 
-Run: python reference/long_prompts.py   (writes packages/sd-models/test/golden/long_prompts.safetensors)
+Run: python reference/sd-models/long_prompts.py   (writes packages/sd-models/test/golden/long_prompts.safetensors)
 """
 
 import json

@@ -3,11 +3,11 @@
 Runs `colocation/prompt_utils.py` of a checkout of the released LUSD program on pairs of prompts, with the tags written
 here in place of those of NLTK, whose model is in no package:
 
-- packages/lusd/test/fixtures/target_words.json: pairs that exercise the corners of the rule, with their tags;
+- packages/lusd/test/golden/target_words.json: pairs that exercise the corners of the rule, with their tags;
 - packages/lusd/test/golden/target_tokens.json: the program's twenty sample pairs. Which words are nouns, as NLTK's
   model once said, is taken from the file; the rest of it is made again.
 
-    PYTHONPATH=LUSD python reference/target_words.py
+    PYTHONPATH=LUSD python reference/lusd/target_words.py
 """
 
 import json
@@ -21,7 +21,7 @@ from clip_tokenizer import clip_tokenizer
 nltk.downloader.Downloader.is_installed = lambda *_: True
 from colocation import prompt_utils  # noqa: E402
 
-TESTS = Path(__file__).resolve().parents[1] / "packages/lusd/test"
+GOLDEN = Path(__file__).resolve().parents[2] / "packages/lusd/test/golden"
 
 # source prompt, target prompt, the tags of the target's words
 CORNERS = [
@@ -84,8 +84,8 @@ def write(path: Path, pairs: list[dict]) -> None:
 def main() -> None:
     tokenizer = clip_tokenizer()
     counter = PieceCounter(tokenizer)
-    write(TESTS / "fixtures/target_words.json", [corner(counter, *case) for case in CORNERS])
-    samples = TESTS / "golden/target_tokens.json"
+    write(GOLDEN / "target_words.json", [corner(counter, *case) for case in CORNERS])
+    samples = GOLDEN / "target_tokens.json"
     write(samples, [sample(counter, tokenizer, pair) for pair in json.loads(samples.read_text())])
 
 

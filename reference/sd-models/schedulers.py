@@ -3,7 +3,7 @@
 The model of the trajectories is a formula of the sample and the timestep, so that the tests can evaluate it too:
 x / (1 + x^2) + t / 5000. Start, and the noise of stochastic steps, come from torch's CPU generator.
 
-Run: python reference/schedulers.py   (writes schedulers.safetensors, noise_schedules.safetensors and
+Run: python reference/sd-models/schedulers.py   (writes schedulers.safetensors, noise_schedules.safetensors and
 scheduler_classes.json in packages/sd-models/test/golden)
 """
 
@@ -21,7 +21,7 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 
-OUTPUT = Path(__file__).resolve().parents[1] / "packages/sd-models/test/golden/schedulers.safetensors"
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/schedulers.safetensors"
 SCHEDULES_OUTPUT = OUTPUT.with_name("noise_schedules.safetensors")
 CLASSES_OUTPUT = OUTPUT.with_name("scheduler_classes.json")
 SHAPE = [1, 4, 3, 5]

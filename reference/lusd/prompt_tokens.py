@@ -1,9 +1,9 @@
 """The CLIP tokens, with character offsets, of every text that the rules for target words tokenize.
 
-    python reference/prompt_tokens.py
+    python reference/lusd/prompt_tokens.py
 
-Reads the pairs of prompts in packages/lusd/test/fixtures/target_words.json and golden/target_tokens.json (see
-target_words.py) and writes packages/lusd/test/fixtures/prompt_tokens.json.
+Reads the pairs of prompts in packages/lusd/test/golden/target_words.json and golden/target_tokens.json (see
+target_words.py) and writes packages/lusd/test/golden/prompt_tokens.json.
 """
 
 import json
@@ -14,7 +14,7 @@ from transformers import CLIPTokenizer
 
 from clip_tokenizer import clip_tokenizer
 
-TESTS = Path(__file__).resolve().parents[1] / "packages/lusd/test"
+GOLDEN = Path(__file__).resolve().parents[2] / "packages/lusd/test/golden"
 
 
 def tokens_of(tokenizer: CLIPTokenizer, text: str) -> list[dict]:
@@ -26,13 +26,13 @@ def tokens_of(tokenizer: CLIPTokenizer, text: str) -> list[dict]:
 def main() -> None:
     tokenizer = clip_tokenizer()
     texts = set()
-    for path in ("fixtures/target_words.json", "golden/target_tokens.json"):
-        for pair in json.loads((TESTS / path).read_text()):
+    for path in ("target_words.json", "target_tokens.json"):
+        for pair in json.loads((GOLDEN / path).read_text()):
             texts |= {pair["target_prompt"], pair["prior"], *re.findall(r"\w+", pair["target_prompt"])}
     rows = [
         f"{json.dumps(text, ensure_ascii=False)}: {json.dumps(tokens_of(tokenizer, text))}" for text in sorted(texts)
     ]
-    (TESTS / "fixtures/prompt_tokens.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
+    (GOLDEN / "prompt_tokens.json").write_text("{\n" + ",\n".join(rows) + "\n}\n")
 
 
 if __name__ == "__main__":

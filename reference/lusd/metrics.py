@@ -1,16 +1,17 @@
 """Known answers for the arithmetic of the metrics: scipy's Simpson integral and cosine, torch's losses.
 
-    python reference/metrics.py packages/lusd/test/fixtures/metrics.json
+    python reference/lusd/metrics.py
 """
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.integrate import simpson
 from scipy.spatial.distance import cosine
+
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/lusd/test/golden/metrics.json"
 
 THRESHOLDS = [1 + 0.01 * k for k in range(41)]
 COUNT = 60
@@ -82,11 +83,11 @@ def embeddings(rng: np.random.Generator) -> dict:
     return {"a": a.tolist(), "b": b.tolist(), "cosine": float(1 - cosine(a.astype(float), b.astype(float)))}
 
 
-def main(path: Path) -> None:
+def main() -> None:
     rng = np.random.default_rng(0)
     scores = draw_scores(rng)
     samples = rng.normal(size=41).tolist()
-    path.write_text(
+    OUTPUT.write_text(
         json.dumps(
             {
                 "tables": [by_category(scores), by_category(weak_changes(scores))],
@@ -101,4 +102,4 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -1,6 +1,6 @@
 """Writes the character tables of the tokenizer's text cleaning as TypeScript.
 
-python ftfy_tables.py        (environment: requirements-tokenizer.txt)
+python reference/sd-models/ftfy_tables.py        (environment: requirements/tokenizer.txt)
 
 The tables are data of ftfy 6.3.1 (Robyn Speer, Apache-2.0), the single-byte codecs and the HTML5 entities of Python.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import ftfy
 from ftfy import badness, chardata
 
-SOURCE = Path(__file__).parent.parent / "packages" / "sd-models" / "src" / "tokenizer"
+SOURCE = Path(__file__).parents[2] / "packages" / "sd-models" / "src" / "tokenizer"
 WIDTH = 108
 
 
@@ -45,7 +45,7 @@ def write_ftfy_tables() -> None:
     clues = {camel(k): v for k, v in chardata.UTF8_CLUES.items()}
     ligatures = {chr(k): v for k, v in chardata.LIGATURES.items()}
     parts = [
-        "// Written by reference/ftfy_tables.py; do not edit.",
+        "// Written by reference/sd-models/ftfy_tables.py; do not edit.",
         f"// Data of ftfy {ftfy.__version__}: copyright Robyn Speer, Apache License 2.0.",
         "",
         record("CHARMAPS", "What the bytes 0x80 to 0xff stand for, by encoding, in the order they are tried.", charmaps),
@@ -80,7 +80,7 @@ def write_entities() -> None:
     legacy = {k: v for k, v in html5.items() if not k.endswith(";")}
     strict = {k[:-1]: v for k, v in html5.items() if k.endswith(";") and k[:-1] not in legacy}
     assert all(html5[k + ";"] == v for k, v in legacy.items())
-    body = ["// Written by reference/ftfy_tables.py; do not edit. The named character references of HTML5.", ""]
+    body = ["// Written by reference/sd-models/ftfy_tables.py; do not edit. The named character references of HTML5.", ""]
     for name, comment, entities in [
         ("ENTITIES", "Names that need their semicolon, with the code points they stand for.", strict),
         ("LEGACY_ENTITIES", "Names that are understood without a semicolon too.", legacy),

@@ -4,15 +4,16 @@ Trains NLTK's own `PerceptronTagger` on the few sentences below, writes it in th
 `averaged_perceptron_tagger_eng` folder (weights, tagdict, classes), and records the tags that NLTK
 gives to sentences it has not seen.
 
-    python reference/perceptron_tagger.py packages/lusd/test/fixtures/perceptron
+    python reference/lusd/perceptron_tagger.py
 """
 
 import json
 import random
-import sys
 from pathlib import Path
 
 from nltk.tag.perceptron import PerceptronTagger
+
+FOLDER = Path(__file__).resolve().parents[2] / "packages/lusd/test/golden/perceptron"
 
 TRAINING = """
 a/DT cat/NN sits/VBZ on/IN a/DT red/JJ chair/NN
@@ -67,18 +68,18 @@ def write(path: Path, value) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
-def main(folder: Path) -> None:
+def main() -> None:
     random.seed(0)
     tagger = PerceptronTagger(load=False)
     tagger.train([parse(line) for line in TRAINING.strip().splitlines()])
     weights, tagdict, classes = tagger.encode_json_obj()
 
-    folder.mkdir(parents=True, exist_ok=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     parts = {"weights": weights, "tagdict": tagdict, "classes": sorted(classes)}
     for part, value in parts.items():
-        write(folder / f"averaged_perceptron_tagger_eng.{part}.json", value)
-    write(folder / "tagged.json", [tagger.tag(sentence.split()) for sentence in HELD_OUT])
+        write(FOLDER / f"averaged_perceptron_tagger_eng.{part}.json", value)
+    write(FOLDER / "tagged.json", [tagger.tag(sentence.split()) for sentence in HELD_OUT])
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -1,6 +1,6 @@
-"""Writes packages/sd-models/test/image/fixtures/pictures.json: files as people have them, and what Pillow makes of them.
+"""Writes packages/sd-models/test/golden/image/pictures.json: files as people have them, and what Pillow makes of them.
 
-python pictures.py        (environment: requirements-pillow.txt)
+python reference/sd-models/pictures.py        (environment: requirements/pillow.txt)
 
 Files and pixels are base64. "upright" is how a viewer shows a picture, "released" what the released program gets:
 `Image.open(path).convert("RGB")`.
@@ -20,7 +20,7 @@ from PIL import Image, ImageCms, ImageOps
 import icc_profiles
 from pillow_resize import png16
 
-FIXTURES = Path(__file__).parent.parent / "packages" / "sd-models" / "test" / "image" / "fixtures"
+GOLDEN = Path(__file__).parents[2] / "packages/sd-models/test/golden/image"
 SRGB = ImageCms.createProfile("sRGB")
 ORIENTATION = 0x0112
 
@@ -316,4 +316,4 @@ if __name__ == "__main__":
     parts = [f"{json.dumps(name)}: [\n" + ",\n".join(map(json.dumps, make())) + "\n]" for name, make in FAMILIES.items()]
     parts += [f'"wideInks": {json.dumps(wide_inks())}']
     parts += [f'"phonePhoto": {json.dumps(phone_photo())}', f'"halfMask": {json.dumps(half_mask())}', f'"rawPhoto": {json.dumps(raw_photo())}']
-    (FIXTURES / "pictures.json").write_text("{\n" + ",\n".join(parts) + "\n}\n")
+    (GOLDEN / "pictures.json").write_text("{\n" + ",\n".join(parts) + "\n}\n")

@@ -1,16 +1,16 @@
 """What PyTorch's CPU generator draws, for the tests of the generators.
 
-    python reference/torch_random.py packages/tensor/test/fixtures/torch_random.json
+    python -m reference.tensor.torch_random
 
 A case is a seed and the draws that follow it on one generator: state and the kept half of a normal pair carry over.
 Draws of more than KEPT elements keep their first, their last and every 97th element.
 """
 
 import json
-import sys
-from pathlib import Path
 
 import torch
+
+from .family import GOLDEN
 
 KEPT = 80
 
@@ -66,4 +66,4 @@ def cases() -> list[dict]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text("[\n" + ",\n".join(json.dumps(row) for row in cases()) + "\n]\n")
+    (GOLDEN / "torch_random.json").write_text("[\n" + ",\n".join(json.dumps(row) for row in cases()) + "\n]\n")

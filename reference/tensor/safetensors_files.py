@@ -1,6 +1,6 @@
 """Files, verdicts and conversions by the safetensors package and PyTorch, for the reader and writer's tests.
 
-    python reference/safetensors_fixtures.py packages/tensor/test/fixtures
+    python -m reference.tensor.safetensors_files
 
 safetensors_written.json    tensors, metadata and the bytes that save_file makes of them
 safetensors_verdicts.json   whether the reference accepts a small file after every change of one byte
@@ -11,7 +11,6 @@ import base64
 import hashlib
 import json
 import struct
-import sys
 import tempfile
 from pathlib import Path
 
@@ -19,6 +18,8 @@ import numpy as np
 import safetensors
 import torch
 from safetensors.torch import save_file
+
+from .family import GOLDEN
 
 
 def b64(data: bytes) -> str:
@@ -244,10 +245,9 @@ def write(path: Path, value: object) -> None:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    write(folder / "safetensors_written.json", [written(name, *case) for name, case in WRITTEN.items()])
+    write(GOLDEN / "safetensors_written.json", [written(name, *case) for name, case in WRITTEN.items()])
     write(
-        folder / "safetensors_verdicts.json",
+        GOLDEN / "safetensors_verdicts.json",
         {
             "probes": [probe(name, *args) for name, args in PROBES.items()],
             "header": b64(HEADER),
@@ -257,4 +257,4 @@ if __name__ == "__main__":
             "deleted": packed(deleted()),
         },
     )
-    write(folder / "safetensors_converted.json", conversions())
+    write(GOLDEN / "safetensors_converted.json", conversions())

@@ -1,8 +1,8 @@
-"""Writes packages/sd-models/test/tokenizer/fixtures/added_tokens.json: prompts with added tokens, and their ids.
+"""Writes packages/sd-models/test/golden/tokenizer/added_tokens.json: prompts with added tokens, and their ids.
 
-python added_tokens.py        (environment: requirements-tokenizer.txt)
+python reference/sd-models/added_tokens.py        (environment: requirements/tokenizer.txt)
 
-Each folder holds CLIP's vocab.json and merges.txt, and the files of the fixture that name added tokens; slow and fast are
+Each folder holds CLIP's vocab.json and merges.txt, and the recorded files that name added tokens; slow and fast are
 transformers' CLIPTokenizer and CLIPTokenizerFast of that folder.
 """
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from transformers import AddedToken, CLIPTokenizer, CLIPTokenizerFast
 
-from tokenizer_strings import MERGES, SD_MODELS, clip_files
+from tokenizer_strings import MERGES, GOLDEN, clip_files
 
-OUTPUT = SD_MODELS / "tokenizer/fixtures/added_tokens.json"
+OUTPUT = GOLDEN / "tokenizer/added_tokens.json"
 
 TEXTS = [
     "a photo of <cat-toy>", "a photo of<cat-toy>in snow", "<cat-toy>", "<cat-toy> <cat-toy_1><cat-toy>", "a <cat-toy_1> b",

@@ -1,13 +1,14 @@
 """Known answers for the schedules of LUSD, computed with numpy in float64 as the released program does.
 
-    python reference/lusd_schedules.py packages/lusd/test/fixtures/schedules.json
+    python reference/lusd/schedules.py
 """
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
+
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/lusd/test/golden/schedules.json"
 
 CASES = [
     {"numSteps": 1, "dsHigh": 0.15, "dsLow": 0.01, "speed": 5},
@@ -29,4 +30,4 @@ def schedules(case: dict) -> dict:
 
 if __name__ == "__main__":
     rows = [json.dumps(schedules(case)) for case in CASES]
-    Path(sys.argv[1]).write_text("[\n" + ",\n".join(rows) + "\n]\n")
+    OUTPUT.write_text("[\n" + ",\n".join(rows) + "\n]\n")

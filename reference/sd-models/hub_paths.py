@@ -1,8 +1,8 @@
 """Where huggingface_hub keeps its cache and its token in various environments.
 
-Writes packages/sd-models/test/hub/fixtures/hub_paths.json: environments with the cache's folder and the token's file.
+Writes packages/sd-models/test/golden/hub_paths.json: environments with the cache's folder and the token's file.
 
-    python reference/hub_paths.py
+    python reference/sd-models/hub_paths.py
 """
 
 import json
@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-OUTPUT = Path(__file__).resolve().parents[1] / "packages/sd-models/test/hub/fixtures/hub_paths.json"
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/hub_paths.json"
 
 HOME = {"HOME": "/home/ann"}
 ENVIRONMENTS = [

@@ -1,12 +1,12 @@
 """What pandas reads from small CSV texts, as the released program would.
 
-Writes packages/cli/test/csv/fixtures/pandas_csv.json:
+Writes packages/cli/test/golden/pandas_csv.json:
 
 - `tables`: texts with a first line of column names, as `pandas.read_csv` with its defaults reads them (`default`, where
   a value that is no text is kept as JSON: null for NaN) and as text throughout (`text`);
 - `lines`: drawn texts without column names, field by field, each line filled up with empty fields to `WIDTH`.
 
-    python reference/pandas_csv.py
+    python reference/cli/pandas_csv.py
 """
 
 import io
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas
 
-OUTPUT = Path(__file__).resolve().parents[1] / "packages/cli/test/csv/fixtures/pandas_csv.json"
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/cli/test/golden/pandas_csv.json"
 
 HEADER = "img_path,source_prompt,target_prompt\n"
 WIDTH = 12

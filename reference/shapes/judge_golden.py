@@ -2,7 +2,7 @@
 the judge in packages/lusd: a sheet of pictures before and after, and the verdicts. Each thing is also asked for with
 a red hat, which it seldom wears.
 
-    python judge_fixture.py ../../weights/shapes
+    python judge_golden.py ../../weights/shapes
 """
 
 import json
@@ -16,7 +16,7 @@ from edit_check import CASES, Options, assess, record, run, save_sheet
 from judge import judge
 from sampling import load
 
-OUTPUT = Path(__file__).parents[2] / "packages/lusd/test/fixtures/shapes"
+OUTPUT = Path(__file__).parents[2] / "packages/lusd/test/golden/shapes"
 
 
 def verdict(image, thing):

@@ -3,7 +3,7 @@
 Weights are drawn by the fill rule (see unet.py), noise by torch's CPU generator from the seed, so only results are
 stored. The tokenizer knows bytes only, no merges: a word is its letters, the last one marked.
 
-Run: python reference/pipelines.py   (writes packages/sd-models/test/golden/pipelines.safetensors)
+Run: python reference/sd-models/pipelines.py   (writes packages/sd-models/test/golden/pipelines.safetensors)
 """
 
 import json
@@ -21,7 +21,7 @@ import vae
 from schedulers import CLASSES, SD1, SD2
 from unet import SAMPLE_STRIDE, TINY, channels_last, fill
 
-OUTPUT = Path(__file__).resolve().parents[1] / "packages/sd-models/test/golden/pipelines.safetensors"
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/pipelines.safetensors"
 PROMPT, NEGATIVE = "a red hat", "blur"
 START, END, LENGTH = 998, 999, 77
 

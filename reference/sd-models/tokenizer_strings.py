@@ -1,6 +1,6 @@
-"""Writes packages/sd-models/test/tokenizer/fixtures: strings and their token ids after the three cleanings.
+"""Writes packages/sd-models/test/golden/tokenizer: strings and their token ids after the three cleanings.
 
-python tokenizer_strings.py        (environment: requirements-tokenizer.txt)
+python reference/sd-models/tokenizer_strings.py        (environment: requirements/tokenizer.txt)
 
 slow and fast are transformers' CLIPTokenizer and CLIPTokenizerFast; original is the SimpleTokenizer of OpenAI's CLIP.
 Ids are whole, without start, end and padding. Offsets are those of the fast tokenizer, in UTF-16 code units.
@@ -17,8 +17,8 @@ from pathlib import Path
 import ftfy
 from transformers import CLIPTokenizer, CLIPTokenizerFast
 
-SD_MODELS = Path(__file__).parent.parent / "packages" / "sd-models" / "test"
-MERGES = SD_MODELS / "golden" / "clip_bpe_merges.txt.gz"
+GOLDEN = Path(__file__).parents[2] / "packages/sd-models/test/golden"
+MERGES = GOLDEN / "clip_bpe_merges.txt.gz"
 
 WORDS = (
     "a an the photo painting of in on with wearing cat dog lion snowman scarf straw glass lemon tea pizza seafood sky "
@@ -154,7 +154,7 @@ def main() -> None:
 
 def write(name: str, rows: list) -> None:
     text = "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
-    path = SD_MODELS / "tokenizer" / "fixtures" / name
+    path = GOLDEN / "tokenizer" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with gzip.GzipFile(path, "wb", mtime=0) as file:
         file.write(text.encode())

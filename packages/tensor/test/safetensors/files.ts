@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
-/** A JSON file that a script in reference/ made, from test/fixtures or test/golden. */
-export function readJson<T>(path: string): T {
-  return JSON.parse(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')) as T;
+/** A JSON file of test/golden. */
+export function readJson<T>(name: string): T {
+  return JSON.parse(readFileSync(new URL(`../golden/${name}`, import.meta.url), 'utf8')) as T;
 }
 
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {

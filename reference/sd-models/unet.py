@@ -5,7 +5,7 @@ results are stored. Everything is computed in float64. Pictures are stored NHWC.
 
 Of a layer's output every 37th element is stored, and no layer has a number of channels that 37 divides.
 
-Run: python reference/unet.py   (writes packages/sd-models/test/golden/unet.safetensors)
+Run: python reference/sd-models/unet.py   (writes packages/sd-models/test/golden/unet.safetensors)
 """
 
 import copy
@@ -16,7 +16,7 @@ import torch
 from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
 
-OUTPUT = Path(__file__).resolve().parents[1] / "packages/sd-models/test/golden/unet.safetensors"
+OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/unet.safetensors"
 SAMPLE_STRIDE = 37
 
 TINY = {"block_out_channels": [32, 64, 64, 64], "cross_attention_dim": 32, "attention_head_dim": 8}

@@ -1,15 +1,15 @@
 """The safetensors package's verdict on small whole files, for the reader's tests.
 
-python reference/safetensors_probes.py packages/tensor/test/golden/safetensors_probes.json
+    python -m reference.tensor.safetensors_probes
 """
 
 import base64
 import json
 import struct
-import sys
-from pathlib import Path
 
 import safetensors
+
+from .family import GOLDEN
 
 
 def tensor(shape: str, begin: int, end: int, dtype: str = "F32") -> str:
@@ -89,14 +89,14 @@ def verdict(file: bytes) -> str:
         return "reject"
 
 
-def main(path: Path) -> None:
+def main() -> None:
     probes = [
         {"name": name, "verdict": verdict(file), "file": base64.b64encode(file).decode()}
         for name, file in FILES.items()
     ]
     source = f"verdicts of the reference implementation, safetensors {safetensors.__version__}"
-    path.write_text(json.dumps({"source": source, "probes": probes}, indent=1))
+    (GOLDEN / "safetensors_probes.json").write_text(json.dumps({"source": source, "probes": probes}, indent=1))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()
