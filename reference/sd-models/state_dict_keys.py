@@ -5,7 +5,7 @@ names are proved by diffusers' own converters: the LDM key list made here must c
 keys, and the stored pairs are what the converter did. The original-CLIP names are proved by computation: a
 module of the original's structure and transformers' CLIPModel give the same embeddings after the renaming.
 
-Run: python reference/sd-models/state_dict_keys.py   (writes packages/sd-models/test/golden/state_dict_keys.json.gz)
+Run: python reference/sd-models/state_dict_keys.py   (writes testing/models/golden/state_dict_keys.json.gz)
 """
 
 import gzip
@@ -25,7 +25,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModel
 
 from original_clip import OriginalClip
 
-OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/state_dict_keys.json.gz"
+OUTPUT = Path(__file__).resolve().parents[2] / "testing/models/golden/state_dict_keys.json.gz"
 
 UNET_BLOCKS = {
     "down_block_types": ["CrossAttnDownBlock2D"] * 3 + ["DownBlock2D"],

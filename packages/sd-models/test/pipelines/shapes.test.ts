@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { openSafetensors, type Shape, type Tensor, tensor, toFloat32 } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import type { StableDiffusion } from '../../src/index.ts';
 import { loadStableDiffusion } from '../../src/node/loadStableDiffusion.ts';
 import '../support/device.ts';

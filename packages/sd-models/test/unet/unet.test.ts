@@ -1,12 +1,12 @@
 import { capture, requireGrad, ShapeError, scope, type Tensor, tensor, zeros } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
+import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { parseUNetConfig } from '../../src/unet/config.ts';
 import { UNet2DConditionModel } from '../../src/unet/unet.ts';
 import { device } from '../support/device.ts';
 import { under } from '../support/golden.ts';
 import { recordOutputs } from '../support/recordOutputs.ts';
-import { stateDictKeys } from '../weights/stateDictKeys.ts';
 import { makeInputs, makeUNet, readUNetCases, type UNetCase } from './cases.ts';
 
 const cases = await readUNetCases();

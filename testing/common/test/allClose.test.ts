@@ -1,5 +1,5 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from './allClose.ts';
 
 describe('expectAllClose', () => {
   test('measures errors against the largest expected magnitude', () => {

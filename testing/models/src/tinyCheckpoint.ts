@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TensorData, TorchCpuGenerator, toFloat16Bits, toFloat32, writeSafetensors } from '@lusd/tensor';
-import { stateDictKeys } from '../weights/stateDictKeys.ts';
 import { drawWeight } from './fillWeights.ts';
-import { byteVocabulary, TINY_CONFIGS } from './tinyPipeline.ts';
+import { stateDictKeys } from './stateDictKeys.ts';
+import { byteVocabulary, TINY_CONFIGS } from './tinyConfigs.ts';
 
 type Component = keyof typeof TINY_CONFIGS;
 type Weights = ReadonlyMap<string, TensorData>;

@@ -1,12 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Image } from '@lusd/sd-models';
-import { encodePng } from '@lusd/sd-models/node';
 import { type TensorData, writeSafetensors } from '@lusd/tensor';
-import type { MetricSummary } from '../../src/metrics/summary.ts';
+import { PNG } from 'pngjs';
 
 /** 8-bit red, green and blue. */
 export type Colour = readonly [red: number, green: number, blue: number];
+
+/** RGB, row by row. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
 
 /** What captions mean: a caption of n words (`caption`) means the n-th colour. */
 export const PALETTE = {
@@ -47,7 +52,7 @@ export function caption(name: ColourName): string {
 }
 
 /** A picture of one colour. */
-export function plain(colour: Colour, width = 32, height = 24): Image {
+export function plain(colour: Colour, width = 32, height = 24): Picture {
   return { width, height, data: Uint8Array.from({ length: 3 * width * height }, (_, i) => colour[i % 3]!) };
 }
 
@@ -156,7 +161,7 @@ export function expectedScores({ input, truth, result, local, global }: ColourTu
 }
 
 /** The summary of turns whose CLIP-R is above 1.40 (`passed`) or below 1, in closed form. */
-export function expectedSummary(turns: readonly ColourTurn[]): MetricSummary {
+export function expectedSummary(turns: readonly ColourTurn[]) {
   const scores = turns.map(expectedScores);
   const passed = scores.filter(({ clipR }) => clipR > 1.4);
   type Scores = (typeof scores)[number];
@@ -203,9 +208,11 @@ export function writeTurns(folder: string, turns: readonly ColourTurn[]): Colour
   return { generated, groundTruth, local, global };
 }
 
-export function writePicture(path: string, image: Image): void {
+export function writePicture(path: string, image: Picture): void {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, encodePng(image));
+  const { width, height, data } = image;
+  const png = Object.assign(new PNG({ width, height }), { data: Buffer.from(data) });
+  writeFileSync(path, PNG.sync.write(png, { colorType: 2, inputColorType: 2, inputHasAlpha: false }));
 }
 
 const { green, blue, yellow } = PALETTE;
