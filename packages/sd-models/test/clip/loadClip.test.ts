@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TensorData, TorchCpuGenerator, writeSafetensors } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { ClipModel } from '../../src/clip/clip.ts';
 import { parseClipConfig } from '../../src/clip/config.ts';
 import { loadClip } from '../../src/clip/loadClip.ts';
@@ -11,10 +11,10 @@ import { clipPixels } from '../../src/clip/preprocess.ts';
 import { toClipPlanes } from '../../src/image/planes.ts';
 import { modelAt } from '../../src/node/diskFolder.ts';
 import '../support/device.ts';
-import { drawWeight } from '../support/fillWeights.ts';
+import { drawWeight } from '@lusd/testing-models/fillWeights';
+import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
+import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { pictureTensor, readGolden } from '../support/golden.ts';
-import { expectNothingLeft } from '../support/liveBuffers.ts';
-import { stateDictKeys } from '../weights/stateDictKeys.ts';
 
 interface ClipRecord {
   readonly config: unknown;

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { type PipelineKeys, stateDictKeys } from '../weights/stateDictKeys.ts';
+import { type PipelineKeys, stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
