@@ -11,14 +11,15 @@ const SHARED = { pool: 'forks' as const, testTimeout: 300_000, hookTimeout: 60_0
  */
 export function adapterProjects(hostOnly: string[], mode: string) {
   const onDevice = adapters(mode === 'all').map((adapter) =>
-    onAdapter(adapter, ['test/**/*.test.ts'], [...hostOnly, ...LONG]),
+    onAdapter(adapter, mode, ['test/**/*.test.ts'], [...hostOnly, ...LONG]),
   );
-  return [{ test: { ...SHARED, name: 'host', include: hostOnly } }, ...onDevice];
+  const env = { LUSD_TESTS: mode };
+  return [{ test: { ...SHARED, name: 'host', env, include: hostOnly } }, ...onDevice];
 }
 
 /** The tests of `npm run test:long`, which take minutes, on the first adapter. */
 export function longProjects() {
-  return adapters(false).map((adapter) => onAdapter(adapter, LONG, []));
+  return adapters(false).map((adapter) => onAdapter(adapter, 'all', LONG, []));
 }
 
 function adapters(every: boolean): string[] {
@@ -26,9 +27,19 @@ function adapters(every: boolean): string[] {
   return process.env.LUSD_ADAPTER?.split(',') ?? (every ? found : found.slice(0, 1));
 }
 
-function onAdapter(adapter: string, include: string[], exclude: string[]) {
-  const env = { LUSD_ADAPTER: adapter };
+function onAdapter(adapter: string, mode: string, include: string[], exclude: string[]) {
+  const env = { LUSD_ADAPTER: adapter, LUSD_TESTS: mode };
+  // The files of a process share its modules, and so a device, unless every test is run.
+  const isolate = mode === 'all';
   return {
-    test: { ...SHARED, name: adapter, env, include, exclude, setupFiles: ['test/support/device.ts'] },
+    test: {
+      ...SHARED,
+      name: adapter,
+      env,
+      isolate,
+      include,
+      exclude,
+      setupFiles: ['test/support/device.ts'],
+    },
   };
 }

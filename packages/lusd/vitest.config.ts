@@ -3,6 +3,7 @@ import { adapterProjects } from '../../scripts/adapterProjects.ts';
 
 export default defineConfig(({ mode }) => ({
   test: {
+    maxWorkers: 2,
     projects: adapterProjects(
       [
         'test/{metrics,node,picture,prompts,shapes}/**/*.test.ts',

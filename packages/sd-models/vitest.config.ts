@@ -3,6 +3,7 @@ import { adapterProjects } from '../../scripts/adapterProjects.ts';
 
 export default defineConfig(({ mode }) => ({
   test: {
+    maxWorkers: 2,
     projects: adapterProjects(
       ['test/{node,image,tokenizer}/**/*.test.ts', 'test/weights/!(load)*.test.ts', 'test/**/config.test.ts'],
       mode,

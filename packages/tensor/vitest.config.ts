@@ -3,6 +3,7 @@ import { adapterProjects } from '../../scripts/adapterProjects.ts';
 
 export default defineConfig(({ mode }) => ({
   test: {
+    maxWorkers: 2,
     projects: adapterProjects(
       [
         'test/safetensors/**/*.test.ts',

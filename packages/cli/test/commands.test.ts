@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { describe, expect, test } from 'vitest';
-import { BIN, lusd, lusdIn, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
+import { BIN, lusd, lusdIn, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder, thorough } from './lusd.ts';
 import { disc, filesOf } from './pictures.ts';
 
 const folder = temporaryFolder();
@@ -18,7 +18,7 @@ describe('lusd generate', () => {
     return readFileSync(output);
   };
 
-  test('a seed gives one picture, of the size asked for, and another seed another', async () => {
+  thorough('a seed gives one picture, of the size asked for, and another seed another', async () => {
     const first = generate('first.png', '--seed', '1');
     const { width, height } = await readImage(join(folder, 'first.png'));
     expect([width, height]).toEqual([64, 72]);
@@ -63,7 +63,7 @@ test.each([
 describe('lusd weights', () => {
   const converted = join(folder, 'converted');
 
-  test('convert: f16 to f32 loses nothing, so that an edit gives the same picture', () => {
+  thorough('convert: f16 to f32 loses nothing, so that an edit gives the same picture', () => {
     expect(lusd('weights', 'convert', SHAPES, converted, '--dtype', 'f32')).toMatchObject({ code: 0 });
     const { code, events } = lusd('weights', 'inspect', converted, '--json');
     expect(code).toBe(0);
@@ -143,7 +143,7 @@ describe('lusd doctor', () => {
   });
 });
 
-test('lusd demo edits every picture and writes a page with all of them', () => {
+thorough('lusd demo edits every picture and writes a page with all of them', () => {
   const output = join(folder, 'demo');
   const { code, stderr } = lusd('demo', '--output', output, '--num-steps', '1');
   expect(code).toBe(0);

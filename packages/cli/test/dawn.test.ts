@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
 import { describe, expect, test } from 'vitest';
 import { nvidiaRemedies } from '../src/doctor/nvidia.ts';
-import { BIN, lusdIn, ONE_ERROR, PROMPTS, QUICK, temporaryFolder } from './lusd.ts';
+import { BIN, lusdIn, ONE_ERROR, PROMPTS, QUICK, temporaryFolder, thorough } from './lusd.ts';
 import { disc } from './pictures.ts';
 
 const folder = temporaryFolder();
@@ -73,7 +73,7 @@ function piped(redirection: string, ...args: string[]): string {
 }
 
 describe.skipIf(process.platform !== 'linux')("Dawn's own notes reach nobody", () => {
-  test('through a pipe', () => {
+  thorough('through a pipe', () => {
     expect(piped('"$@" 2>&1 >/dev/null | cat', 'doctor')).toBe('exit code 0\n');
     const output = piped('"$@" 2>&1 >/dev/null | cat', ...EDIT);
     expect(output.split('\n')).toEqual([

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lusd, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
+import { lusd, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder, thorough } from './lusd.ts';
 import { disc } from './pictures.ts';
 
 const folder = temporaryFolder();
@@ -70,7 +70,7 @@ describe('lusd replay', () => {
     expect(readFileSync(join(folder, 'replayed.png')).equals(readFileSync(edited))).toBe(true);
   });
 
-  test('with other options than recorded says so', () => {
+  thorough('with other options than recorded says so', () => {
     const { code, stderr } = replay(trajectory, '--num-steps', '9');
     expect(code).toBe(1);
     expect(stderr.split('\n').at(-1)).toMatch(

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
+import { someOf } from '@lusd/testing/thorough';
 import { describe, expect, test } from 'vitest';
 import { lusd, lusdIn, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
 import { disc, filesOf, writeInput } from './pictures.ts';
@@ -33,10 +34,15 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
     expect(mended.events.find(({ event }) => event === 'summary')).toMatchObject({ edited: 2, skipped: 0 });
   });
 
-  test.each([
-    ['the picture', '/edited.png.', 'edited.png'],
-    ['the trajectory', '/recorded.safetensors.', 'recorded.safetensors'],
-  ])('leaves what an edit wrote before: %s', (_, disk, name) => {
+  test.each(
+    someOf(
+      [
+        ['the picture', '/edited.png.', 'edited.png'],
+        ['the trajectory', '/recorded.safetensors.', 'recorded.safetensors'],
+      ],
+      1,
+    ),
+  )('leaves what an edit wrote before: %s', (_, disk, name) => {
     const picture = join(folder, 'picture.png');
     writeFileSync(picture, png);
     writeFileSync(join(folder, name), 'the earlier one');

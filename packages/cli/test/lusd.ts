@@ -4,6 +4,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isThorough } from '@lusd/testing/thorough';
+import { test } from 'vitest';
+
+/** A test of what others show in part, each in seconds of device time: `npm run test:all` runs it. */
+export const thorough = test.skipIf(!isThorough);
 
 export const BIN = fileURLToPath(new URL('../bin/lusd.js', import.meta.url));
 

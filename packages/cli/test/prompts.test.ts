@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
 import { expect, test } from 'vitest';
-import { type LusdEvent, lusd, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
+import { type LusdEvent, lusd, QUICK, SHAPES, temporaryFolder, thorough } from './lusd.ts';
 import { disc, HEADER, writeInput } from './pictures.ts';
 
 const folder = temporaryFolder();
@@ -38,7 +38,7 @@ test('B15: generate names the words of both prompts that the model does not read
   expect(unreadOf(whole.events)).toEqual([]);
 });
 
-test('B15: edit and replay name them once for each prompt, with those of the mask', () => {
+thorough('B15: edit and replay name them once for each prompt, with those of the mask', () => {
   const prompts = ['--source-prompt', SOURCE, '--target-prompt', `${words('red')} and a star`];
   const record = join(folder, 'run.safetensors');
   const flags = [...QUICK, ...prompts, '--image', picture, '--output', output];
@@ -61,23 +61,26 @@ test('B15: edit and replay name them once for each prompt, with those of the mas
   expect(targets).toMatchObject({ indices: [26], words: [{ text: 'star', indices: [26] }] });
 });
 
-test('B15: run names them once for each prompt, whatever the number of seeds, and notes how prompts were read', () => {
-  const input = writeInput(join(folder, 'input'), { 'disc.png': encodePng(disc()) });
-  writeFileSync(
-    join(input, 'index.csv'),
-    `${HEADER}\ndisc.png,a circle,${TARGET}\ndisc.png,${SOURCE},a circle\n`,
-  );
-  const results = join(folder, 'results');
-  const flags = [...QUICK, '--num-seed', '2', '--input-dir', input, '--output-dir', results, '--json'];
-  const { code, events } = lusd('run', ...flags, '--num-steps', '1');
-  expect(code).toBe(0);
-  expect(unreadOf(events)).toEqual([
-    ['target prompt', 'sand', ['sand']],
-    ['source prompt', 'sand', []],
-  ]);
-  const whole = lusd('run', ...flags, '--num-steps', '1', '--long-prompts');
-  expect(unreadOf(whole.events)).toEqual([]);
-  expect(whole.events.at(-1)).toMatchObject({ event: 'summary', edited: 4, skipped: 0 });
-  const config = readFileSync(join(results, '.cache/000_seed0/config.json'), 'utf8');
-  expect(JSON.parse(config)).toMatchObject({ long_prompts: true });
-});
+thorough(
+  'B15: run names them once for each prompt, whatever the number of seeds, and notes how prompts were read',
+  () => {
+    const input = writeInput(join(folder, 'input'), { 'disc.png': encodePng(disc()) });
+    writeFileSync(
+      join(input, 'index.csv'),
+      `${HEADER}\ndisc.png,a circle,${TARGET}\ndisc.png,${SOURCE},a circle\n`,
+    );
+    const results = join(folder, 'results');
+    const flags = [...QUICK, '--num-seed', '2', '--input-dir', input, '--output-dir', results, '--json'];
+    const { code, events } = lusd('run', ...flags, '--num-steps', '1');
+    expect(code).toBe(0);
+    expect(unreadOf(events)).toEqual([
+      ['target prompt', 'sand', ['sand']],
+      ['source prompt', 'sand', []],
+    ]);
+    const whole = lusd('run', ...flags, '--num-steps', '1', '--long-prompts');
+    expect(unreadOf(whole.events)).toEqual([]);
+    expect(whole.events.at(-1)).toMatchObject({ event: 'summary', edited: 4, skipped: 0 });
+    const config = readFileSync(join(results, '.cache/000_seed0/config.json'), 'utf8');
+    expect(JSON.parse(config)).toMatchObject({ long_prompts: true });
+  },
+);

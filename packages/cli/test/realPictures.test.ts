@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import type { Image } from '@lusd/sd-models';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { describe, expect, test } from 'vitest';
-import { type LusdEvent, lusd, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
+import {
+  type LusdEvent,
+  lusd,
+  ONE_ERROR,
+  PROMPTS,
+  QUICK,
+  SHAPES,
+  temporaryFolder,
+  thorough,
+} from './lusd.ts';
 import { writeInput } from './pictures.ts';
 
 interface StoredImage {
@@ -62,7 +71,7 @@ describe('B03: a portrait that a phone stored lying', () => {
         event: 'warning',
         path: photo,
         note: { kind: 'orientation', orientation: 6, isTurned: true },
-        message: `${photo} was turned upright, as its orientation tag says (6)`,
+        message: `${photo} was rotated upright according to its orientation tag (6)`,
       },
     ]);
     expect(sizeOf(await readImage(output))).toEqual([30, 40]);
@@ -91,14 +100,14 @@ describe('B03: a portrait that a phone stored lying', () => {
     expect([...changed]).toEqual(['left upper']);
   });
 
-  test('stays lying where the released program’s pixels are asked for', async () => {
+  thorough('stays lying where the released program’s pixels are asked for', async () => {
     const { code, events } = edit(...AS_IT_IS, '--image', photo, '--pixels', 'released');
     expect(code).toBe(0);
     expect(warnings(events)).toMatchObject([{ note: { kind: 'orientation', isTurned: false } }]);
     expect(sizeOf(await readImage(output))).toEqual([40, 30]);
   });
 
-  test('is turned by lusd run, too, with one warning for all its seeds', async () => {
+  thorough('is turned by lusd run, too, with one warning for all its seeds', async () => {
     const input = writeInput(join(folder, 'input'), { 'p.jpg': readFileSync(photo) });
     const results = join(folder, 'results');
     const { code, events } = lusd(
@@ -111,7 +120,7 @@ describe('B03: a portrait that a phone stored lying', () => {
       expect(sizeOf(await readImage(join(results, name)))).toEqual([30, 40]);
   });
 
-  test('is turned by lusd generate, too', () => {
+  thorough('is turned by lusd generate, too', () => {
     const { width, height, data } = samples.phonePhoto.upright;
     const upright = store('upright.png', encodePng({ width, height, data: Buffer.from(data, 'base64') }));
     const generate = (...flags: string[]) => {
@@ -162,7 +171,7 @@ describe('B11: a mask whose shape is in its alpha', () => {
     expect({ left: differs(true), right: differs(false) }).toEqual({ left: true, right: false });
   });
 
-  test('and one that is a photo is told', () => {
+  thorough('and one that is a photo is told', () => {
     const picture = store(
       'p.png',
       grey(30, 40, (x, y) => x + y),
@@ -210,18 +219,18 @@ test('B26: a transparent picture is edited over white, with a warning', async ()
   const { code, events } = edit(...flags);
   expect(code).toBe(0);
   expect(warnings(events).map(({ message }) => message)).toContain(
-    `${picture} is transparent in places, which were filled with white`,
+    `${picture} has transparent pixels, which were filled with white`,
   );
   const { data } = await readImage(output);
   const expected = Buffer.from(upright.data, 'base64');
   expect(Math.max(...data.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThanOrEqual(1);
 });
 
-test('an animation gives its first frame, with a warning', () => {
+thorough('an animation gives its first frame, with a warning', () => {
   const picture = store('moving.gif', samples.animated.find(({ format }) => format === 'GIF')!.file);
   const { code, stderr } = lusd('edit', ...QUICK, ...PROMPTS, '--image', picture, '--output', output);
   expect(code).toBe(0);
-  expect(stderr).toContain(`warning: ${picture} has 2 frames or pages, of which the first was taken`);
+  expect(stderr).toContain(`warning: ${picture} has 2 frames or pages; the first was used`);
 });
 
 test.each([

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
-import { expect, test } from 'vitest';
-import { lusd, QUICK, temporaryFolder } from '../lusd.ts';
+import { expect } from 'vitest';
+import { lusd, QUICK, temporaryFolder, thorough } from '../lusd.ts';
 import { disc, HEADER, writeInput } from '../pictures.ts';
 
 const folder = temporaryFolder();
@@ -18,7 +18,7 @@ function run(output: string, source: string, target: string, ...flags: string[])
   return { picture, notes: named('note').map(({ message }) => message), targets: named('targets') };
 }
 
-test('B32: the brackets of PIE-Bench are left out, with a note, unless they are kept', () => {
+thorough('B32: the brackets of PIE-Bench are left out, with a note, unless they are kept', () => {
   const source = 'a [red] circle on sand';
   const plain = run('plain', 'a red circle on sand', 'a blue circle on sand');
   const marked = run('marked', source, 'a [blue] circle on sand');

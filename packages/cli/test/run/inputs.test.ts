@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
 import { describe, expect, test } from 'vitest';
-import { lusd, lusdIn, ONE_ERROR, QUICK, temporaryFolder } from '../lusd.ts';
+import { lusd, lusdIn, ONE_ERROR, QUICK, temporaryFolder, thorough } from '../lusd.ts';
 import { disc, filesOf, HEADER, writeIndex, writeInput } from '../pictures.ts';
 
 const run = (input: string, output: string, ...flags: string[]) =>
@@ -119,39 +119,42 @@ describe('rows', () => {
     expect(events.find(({ event }) => event === 'skipped')?.jobs).toEqual(['006_seed0']);
   });
 
-  test('B09, B20, B22: quotes in prompts, blank rows and names in other forms are one run without an error', () => {
-    const folder = temporaryFolder();
-    const pictures = writeInput(join(folder, 'input'), { 'cafe\u0301.png': png, 'disc.JPG': png });
-    const rows = [
-      'caf\u00e9.png,a sign that says "open",a sign that says "closed"',
-      ',,',
-      'images\\disc.jpg,a 19" screen',
-      '   ',
-      ',,',
-    ];
-    writeFileSync(join(pictures, 'index.csv'), [HEADER, ...rows].join('\n'));
-    const results = join(folder, 'output');
-    const { code, stderr, events } = run(pictures, results, '--json');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const configuration = (name: string) =>
-      JSON.parse(readFileSync(join(results, '.cache', name, 'config.json'), 'utf8')) as object;
-    expect(configuration('000_seed0')).toMatchObject({
-      source_prompt: 'a sign that says "open"',
-      target_prompt: 'a sign that says "closed"',
-    });
-    expect(configuration('002_seed0')).toMatchObject({ source_prompt: 'a 19" screen', target_prompt: '' });
-    expect(events.filter(({ event }) => event === 'note' || event === 'warning')).toEqual([
-      {
-        event: 'warning',
-        message: expect.stringMatching(/index\.csv has no target_prompt in row 2: the target is empty$/),
-      },
-      {
-        event: 'note',
-        message: 'Images whose name is in another case were taken: images/disc.JPG for images\\disc.jpg.',
-      },
-    ]);
-    expect(events.find(({ event }) => event === 'summary')).toMatchObject({ edited: 2, failed: [] });
-  });
+  thorough(
+    'B09, B20, B22: quotes in prompts, blank rows and names in other forms are one run without an error',
+    () => {
+      const folder = temporaryFolder();
+      const pictures = writeInput(join(folder, 'input'), { 'cafe\u0301.png': png, 'disc.JPG': png });
+      const rows = [
+        'caf\u00e9.png,a sign that says "open",a sign that says "closed"',
+        ',,',
+        'images\\disc.jpg,a 19" screen',
+        '   ',
+        ',,',
+      ];
+      writeFileSync(join(pictures, 'index.csv'), [HEADER, ...rows].join('\n'));
+      const results = join(folder, 'output');
+      const { code, stderr, events } = run(pictures, results, '--json');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const configuration = (name: string) =>
+        JSON.parse(readFileSync(join(results, '.cache', name, 'config.json'), 'utf8')) as object;
+      expect(configuration('000_seed0')).toMatchObject({
+        source_prompt: 'a sign that says "open"',
+        target_prompt: 'a sign that says "closed"',
+      });
+      expect(configuration('002_seed0')).toMatchObject({ source_prompt: 'a 19" screen', target_prompt: '' });
+      expect(events.filter(({ event }) => event === 'note' || event === 'warning')).toEqual([
+        {
+          event: 'warning',
+          message: expect.stringMatching(/index\.csv has no target_prompt in row 2: the target is empty$/),
+        },
+        {
+          event: 'note',
+          message: 'Images whose name is in another case were taken: images/disc.JPG for images\\disc.jpg.',
+        },
+      ]);
+      expect(events.find(({ event }) => event === 'summary')).toMatchObject({ edited: 2, failed: [] });
+    },
+  );
 
   test('a picture that may not be read is named', () => {
     const secret = join(input, 'images', 'secret.png');

@@ -1,7 +1,8 @@
 import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { someOf } from '@lusd/testing/thorough';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Circumstances, lusdIn, type Outcome, SHAPES, temporaryFolder } from '../lusd.ts';
+import { type Circumstances, lusdIn, type Outcome, SHAPES, temporaryFolder, thorough } from '../lusd.ts';
 import { discFiles, filesOf, writeInput } from '../pictures.ts';
 
 const folder = temporaryFolder();
@@ -74,21 +75,29 @@ describe('a run that is stopped and started again', () => {
     },
   ];
 
-  test.each(stops)('killed $when: no half file has a final name, and nothing is repeated', (stop) => {
-    const outcome = run(output, { preload: 'stopAt', env: { STOP_SIGNAL: 'SIGKILL', ...stop.at } });
-    expect(outcome.signal).toBe('SIGKILL');
-    expect(workOf(outcome)).toEqual({ begun: stop.begun, skipped: stop.skipped });
-    const whole = filesOf(undisturbed);
-    for (const [name, content] of Object.entries(filesOf(output))) {
-      if (name.endsWith('.png')) expect(content.equals(whole[name]!), name).toBe(true);
-    }
-    expect(halfFiles(output)).toHaveLength(stop.leaves ?? 0);
-  });
+  test.each(someOf(stops, 1))(
+    'killed $when: no half file has a final name, and nothing is repeated',
+    (stop) => {
+      const outcome = run(output, { preload: 'stopAt', env: { STOP_SIGNAL: 'SIGKILL', ...stop.at } });
+      expect(outcome.signal).toBe('SIGKILL');
+      expect(workOf(outcome)).toEqual({ begun: stop.begun, skipped: stop.skipped });
+      const whole = filesOf(undisturbed);
+      for (const [name, content] of Object.entries(filesOf(output))) {
+        if (name.endsWith('.png')) expect(content.equals(whole[name]!), name).toBe(true);
+      }
+      expect(halfFiles(output)).toHaveLength(stop.leaves ?? 0);
+    },
+  );
 
-  test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ])('%s within a row: it ends by itself, says how to go on, and leaves no half file', (signal, code) => {
+  test.each(
+    someOf(
+      [
+        ['SIGINT', 130],
+        ['SIGTERM', 143],
+      ],
+      1,
+    ),
+  )('%s within a row: it ends by itself, says how to go on, and leaves no half file', (signal, code) => {
     const env = { STOP_SIGNAL: signal, STOP_AT_LINE: step('002_seed0') };
     const outcome = run(output, { preload: 'stopAt', env });
     expect(outcome).toMatchObject({ code, stderr: '' });
@@ -115,20 +124,23 @@ describe('a run that is stopped and started again', () => {
   });
 });
 
-test('a result that is damaged, and one of another configuration, are made again; the earlier one stays till then', () => {
-  const output = join(folder, 'other');
-  cpSync(undisturbed, output, { recursive: true });
-  const [first, second] = ['000_seed0.png', '001_seed0.png'];
-  writeFileSync(join(output, first), 'cut off');
-  const mended = run(output);
-  expect(workOf(mended)).toEqual({ begun: ['000_seed0'], skipped: ['001_seed0', '002_seed0'] });
-  expect(filesOf(output)).toEqual(filesOf(undisturbed));
+thorough(
+  'a result that is damaged, and one of another configuration, are made again; the earlier one stays till then',
+  () => {
+    const output = join(folder, 'other');
+    cpSync(undisturbed, output, { recursive: true });
+    const [first, second] = ['000_seed0.png', '001_seed0.png'];
+    writeFileSync(join(output, first), 'cut off');
+    const mended = run(output);
+    expect(workOf(mended)).toEqual({ begun: ['000_seed0'], skipped: ['001_seed0', '002_seed0'] });
+    expect(filesOf(output)).toEqual(filesOf(undisturbed));
 
-  const killed = { STOP_SIGNAL: 'SIGKILL', STOP_BEFORE_FILE: second };
-  const changed = run(output, { preload: 'stopAt', env: killed }, '--lr', '0.5');
-  expect(changed.signal).toBe('SIGKILL');
-  expect(workOf(changed)).toEqual({ begun: ['000_seed0', '001_seed0'], skipped: [] });
-  const [before, after] = [filesOf(undisturbed), filesOf(output)];
-  expect(after[first]!.equals(before[first]!)).toBe(false);
-  expect(after[second]!.equals(before[second]!)).toBe(true);
-});
+    const killed = { STOP_SIGNAL: 'SIGKILL', STOP_BEFORE_FILE: second };
+    const changed = run(output, { preload: 'stopAt', env: killed }, '--lr', '0.5');
+    expect(changed.signal).toBe('SIGKILL');
+    expect(workOf(changed)).toEqual({ begun: ['000_seed0', '001_seed0'], skipped: [] });
+    const [before, after] = [filesOf(undisturbed), filesOf(output)];
+    expect(after[first]!.equals(before[first]!)).toBe(false);
+    expect(after[second]!.equals(before[second]!)).toBe(true);
+  },
+);

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodePng } from '@lusd/sd-models/node';
 import { expect, test } from 'vitest';
-import { BIN, lusdIn, QUICK, temporaryFolder } from '../lusd.ts';
+import { BIN, lusdIn, QUICK, temporaryFolder, thorough } from '../lusd.ts';
 import { disc, filesOf, writeInput } from '../pictures.ts';
 
 const docs = (name: string) => fileURLToPath(new URL(`../../../../docs/${name}`, import.meta.url));
@@ -14,7 +14,7 @@ const TINY = [...QUICK, '--num_steps', '1', '--num_seed', '3'];
 
 const resultsIn = (output: string) => Object.keys(filesOf(output)).filter((name) => !name.includes('.cache'));
 
-test('docs/slurm.sh does its part', () => {
+thorough('docs/slurm.sh does its part', () => {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
   writeFileSync(join(bin, 'lusd'), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`);

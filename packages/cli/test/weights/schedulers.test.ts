@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
 import { expect, test } from 'vitest';
-import { type LusdEvent, lusd, ONE_ERROR, PROMPTS, SHAPES, temporaryFolder } from '../lusd.ts';
+import { type LusdEvent, lusd, ONE_ERROR, PROMPTS, SHAPES, temporaryFolder, thorough } from '../lusd.ts';
 import { disc } from '../pictures.ts';
 
 const folder = temporaryFolder();
@@ -28,48 +28,56 @@ function withScheduler(name: string, text: string): string {
 
 const warnings = (events: readonly LusdEvent[]) => events.filter(({ event }) => event === 'warning');
 
-test('B01, B02: a file that diffusers saved with -Infinity and its samplers’ fields is inspected, edited with, sampled and converted', () => {
-  const fields = { ...BETAS, algorithm_type: 'sde-dpmsolver++', use_karras_sigmas: true, solver_type: 'bh2' };
-  const text = JSON.stringify({ _class_name: 'DPMSolverMultistepScheduler', ...fields }).replace(
-    /}$/,
-    ', "lambda_min_clipped": -Infinity, "extra": [NaN, Infinity]}',
-  );
-  const model = withScheduler('dpm', text);
-  expect(lusd('weights', 'inspect', model)).toMatchObject({ code: 0 });
-
-  const quick = ['--weights', model, '--size', '64'];
-  const edit = lusd(
-    ...['edit', ...quick, ...PROMPTS, '--num-steps', '1', '--image', picture],
-    ...['--output', join(folder, 'edited.png'), '--json'],
-  );
-  expect(edit.code).toBe(0);
-  expect(warnings(edit.events)).toEqual([]);
-
-  const generate = (sampler: string) =>
-    lusd(
-      ...['generate', ...quick, '--prompt', 'a red circle', '--steps', '2', '--sampler', sampler],
-      ...['--output', join(folder, 'made.png'), '--json'],
+thorough(
+  'B01, B02: a file that diffusers saved with -Infinity and its samplers’ fields is inspected, edited with, sampled and converted',
+  () => {
+    const fields = {
+      ...BETAS,
+      algorithm_type: 'sde-dpmsolver++',
+      use_karras_sigmas: true,
+      solver_type: 'bh2',
+    };
+    const text = JSON.stringify({ _class_name: 'DPMSolverMultistepScheduler', ...fields }).replace(
+      /}$/,
+      ', "lambda_min_clipped": -Infinity, "extra": [NaN, Infinity]}',
     );
-  expect(warnings(generate('euler').events)).toEqual([]);
-  const { code, events } = generate('dpm++2m');
-  expect(code).toBe(0);
-  expect(warnings(events)).toEqual([
-    {
-      event: 'warning',
-      sampler: 'dpm++2m',
-      fields: ['algorithm_type'],
-      message:
-        'the model\'s scheduler_config.json has algorithm_type "sde-dpmsolver++", which --sampler dpm++2m does not follow',
-    },
-  ]);
+    const model = withScheduler('dpm', text);
+    expect(lusd('weights', 'inspect', model)).toMatchObject({ code: 0 });
 
-  const converted = join(folder, 'converted');
-  expect(lusd('weights', 'convert', model, converted)).toMatchObject({ code: 0 });
-  const written = readFileSync(join(converted, 'scheduler/scheduler_config.json'), 'utf8');
-  expect(written).toContain('"lambda_min_clipped": -Infinity');
-  expect(written).toMatch(/"extra": \[\s*NaN,\s*Infinity\s*\]/);
-  expect(lusd('weights', 'inspect', converted)).toMatchObject({ code: 0 });
-});
+    const quick = ['--weights', model, '--size', '64'];
+    const edit = lusd(
+      ...['edit', ...quick, ...PROMPTS, '--num-steps', '1', '--image', picture],
+      ...['--output', join(folder, 'edited.png'), '--json'],
+    );
+    expect(edit.code).toBe(0);
+    expect(warnings(edit.events)).toEqual([]);
+
+    const generate = (sampler: string) =>
+      lusd(
+        ...['generate', ...quick, '--prompt', 'a red circle', '--steps', '2', '--sampler', sampler],
+        ...['--output', join(folder, 'made.png'), '--json'],
+      );
+    expect(warnings(generate('euler').events)).toEqual([]);
+    const { code, events } = generate('dpm++2m');
+    expect(code).toBe(0);
+    expect(warnings(events)).toEqual([
+      {
+        event: 'warning',
+        sampler: 'dpm++2m',
+        fields: ['algorithm_type'],
+        message:
+          'the model\'s scheduler_config.json has algorithm_type "sde-dpmsolver++", which --sampler dpm++2m does not follow',
+      },
+    ]);
+
+    const converted = join(folder, 'converted');
+    expect(lusd('weights', 'convert', model, converted)).toMatchObject({ code: 0 });
+    const written = readFileSync(join(converted, 'scheduler/scheduler_config.json'), 'utf8');
+    expect(written).toContain('"lambda_min_clipped": -Infinity');
+    expect(written).toMatch(/"extra": \[\s*NaN,\s*Infinity\s*\]/);
+    expect(lusd('weights', 'inspect', converted)).toMatchObject({ code: 0 });
+  },
+);
 
 test.each([
   [

@@ -2,7 +2,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { lusd, ONE_ERROR, PROMPTS, SHAPES, temporaryFolder } from '../lusd.ts';
+import { lusd, ONE_ERROR, PROMPTS, SHAPES, temporaryFolder, thorough } from '../lusd.ts';
 import { disc, filesOf } from '../pictures.ts';
 
 const folder = temporaryFolder();
@@ -27,7 +27,7 @@ const edit = (weights: string, ...flags: string[]) =>
   );
 
 describe('C6: --variant', () => {
-  test('chooses among the precisions of a folder', () => {
+  thorough('chooses among the precisions of a folder', () => {
     expect(edit(model, '--variant', 'fp16')).toMatchObject({ code: 0 });
     expect(edit(model)).toMatchObject({ code: 1, stderr: expect.stringMatching(/safetensors/) });
   });

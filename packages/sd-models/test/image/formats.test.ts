@@ -41,7 +41,7 @@ describe.each(samples.bitmaps)('B27: a BMP of $name', ({ file, upright, released
 });
 
 it.each<[what: string, offset: number, value: number, says: string]>([
-  ['is compressed', 30, 1, 'a compressed bitmap is not read'],
+  ['is compressed', 30, 1, 'compressed bitmaps are not supported'],
   ['has 2 bits', 28, 2, 'a bitmap of 2 bits a pixel is not read'],
   ['claims to be huge', 20, 0x7fff, 'a size of 2147418118 x 5 is not possible'],
 ])('B27: a BMP that %s is refused', async (_, offset, value, says) => {

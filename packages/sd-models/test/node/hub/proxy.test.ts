@@ -54,7 +54,7 @@ describe('the environment', () => {
 
   it.each([
     ['socks5://user:secret@p:1080', /HTTPS_PROXY names a SOCKS proxy, which is not supported; set/],
-    ['ftp://user:secret@p', /HTTPS_PROXY is no proxy's address; set it to one such as http:/],
+    ['ftp://user:secret@p', /HTTPS_PROXY is not the address of a proxy; set it to one such as http:/],
     ['http://user:secret@:x', /HTTPS_PROXY is no proxy's address/],
   ])('refuses %s without repeating the password', (HTTPS_PROXY, says) => {
     expect(() => proxyOf('https://a', { HTTPS_PROXY })).toThrow(says);
