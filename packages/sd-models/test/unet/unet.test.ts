@@ -1,5 +1,6 @@
 import { capture, requireGrad, ShapeError, scope, type Tensor, tensor, zeros } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
+import { someOf } from '@lusd/testing/thorough';
 import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, test } from 'vitest';
 import { parseUNetConfig } from '../../src/unet/config.ts';
@@ -16,8 +17,10 @@ const SAMPLE_STRIDE = 37;
 
 describe("equals diffusers' UNet", () => {
   test.each(cases)('$name: every layer and the result, f32', (c) => checkLayers(c, 'f32', 1e-4));
-  test.each(cases)('$name: every layer and the result, f16', (c) => checkLayers(c, 'f16', halfTolerance(c)));
-  test.each(cases)('$name: gradients of sample and context', checkGradients);
+  test.each(someOf(cases, 3))('$name: every layer and the result, f16', (c) =>
+    checkLayers(c, 'f16', halfTolerance(c)),
+  );
+  test.each(someOf(cases, 3))('$name: gradients of sample and context', checkGradients);
 
   test('tiny: the first numbers that its specification gives', async () => {
     const c = named('tiny');
