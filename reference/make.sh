@@ -14,9 +14,9 @@ environment() {
   fi
   cp "$2" ".venv/$1/requirements.txt"
 }
-environment torch reference/requirements.txt
-environment tokenizer reference/requirements-tokenizer.txt
-environment pillow reference/requirements-pillow.txt
+environment torch reference/requirements/torch.txt
+environment tokenizer reference/requirements/tokenizer.txt
+environment pillow reference/requirements/pillow.txt
 torch=.venv/torch/bin/python
 tokenizer=.venv/tokenizer/bin/python
 pillow=.venv/pillow/bin/python
@@ -24,34 +24,34 @@ pillow=.venv/pillow/bin/python
 set -x
 # One line a generator: add yours at the end.
 "$torch" -m reference.tensor
-"$torch" reference/safetensors_fixtures.py packages/tensor/test/fixtures
-"$torch" reference/safetensors_probes.py packages/tensor/test/golden/safetensors_probes.json
-"$torch" reference/torch_random.py packages/tensor/test/fixtures/torch_random.json
-"$torch" reference/unet.py
-"$torch" reference/vae.py
-"$torch" reference/clip.py
-"$torch" reference/schedulers.py
-"$torch" reference/pipelines.py
-"$torch" reference/state_dict_keys.py
-"$tokenizer" reference/clip_merges.py
-"$tokenizer" reference/tokenizer_strings.py
-"$tokenizer" reference/ftfy_tables.py
-"$pillow" reference/pillow_resize.py
-"$pillow" reference/pictures.py
-"$torch" reference/hub_paths.py
-"$torch" reference/pandas_csv.py
-"$torch" reference/lusd_schedules.py packages/lusd/test/fixtures/schedules.json
-"$torch" reference/metrics.py packages/lusd/test/fixtures/metrics.json
-"$torch" reference/perceptron_tagger.py packages/lusd/test/fixtures/perceptron
+"$torch" -m reference.tensor.safetensors_files
+"$torch" -m reference.tensor.safetensors_probes
+"$torch" -m reference.tensor.torch_random
+"$torch" reference/sd-models/unet.py
+"$torch" reference/sd-models/vae.py
+"$torch" reference/sd-models/clip.py
+"$torch" reference/sd-models/schedulers.py
+"$torch" reference/sd-models/pipelines.py
+"$torch" reference/sd-models/state_dict_keys.py
+"$tokenizer" reference/sd-models/clip_merges.py
+"$tokenizer" reference/sd-models/tokenizer_strings.py
+"$tokenizer" reference/sd-models/ftfy_tables.py
+"$pillow" reference/sd-models/pillow_resize.py
+"$pillow" reference/sd-models/pictures.py
+"$torch" reference/sd-models/hub_paths.py
+"$torch" reference/cli/pandas_csv.py
+"$torch" reference/lusd/schedules.py
+"$torch" reference/lusd/metrics.py
+"$torch" reference/lusd/perceptron_tagger.py
 "$torch" reference/shapes/edit_cases.py
 "$torch" reference/shapes/golden.py weights/shapes
-"$torch" reference/shapes/judge_fixture.py weights/shapes
+"$torch" reference/shapes/judge_golden.py weights/shapes
 if [ -n "${LUSD_RELEASED:-}" ]; then
-  PYTHONPATH="$LUSD_RELEASED" "$torch" reference/target_words.py
-  PYTHONPATH="$LUSD_RELEASED" "$torch" reference/lusd_trajectories.py
+  PYTHONPATH="$LUSD_RELEASED" "$torch" reference/lusd/target_words.py
+  PYTHONPATH="$LUSD_RELEASED" "$torch" reference/lusd/trajectories.py
 else
   echo "skipped what the released LUSD program says: LUSD_RELEASED does not name a checkout of it" >&2
 fi
-"$torch" reference/prompt_tokens.py
-"$tokenizer" reference/added_tokens.py
-"$torch" reference/long_prompts.py
+"$torch" reference/lusd/prompt_tokens.py
+"$tokenizer" reference/sd-models/added_tokens.py
+"$torch" reference/sd-models/long_prompts.py

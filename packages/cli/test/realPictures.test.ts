@@ -20,9 +20,9 @@ interface Samples {
   readonly halfMask: string;
 }
 
-/** Made by reference/pictures.py. */
+/** Made by reference/sd-models/pictures.py. */
 const samples = JSON.parse(
-  readFileSync(new URL('../../sd-models/test/image/fixtures/pictures.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../sd-models/test/golden/image/pictures.json', import.meta.url), 'utf8'),
 ) as Samples;
 
 const folder = temporaryFolder();

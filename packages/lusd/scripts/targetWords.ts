@@ -9,7 +9,7 @@ import {
   recordedTokenizer,
   recordedTokensAt,
   samplePairs,
-} from '../test/prompts/fixtures.ts';
+} from '../test/prompts/recordedPrompts.ts';
 
 export const documentPath = fileURLToPath(new URL('../../../docs/target-words.md', import.meta.url));
 

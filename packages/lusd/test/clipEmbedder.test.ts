@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { type ClipModel, type ClipTokenizer, loadClip, loadClipTokenizer } from '@lusd/sd-models';
 import { diskFolder } from '@lusd/sd-models/node';
 import { tensor } from '@lusd/tensor';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ClipEmbedder, cosineSimilarity, MetricsError } from '../src/metrics/index.ts';
 import {
   type ColourName,
   caption,
@@ -13,7 +11,9 @@ import {
   PALETTE,
   plain,
   writeColourClip,
-} from './support/colourClip.ts';
+} from '@lusd/testing-models/colourClip';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ClipEmbedder, cosineSimilarity, MetricsError } from '../src/metrics/index.ts';
 import { device } from './support/device.ts';
 
 const NAMES = Object.keys(PALETTE) as ColourName[];

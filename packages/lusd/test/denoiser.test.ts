@@ -1,8 +1,8 @@
 import { NoiseSchedule, parseUNetConfig, type StableDiffusion, UNet2DConditionModel } from '@lusd/sd-models';
 import { clone, scope, type Tensor, TorchCpuGenerator, tensor } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
+import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { fillWeights } from '../../sd-models/test/support/fillWeights.ts';
-import { expectAllClose } from '../../tensor/test/support/allClose.ts';
 import { maskTap, OptionError, type Prompt, type Query, UNetDenoiser } from '../src/index.ts';
 import './support/device.ts';
 import { shapesPipeline } from './support/shapesPipeline.ts';

@@ -1,7 +1,7 @@
 import type { Image, Mask, StableDiffusion } from '@lusd/sd-models';
 import { encodeSafetensors, openSafetensors } from '@lusd/tensor';
+import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectNothingLeft } from '../../sd-models/test/support/liveBuffers.ts';
 import {
   type DrawSource,
   dds,

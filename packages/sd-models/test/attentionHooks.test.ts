@@ -1,6 +1,6 @@
 import { noGrad, scope, type Tensor } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../tensor/test/support/allClose.ts';
 import { AttentionHooks, type AttentionLayer, type AttentionRequest } from '../src/attentionHooks.ts';
 import { device } from './support/device.ts';
 import { under } from './support/golden.ts';

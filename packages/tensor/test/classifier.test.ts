@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { expect, test } from 'vitest';
 import { Classifier } from '../examples/classifier/network.ts';
 import { drawBatch } from '../examples/classifier/pictures.ts';
 import { accuracy, train } from '../examples/classifier/training.ts';
 import { TorchCpuGenerator } from '../src/index.ts';
-import { expectAllClose } from './support/allClose.ts';
 import { initializeClassifier } from './support/classifier.ts';
 
 interface Reference {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { expect, test } from 'vitest';
 import { smooth } from '../examples/customOperation/smooth.ts';
 import { requireGrad, ShapeError, scope, tensor, zeros } from '../src/index.ts';
-import { expectAllClose } from './support/allClose.ts';
 
 const [HEIGHT, WIDTH] = [3, 5];
 const shape = [HEIGHT, WIDTH, 4];

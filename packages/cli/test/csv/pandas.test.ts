@@ -25,9 +25,9 @@ interface Drawn {
   readonly rows?: readonly (readonly string[])[];
 }
 
-/** Made by reference/pandas_csv.py. */
+/** Made by reference/cli/pandas_csv.py. */
 const { tables, lines, width } = JSON.parse(
-  readFileSync(new URL('./fixtures/pandas_csv.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/pandas_csv.json', import.meta.url), 'utf8'),
 ) as { tables: readonly Table[]; lines: readonly Drawn[]; width: number };
 
 const COLUMNS = ['img_path', 'source_prompt', 'target_prompt'] as const;

@@ -1,7 +1,5 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { beforeAll, expect, test } from 'vitest';
 import {
   type ColourFolder,
   type ColourTurn,
@@ -10,7 +8,9 @@ import {
   TURNS,
   writeColourClip,
   writeTurns,
-} from '../../../lusd/test/support/colourClip.ts';
+} from '@lusd/testing-models/colourClip';
+import { parse } from 'csv-parse/sync';
+import { beforeAll, expect, test } from 'vitest';
 import { type Circumstances, lusd, lusdIn, ONE_ERROR, SHAPES, temporaryFolder } from '../lusd.ts';
 
 const root = temporaryFolder();

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSafetensors, writeSafetensors } from '@lusd/tensor';
-import { beforeAll, describe, expect, test } from 'vitest';
 import {
   writeConfigFolder,
   writeShardedFolder,
   writeSingleFile,
   writeWholeFolder,
-} from '../../../sd-models/test/support/tinyCheckpoint.ts';
+} from '@lusd/testing-models/tinyCheckpoint';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { lusd, ONE_ERROR, SHAPES, temporaryFolder } from '../lusd.ts';
 
 const folder = temporaryFolder();

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Fault, HubServer } from '@lusd/testing/hubServer';
+import { ProxyServer } from '@lusd/testing/proxyServer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Fault, HubServer } from '../../../sd-models/test/node/hub/hubServer.ts';
-import { ProxyServer } from '../../../sd-models/test/node/hub/proxyServer.ts';
 import { lusd, lusdBeside, ONE_ERROR, SHAPES, temporaryFolder } from '../lusd.ts';
 import { filesOf } from '../pictures.ts';
 

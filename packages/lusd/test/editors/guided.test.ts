@@ -1,7 +1,7 @@
 import { NoiseSchedule } from '@lusd/sd-models';
 import { type Tensor, TorchCpuGenerator, tensor } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import {
   dds,
   LatentDraws,
@@ -44,7 +44,7 @@ describe.each([
   test('takes the steps of the released program, from the seed alone', async () => {
     const { record, tensors } = await readGolden<GuidedCase>(`editors/${name}`);
     const { lr, guidance_scale, t_min, t_max_exclusive, steps, seed } = record.parameters;
-    using pipeline = goldenPipeline('trajectories/accept_all');
+    using pipeline = await goldenPipeline('trajectories/accept_all');
     using planes = tensor(new TorchCpuGenerator(7).randn(4 * SIDE * SIDE), { shape: [1, 4, SIDE, SIDE] });
     using source = planes.permute([0, 2, 3, 1]);
     const schedule = new NoiseSchedule(pipeline.schedulerConfig);

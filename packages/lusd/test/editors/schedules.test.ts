@@ -14,7 +14,7 @@ interface Case extends DirectionScaleOptions {
 }
 
 const cases: Case[] = JSON.parse(
-  readFileSync(new URL('../fixtures/schedules.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/schedules.json', import.meta.url), 'utf8'),
 ) as Case[];
 
 function expectClose(actual: Float64Array, expected: number[]): void {

@@ -3,6 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Image } from '@lusd/sd-models';
 import { readImage } from '@lusd/sd-models/node';
+import {
+  type ColourTurn,
+  direction,
+  expectedScores,
+  expectedSummary,
+  PALETTE,
+  TURNS,
+  writeTurns,
+} from '@lusd/testing-models/colourClip';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Embedder } from '../../src/metrics/embedder.ts';
 import {
@@ -14,15 +23,6 @@ import {
 import type { EvaluationTurn } from '../../src/metrics/magicBrush.ts';
 import type { EditCategory } from '../../src/metrics/summary.ts';
 import { findTurns } from '../../src/node/findTurns.ts';
-import {
-  type ColourTurn,
-  direction,
-  expectedScores,
-  expectedSummary,
-  PALETTE,
-  TURNS,
-  writeTurns,
-} from '../support/colourClip.ts';
 
 /** Knows a picture by its first pixel and a text by its number of words. */
 class StubEmbedder implements Embedder {

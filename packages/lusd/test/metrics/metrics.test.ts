@@ -19,7 +19,7 @@ interface KnownMetrics {
 }
 
 const known: KnownMetrics = JSON.parse(
-  readFileSync(new URL('../fixtures/metrics.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/metrics.json', import.meta.url), 'utf8'),
 ) as KnownMetrics;
 
 describe('Simpson integral', () => {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PALETTE, plain, TURNS, writePicture, writeTurns } from '@lusd/testing-models/colourClip';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MetricsError } from '../../src/errors.ts';
 import { parseCaptions, parseCategories } from '../../src/metrics/turnTable.ts';
 import { type EvaluationSources, findTurns } from '../../src/node/findTurns.ts';
-import { PALETTE, plain, TURNS, writePicture, writeTurns } from '../support/colourClip.ts';
 
 let sources: EvaluationSources;
 let root = '';

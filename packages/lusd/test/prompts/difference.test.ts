@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { findWords, promptDifference } from '../../src/prompts/difference.ts';
 import { priorText } from '../../src/prompts/differingTokens.ts';
 import { differingNouns } from '../../src/prompts/nouns.ts';
-import { cornerPairs, samplePairs } from './fixtures.ts';
+import { cornerPairs, samplePairs } from './recordedPrompts.ts';
 
 test('words are runs of letters, digits and underscores of any script, with their places', () => {
   const prompt = 'a t-shirt, number_42: crème 東京!';

@@ -4,7 +4,7 @@ import { alignedTargetTokens, parityTargetTokens } from '../../src/prompts/diffe
 import { perceptronTagger } from '../../src/prompts/perceptronTagger.ts';
 import { loadBrillTagger, type Tagger } from '../../src/prompts/tagger.ts';
 import type { PromptTokenizer } from '../../src/prompts/targetTokens.ts';
-import { cornerPairs, recordedTokenizer, recordedTokensAt, samplePairs } from './fixtures.ts';
+import { cornerPairs, recordedTokenizer, recordedTokensAt, samplePairs } from './recordedPrompts.ts';
 import { recordedTagger } from './recordedTagger.ts';
 
 const nltkFolder = process.env.LUSD_NLTK_TAGGER;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { OptionError } from '../../src/errors.ts';
 import { explicitTargetTokens, namedTargetTokens } from '../../src/prompts/namedTokens.ts';
 import type { PromptTokenizer } from '../../src/prompts/targetTokens.ts';
-import { recordedTokenizer, recordedTokensAt } from './fixtures.ts';
+import { recordedTokenizer, recordedTokensAt } from './recordedPrompts.ts';
 
 const wordTokenizer: PromptTokenizer = {
   maxLength: 77,

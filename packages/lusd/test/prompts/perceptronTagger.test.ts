@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadPerceptronModel } from '../../src/node/perceptronModel.ts';
 import { perceptronTagger } from '../../src/prompts/perceptronTagger.ts';
-import { readJson } from './fixtures.ts';
+import { readJson } from './recordedPrompts.ts';
 
-const modelFolder = fileURLToPath(new URL('../fixtures/perceptron', import.meta.url));
-const tagged = readJson<[word: string, tag: string][][]>('../fixtures/perceptron/tagged.json');
+const modelFolder = fileURLToPath(new URL('../golden/perceptron', import.meta.url));
+const tagged = readJson<[word: string, tag: string][][]>('../golden/perceptron/tagged.json');
 
 describe("NLTK's tags from a model that NLTK trained", async () => {
   const tagger = perceptronTagger(await loadPerceptronModel(modelFolder));

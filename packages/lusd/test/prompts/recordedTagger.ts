@@ -1,6 +1,6 @@
 import { findWords, promptDifference } from '../../src/prompts/difference.ts';
 import type { Tagger } from '../../src/prompts/tagger.ts';
-import type { KnownPair } from './fixtures.ts';
+import type { KnownPair } from './recordedPrompts.ts';
 
 /**
  * Tags as NLTK's model gave them to the differing words of a sample pair, as far as they are recorded: which

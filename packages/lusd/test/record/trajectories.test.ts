@@ -1,6 +1,6 @@
 import { encodeSafetensors, openSafetensors, toFloat32, toInt32 } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { edit, lusd, TrajectoryRecorder } from '../../src/index.ts';
 import '../support/device.ts';
 import { type GoldenRun, readGolden } from '../support/goldenFiles.ts';
@@ -29,7 +29,7 @@ interface LusdCase {
 
 /** Runs the recorded edit from its seed alone and gives back what the recorder wrote. */
 async function rerun(name: string, { record: { config }, tensors: recorded }: GoldenRun<LusdCase>) {
-  using pipeline = goldenPipeline(name);
+  using pipeline = await goldenPipeline(name);
   const record = new TrajectoryRecorder();
   const run = edit(
     pipeline,

@@ -18,7 +18,7 @@ interface Judged {
 }
 
 const judged = JSON.parse(
-  readFileSync(new URL('../fixtures/shapes/edited.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/shapes/edited.json', import.meta.url), 'utf8'),
 ) as readonly Judged[];
 const pairs = await editedPairs();
 

@@ -7,7 +7,7 @@ const COLUMNS = 8;
 
 /** The tuning pictures, drawn by reference/shapes and edited by its LUSD, in pairs [before, after]. */
 export async function editedPairs(): Promise<readonly (readonly [Image, Image])[]> {
-  const sheet = await readImage(fileURLToPath(new URL('../fixtures/shapes/edited.png', import.meta.url)));
+  const sheet = await readImage(fileURLToPath(new URL('../golden/shapes/edited.png', import.meta.url)));
   const count = (COLUMNS / 2) * (sheet.height / SIZE);
   return Array.from({ length: count }, (_, i) => [tile(sheet, 2 * i), tile(sheet, 2 * i + 1)]);
 }

@@ -1,19 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import {
   AutoencoderKL,
   ClipTextModel,
-  ClipTokenizer,
+  defaultClipTokenizer,
   parseClipTextConfig,
-  parseMerges,
   parseSchedulerConfig,
   parseUNetConfig,
   parseVaeConfig,
   StableDiffusion,
   UNet2DConditionModel,
-  vocabularyFromMerges,
 } from '@lusd/sd-models';
-import { type Module, type Shape, scope, TorchCpuGenerator, tensor } from '@lusd/tensor';
+import { type Module, scope, TorchCpuGenerator, tensor } from '@lusd/tensor';
+import { drawWeight } from '@lusd/testing-models/fillWeights';
 import { goldenFolder, readJson } from './goldenFiles.ts';
 
 interface ModelRecord {
@@ -34,26 +31,17 @@ interface Checkpoint {
  *
  * @param name of the recorded run, such as `trajectories/accept_all`
  */
-export function goldenPipeline(name: string): StableDiffusion {
+export async function goldenPipeline(name: string): Promise<StableDiffusion> {
   const { unet, vae, text_encoder, scheduler } = readJson<Checkpoint>(
     new URL('checkpoint.json', goldenFolder(name)),
   );
   return new StableDiffusion(
-    clipTokenizer(),
+    await defaultClipTokenizer('sd1'),
     fill(new ClipTextModel(parseClipTextConfig(text_encoder.config)), text_encoder, 'text_model.'),
     fill(new UNet2DConditionModel(parseUNetConfig(unet.config)), unet),
     fill(new AutoencoderKL(parseVaeConfig(vae.config)), vae),
     parseSchedulerConfig(scheduler),
   );
-}
-
-/** CLIP's vocabulary takes this many of the merges in its file. */
-const CLIP_MERGES = 48_894;
-
-function clipTokenizer(): ClipTokenizer {
-  const file = new URL('../../../sd-models/test/golden/clip_bpe_merges.txt.gz', import.meta.url);
-  const merges = parseMerges(gunzipSync(readFileSync(file)).toString(), file.pathname);
-  return new ClipTokenizer(vocabularyFromMerges(merges.slice(0, CLIP_MERGES)));
 }
 
 /** Fills in the recorded order, by the rule of the reference's small models. */
@@ -67,12 +55,4 @@ function fill<M extends Module>(module: M, { seed, tensors }: ModelRecord, prefi
     scope(() => parameter.loadTorch(key, tensor(drawWeight(key, shape, generator), { shape })));
   }
   return module;
-}
-
-function drawWeight(key: string, shape: Shape, generator: TorchCpuGenerator): Float32Array<ArrayBuffer> {
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  const draws = generator.randn(count);
-  if (shape.length > 1) return draws.map((r) => r / Math.sqrt(count / shape[0]!));
-  const isNormWeight = key.includes('norm') && key.endsWith('weight');
-  return draws.map((r) => (isNormWeight ? 1 : 0) + 0.1 * r);
 }

@@ -1,4 +1,4 @@
-// Written by reference/clip_merges.py; do not edit. The merges of OpenAI's CLIP (https://github.com/openai/CLIP), MIT:
+// Written by reference/sd-models/clip_merges.py; do not edit. The merges of OpenAI's CLIP (https://github.com/openai/CLIP), MIT:
 // one a line, in base64 of zlib's format.
 export const CLIP_MERGES = `
 eNp0vcuy7NhxJTjHV4CsAUVZMTVXt5H6ExoCQCBwAq/EBiJuHKtBlfgT1bNWkpTELhUfJYmiSEoyu7z8r/bl25f7PqzuAZmZ954TAeyHP5YvXz7WS3XUt6qR

@@ -1,4 +1,4 @@
-// Written by reference/ftfy_tables.py; do not edit. The named character references of HTML5.
+// Written by reference/sd-models/ftfy_tables.py; do not edit. The named character references of HTML5.
 
 /** Names that need their semicolon, with the code points they stand for. */
 export const ENTITIES =

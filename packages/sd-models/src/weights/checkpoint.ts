@@ -22,6 +22,8 @@ export interface StoredComponent {
   readonly configName: string;
   /** The weights under the model's own names. */
   readonly stateDict: StateDict;
+  /** Whether the configuration was inferred from the weights' shapes. */
+  readonly isInferred: boolean;
 }
 
 /** A component of a checkpoint; none of its weights has been read. */
@@ -29,17 +31,19 @@ export class Component<C, M extends Module> implements StoredComponent {
   readonly json: JsonObject;
   readonly configName: string;
   readonly stateDict: StateDict;
+  readonly isInferred: boolean;
   readonly #parse: (json: JsonObject, name: string) => C;
   readonly #build: (config: C) => M;
 
   constructor(
-    { json, configName, stateDict }: StoredComponent,
+    { json, configName, stateDict, isInferred }: StoredComponent,
     parse: (json: JsonObject, name: string) => C,
     build: (config: C) => M,
   ) {
     this.json = json;
     this.configName = configName;
     this.stateDict = stateDict;
+    this.isInferred = isInferred;
     this.#parse = parse;
     this.#build = build;
   }

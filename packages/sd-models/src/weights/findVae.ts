@@ -39,7 +39,12 @@ async function folderVae(folder: ModelFolder, variant?: string): Promise<StoredC
   const own = (await folder.find('model_index.json')) ? subfolder(folder, 'vae') : folder;
   const json = await readJson(own, 'config.json');
   const stored = await indexWeights(await findWeightFiles(own, variant));
-  return { json, configName: `${own.name}/config.json`, stateDict: normaliseAttention(stored) };
+  return {
+    json,
+    configName: `${own.name}/config.json`,
+    stateDict: normaliseAttention(stored),
+    isInferred: false,
+  };
 }
 
 async function fileVae(file: ModelFile): Promise<StoredComponent> {
@@ -49,16 +54,17 @@ async function fileVae(file: ModelFile): Promise<StoredComponent> {
   // Only the folder of a VAE alone has a configuration that is this file's.
   const json = file.folder && (await readJsonIfThere(file.folder, 'config.json'));
   if (json?._class_name === 'AutoencoderKL')
-    return { json, configName: `${file.folder?.name}/config.json`, stateDict };
-  return { json: inferVaeConfig(stateDict), configName: inferredFrom(file.name), stateDict };
+    return { json, configName: `${file.folder?.name}/config.json`, stateDict, isInferred: false };
+  return inferredVae(stateDict, file.name);
 }
 
 async function heldVae({ stateDict, name, configFolder }: HeldVae): Promise<StoredComponent> {
   const json = configFolder && (await readJsonIfThere(configFolder, 'vae/config.json'));
-  if (json) return { json, configName: `${configFolder.name}/vae/config.json`, stateDict };
-  return { json: inferVaeConfig(stateDict), configName: inferredFrom(name), stateDict };
+  if (json) return { json, configName: `${configFolder.name}/vae/config.json`, stateDict, isInferred: false };
+  return inferredVae(stateDict, name);
 }
 
-function inferredFrom(name: string): string {
-  return `the configuration inferred from ${name}`;
+function inferredVae(stateDict: StateDict, name: string): StoredComponent {
+  const configName = `the configuration inferred from ${name}`;
+  return { json: inferVaeConfig(stateDict), configName, stateDict, isInferred: true };
 }

@@ -9,7 +9,6 @@ import {
 } from '../files/modelFiles.ts';
 import type { PredictionType } from '../schedulers/config.ts';
 import type { Cleaning } from '../tokenizer/clean.ts';
-import { vocabularyMismatch } from '../tokenizer/vocabularyMismatch.ts';
 import {
   Checkpoint,
   isCheckpointFault,
@@ -20,6 +19,7 @@ import {
   unetComponent,
   vaeComponent,
 } from './checkpoint.ts';
+import { checkpointNotes } from './checkpointNotes.ts';
 import { textEncoderWeights } from './clipText.ts';
 import {
   type ComponentName,
@@ -84,7 +84,7 @@ async function openFolder(folder: ModelFolder, options: CheckpointOptions): Prom
   ): Promise<StoredComponent> => {
     requireClass(folder, name, index.get(name)?.[1], classes);
     const { config, configName, stored: tensors } = await readStoredModel(folder, name, options.variant);
-    return { json: config, configName, stateDict: rename(tensors) };
+    return { json: config, configName, stateDict: rename(tensors), isInferred: false };
   };
   const schedulerFile = 'scheduler/scheduler_config.json';
   const parts: PartOutcomes = {
@@ -108,7 +108,7 @@ async function openFolder(folder: ModelFolder, options: CheckpointOptions): Prom
     ),
     tokenizer: await outcome(() => findTokenizer([subfolder(folder, 'tokenizer')], null, options.cleaning)),
   };
-  return new Checkpoint(folder.name, parts, [...notes, ...vocabularyNotes(parts)]);
+  return new Checkpoint(folder.name, parts, [...notes, ...checkpointNotes(parts)]);
 }
 
 async function openFile(path: ModelFile, options: CheckpointOptions): Promise<Checkpoint> {
@@ -121,8 +121,8 @@ async function openFile(path: ModelFile, options: CheckpointOptions): Promise<Ch
   const configFolder = options.configFolder ?? (await neighbouringFolder(path));
   const configured = async (name: ComponentName, infer: () => Readonly<Record<string, unknown>>) => {
     const json = configFolder && (await readJsonIfThere(configFolder, `${name}/config.json`));
-    if (json) return { json, configName: `${configFolder.name}/${name}/config.json` };
-    return { json: infer(), configName: `the configuration inferred from ${path.name}` };
+    if (json) return { json, configName: `${configFolder.name}/${name}/config.json`, isInferred: false };
+    return { json: infer(), configName: `the configuration inferred from ${path.name}`, isInferred: true };
   };
   const { unet, textEncoder, textEncoderKind } = split;
   const predictionType = options.predictionType ?? told.predictionType;
@@ -158,19 +158,7 @@ async function openFile(path: ModelFile, options: CheckpointOptions): Promise<Ch
       return findTokenizer(places, textEncoderKind === 'clip' ? 'sd1' : 'sd2', options.cleaning);
     }),
   };
-  return new Checkpoint(path.name, parts, [...notes, ...vocabularyNotes(parts)]);
-}
-
-/** That a text encoder has tokens which its tokenizer does not know, where it is so. */
-function vocabularyNotes({ text_encoder, tokenizer }: PartOutcomes): string[] {
-  if (!('value' in text_encoder && 'value' in tokenizer)) return [];
-  const size = text_encoder.value.json.vocab_size;
-  const mismatch = typeof size === 'number' ? vocabularyMismatch(tokenizer.value.tokenizer, size) : null;
-  return mismatch?.kind === 'smaller' ? [`${capitalised(mismatch.message)}.`] : [];
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return new Checkpoint(path.name, parts, [...notes, ...checkpointNotes(parts)]);
 }
 
 async function outcome<T>(open: () => Promise<T>): Promise<{ value: T } | { error: Error }> {

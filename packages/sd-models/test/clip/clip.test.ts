@@ -1,10 +1,10 @@
 import { type DType, type Module, type Tensor, TorchCpuGenerator } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
+import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { ClipModel } from '../../src/clip/clip.ts';
 import { parseClipConfig, parseClipTextConfig } from '../../src/clip/config.ts';
 import { ClipTextModel } from '../../src/clip/text.ts';
-import { fillWeights } from '../support/fillWeights.ts';
 import { type GoldenCase, pictureTensor, readGolden, under } from '../support/golden.ts';
 import { recordOutputs } from '../support/recordOutputs.ts';
 

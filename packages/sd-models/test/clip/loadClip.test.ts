@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TensorData, TorchCpuGenerator, writeSafetensors } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { ClipModel } from '../../src/clip/clip.ts';
 import { parseClipConfig } from '../../src/clip/config.ts';
 import { loadClip } from '../../src/clip/loadClip.ts';
@@ -11,10 +11,10 @@ import { clipPixels } from '../../src/clip/preprocess.ts';
 import { toClipPlanes } from '../../src/image/planes.ts';
 import { modelAt } from '../../src/node/diskFolder.ts';
 import '../support/device.ts';
-import { drawWeight } from '../support/fillWeights.ts';
+import { drawWeight } from '@lusd/testing-models/fillWeights';
+import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
+import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { pictureTensor, readGolden } from '../support/golden.ts';
-import { expectNothingLeft } from '../support/liveBuffers.ts';
-import { stateDictKeys } from '../weights/stateDictKeys.ts';
 
 interface ClipRecord {
   readonly config: unknown;
@@ -113,10 +113,14 @@ test("so does the original CLIP's state dict of the same weights", async () => {
 test('a single file must be ViT-B/32, and nothing is left on the device', async () => {
   const path = join(root, 'single.safetensors');
   await write(path, drawWeights());
+  const notes: string[] = [];
   await expectNothingLeft(async () => {
-    await expect(modelAt(path).then((file) => loadClip(file))).rejects.toThrow(
+    const file = await modelAt(path);
+    await expect(loadClip(file, { onNote: (note) => notes.push(note) })).rejects.toThrow(
       /single\.safetensors do not fit the model's configuration/,
     );
+    // B24: another ViT-B/32 has the same names and shapes, and another activation.
+    expect(notes).toEqual([expect.stringMatching(/is taken for OpenAI's CLIP ViT-B\/32.*hidden_act/)]);
     await expect(modelAt(join(root, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/);
   });
 });

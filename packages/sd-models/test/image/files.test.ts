@@ -18,8 +18,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-function fixture(name: string): string {
-  return fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+function golden(name: string): string {
+  return fileURLToPath(new URL(`../golden/image/${name}`, import.meta.url));
 }
 
 async function store(name: string, content: Uint8Array | string): Promise<string> {
@@ -30,7 +30,7 @@ async function store(name: string, content: Uint8Array | string): Promise<string
 
 describe('reading', () => {
   it.each(pillow.decoded)('$name equals Pillow', async ({ name, rgb, luminance }) => {
-    const image = await readImage(fixture(name), { pixels: 'released' });
+    const image = await readImage(golden(name), { pixels: 'released' });
     expect(image).toMatchObject({ width: 17, height: 13, data: bytes(rgb) });
     expect(luminanceOf(image)).toEqual({ width: 17, height: 13, data: bytes(luminance) });
   });
@@ -75,7 +75,7 @@ describe('a file that is no whole picture', () => {
   });
 
   it('is named when it claims to be huge', async () => {
-    const claim = await readFile(fixture('rgb.png'));
+    const claim = await readFile(golden('rgb.png'));
     claim.writeUInt32BE(100_000, 16);
     claim.writeUInt32BE(100_000, 20);
     const path = await store('huge.png', withHeaderChecksum(claim));
@@ -87,8 +87,8 @@ describe('a file that is no whole picture', () => {
     'is named when %s is cut off, unless all pixels were there',
     { timeout: 60_000 },
     async (name) => {
-      const whole = await readFile(fixture(name));
-      const expected = await readImage(fixture(name));
+      const whole = await readFile(golden(name));
+      const expected = await readImage(golden(name));
       let refused = 0;
       for (let length = 1; length < whole.length; length += name.endsWith('.tif') ? 7 : 3) {
         const path = await store(`cut-${name}`, whole.subarray(0, length));

@@ -12,9 +12,9 @@ interface Fixtures {
   readonly decoded: readonly { name: string; rgb: string; luminance: string }[];
 }
 
-/** What Pillow makes of the pictures below: reference/pillow_resize.py. */
+/** What Pillow makes of the pictures below: reference/sd-models/pillow_resize.py. */
 export const pillow = JSON.parse(
-  readFileSync(new URL('./fixtures/pillow.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/image/pillow.json', import.meta.url), 'utf8'),
 ) as Fixtures;
 
 /** The script's pictures: noise with many extremes. */

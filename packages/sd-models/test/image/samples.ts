@@ -33,9 +33,9 @@ interface Samples {
   readonly rawPhoto: string;
 }
 
-/** Files as people have them, and what Pillow makes of them: reference/pictures.py. */
+/** Files as people have them, and what Pillow makes of them: reference/sd-models/pictures.py. */
 export const samples = JSON.parse(
-  readFileSync(new URL('./fixtures/pictures.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/image/pictures.json', import.meta.url), 'utf8'),
 ) as Samples;
 
 export function decodedImage({ width, height, data }: StoredImage) {

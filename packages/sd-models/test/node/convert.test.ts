@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openSafetensors } from '@lusd/tensor';
+import { writeConfigFolder, writeSingleFile, writeWholeFolder } from '@lusd/testing-models/tinyCheckpoint';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { convertCheckpoint } from '../../src/node/convert.ts';
 import { diskFolder, modelAt } from '../../src/node/diskFolder.ts';
 import { type CheckpointOptions, openCheckpoint } from '../../src/weights/openCheckpoint.ts';
 import { singleFileShapes, writeHeaderOnly } from '../support/headerOnly.ts';
-import { writeConfigFolder, writeSingleFile, writeWholeFolder } from '../support/tinyCheckpoint.ts';
 
-const COMPARISON = fileURLToPath(new URL('../../../../reference/converted_folder.py', import.meta.url));
+const COMPARISON = fileURLToPath(
+  new URL('../../../../reference/sd-models/converted_folder.py', import.meta.url),
+);
 /** A Python with diffusers, as reference/make.sh makes one. */
 const PYTHON = process.env.LUSD_PYTHON;
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import type { Image } from '../../src/image/image.ts';
 import type { GenerationOptions } from '../../src/pipelines/denoise.ts';
 import { imageToImage } from '../../src/pipelines/imageToImage.ts';
@@ -8,8 +8,8 @@ import type { StableDiffusion } from '../../src/pipelines/stableDiffusion.ts';
 import { type TextToImageOptions, textToImage } from '../../src/pipelines/textToImage.ts';
 import type { SamplerName } from '../../src/schedulers/samplerFields.ts';
 import '../support/device.ts';
+import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
 import { readGolden } from '../support/golden.ts';
-import { expectNothingLeft } from '../support/liveBuffers.ts';
 import { makeTinyPipeline, withScheduler } from '../support/tinyPipeline.ts';
 
 interface PipelineRecord {

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { openSafetensors, type Shape, type Tensor, tensor, toFloat32 } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import type { StableDiffusion } from '../../src/index.ts';
 import { loadStableDiffusion } from '../../src/node/loadStableDiffusion.ts';
 import '../support/device.ts';
 import { pictureTensor } from '../support/golden.ts';
 
-// What diffusers and transformers make of the same files: reference/shapes/export.py --fixture.
+// What diffusers and transformers make of the same files: reference/shapes/golden.py.
 const WEIGHTS = fileURLToPath(new URL('../../../../weights/shapes', import.meta.url));
 const FIXTURE = new URL('../golden/shapes.safetensors', import.meta.url);
 const TOLERANCE = { rtol: 1e-4 };

@@ -7,13 +7,13 @@ import { type LoadPathOptions, loadStableDiffusion } from '../../src/node/loadSt
 import { textToImage } from '../../src/pipelines/textToImage.ts';
 import type { DTypeChoice } from '../../src/weights/chooseDtype.ts';
 import '../support/device.ts';
-import { expectNothingLeft } from '../support/liveBuffers.ts';
+import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
 import {
   writeConfigFolder,
   writeShardedFolder,
   writeSingleFile,
   writeWholeFolder,
-} from '../support/tinyCheckpoint.ts';
+} from '@lusd/testing-models/tinyCheckpoint';
 
 let root = '';
 const at = (...parts: string[]) => join(root, ...parts);

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Device, openDevice, setDevice } from '@lusd/tensor';
+import { writeWholeFolder } from '@lusd/testing-models/tinyCheckpoint';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadStableDiffusion } from '../../src/node/loadStableDiffusion.ts';
 import { textToImage } from '../../src/pipelines/textToImage.ts';
 import { device } from '../support/device.ts';
-import { writeWholeFolder } from '../support/tinyCheckpoint.ts';
 
 let folder = '';
 let other: Device;

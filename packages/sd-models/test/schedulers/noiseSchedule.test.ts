@@ -1,6 +1,6 @@
 import { scope, type Tensor, tensor } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { type PredictionType, parseSchedulerConfig } from '../../src/schedulers/config.ts';
 import { NoiseSchedule } from '../../src/schedulers/noiseSchedule.ts';
 

@@ -1,6 +1,6 @@
 import { scope, type Tensor, TorchCpuGenerator, tensor } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { parseSchedulerConfig } from '../../src/schedulers/config.ts';
 import { alphasCumprod } from '../../src/schedulers/noiseSchedule.ts';
 import { createSampler } from '../../src/schedulers/sampler.ts';

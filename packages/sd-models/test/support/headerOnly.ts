@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { type PipelineKeys, stateDictKeys } from '../weights/stateDictKeys.ts';
+import { type PipelineKeys, stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
@@ -25,8 +25,8 @@ export async function writeHeaderOnly(
   await file.truncate(head.length + begin);
 }
 
-/** The tensors of a published single file: Stable Diffusion 1.5 or 2. */
-export function singleFileShapes(version: 'sd15' | 'sd2'): Shapes {
+/** The tensors of a published single file, Stable Diffusion 1.5 or 2, or of the specification's small one. */
+export function singleFileShapes(version: 'sd15' | 'sd2' | 'tiny'): Shapes {
   const { unet, vae, text }: PipelineKeys = stateDictKeys()[version];
   return { ...unet.stored, ...vae.stored, ...text.stored };
 }

@@ -48,7 +48,7 @@ describe('B04: added tokens', () => {
     expect(tokenizer.vocabularySize).toBe(49409);
   });
 
-  const path = new URL('./fixtures/added_tokens.json', import.meta.url);
+  const path = new URL('../golden/tokenizer/added_tokens.json', import.meta.url);
   const cases = JSON.parse(readFileSync(path, 'utf8')) as Case[];
 
   const tables = cases.flatMap((table) =>

@@ -20,7 +20,7 @@ const tokenizers: Record<Cleaning, ClipTokenizer> = {
   fast: new ClipTokenizer(vocabulary, 'fast'),
   original: new ClipTokenizer(vocabulary, 'original'),
 };
-const rows = JSON.parse(readGzipped('./fixtures/clip_strings.json.gz')) as Row[];
+const rows = JSON.parse(readGzipped('../golden/tokenizer/clip_strings.json.gz')) as Row[];
 
 function ids(text: string, cleaning: Cleaning = 'slow'): number[] {
   return tokenizers[cleaning].tokenize(text).map(({ id }) => id);
@@ -168,7 +168,7 @@ describe('encode', () => {
   it('pads with the vocabulary’s own token, which is special in prompts too', () => {
     const sd2 = new ClipTokenizer({ ...vocabulary, special: { ...vocabulary.special, padding: '!' } });
     expect([...sd2.encode('a').ids.slice(0, 4)]).toEqual([49406, 320, 49407, 0]);
-    const expected = JSON.parse(readGzipped('./fixtures/sd2_strings.json.gz')) as Pick<
+    const expected = JSON.parse(readGzipped('../golden/tokenizer/sd2_strings.json.gz')) as Pick<
       Row,
       'text' | 'slow'
     >[];

@@ -14,7 +14,7 @@ const idsOf = (tokenizer: ClipTokenizer, text: string) => tokenizer.tokenize(tex
 describe('the tokenizer that ships with the package', () => {
   it("gives the ids of transformers' CLIPTokenizer on 1,000 strings", async () => {
     const tokenizer = await defaultClipTokenizer('sd1');
-    const rows = JSON.parse(readGzipped('./fixtures/clip_strings.json.gz')) as Row[];
+    const rows = JSON.parse(readGzipped('../golden/tokenizer/clip_strings.json.gz')) as Row[];
     expect(rows.filter(({ text, slow }) => idsOf(tokenizer, text).join() !== slow.join())).toEqual([]);
   });
 
@@ -29,7 +29,7 @@ describe('the tokenizer that ships with the package', () => {
     const [sd1, sd2] = await Promise.all([defaultClipTokenizer('sd1'), defaultClipTokenizer('sd2')]);
     expect([...sd1.encode('a').ids.slice(0, 5)]).toEqual([49406, 320, 49407, 49407, 49407]);
     expect([...sd2.encode('a').ids.slice(0, 5)]).toEqual([49406, 320, 49407, 0, 0]);
-    const rows = JSON.parse(readGzipped('./fixtures/sd2_strings.json.gz')) as Row[];
+    const rows = JSON.parse(readGzipped('../golden/tokenizer/sd2_strings.json.gz')) as Row[];
     for (const { text, slow } of rows) expect(idsOf(sd2, text)).toEqual(slow);
   });
 

@@ -1,10 +1,10 @@
 import { type DType, type Tensor, TorchCpuGenerator, tensor } from '@lusd/tensor';
+import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { parseUNetConfig } from '../../src/unet/config.ts';
 import { UNet2DConditionModel } from '../../src/unet/unet.ts';
-import { fillWeights } from '../support/fillWeights.ts';
 import { type GoldenCase, pictureTensor, readGolden } from '../support/golden.ts';
 
-/** What `reference/unet.py` says of a case. */
+/** What `reference/sd-models/unet.py` says of a case. */
 export interface UNetRecord {
   readonly config: Readonly<Record<string, unknown>>;
   readonly weightSeed: number;

@@ -1,6 +1,6 @@
 import { scope, tensor } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { Timesteps } from '../../src/unet/timestep.ts';
 
 async function sinusoids(timesteps: number[], options: { flipSinToCos: boolean; freqShift: number }) {

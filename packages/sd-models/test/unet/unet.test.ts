@@ -1,17 +1,17 @@
 import { capture, requireGrad, ShapeError, scope, type Tensor, tensor, zeros } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
+import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { parseUNetConfig } from '../../src/unet/config.ts';
 import { UNet2DConditionModel } from '../../src/unet/unet.ts';
 import { device } from '../support/device.ts';
 import { under } from '../support/golden.ts';
 import { recordOutputs } from '../support/recordOutputs.ts';
-import { stateDictKeys } from '../weights/stateDictKeys.ts';
 import { makeInputs, makeUNet, readUNetCases, type UNetCase } from './cases.ts';
 
 const cases = await readUNetCases();
 const named = (name: string): UNetCase => cases.find((c) => c.name === name)!;
-/** reference/unet.py stores every 37th element of a layer's output. */
+/** reference/sd-models/unet.py stores every 37th element of a layer's output. */
 const SAMPLE_STRIDE = 37;
 
 describe("equals diffusers' UNet", () => {

@@ -1,9 +1,9 @@
 import { type DType, requireGrad, scope, type Tensor, TorchCpuGenerator, zeros } from '@lusd/tensor';
+import { expectAllClose } from '@lusd/testing/allClose';
+import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
 import { parseVaeConfig } from '../../src/vae/config.ts';
 import { AutoencoderKL } from '../../src/vae/vae.ts';
-import { fillWeights } from '../support/fillWeights.ts';
 import { type GoldenCase, pictureTensor, readGolden, under } from '../support/golden.ts';
 import { recordOutputs } from '../support/recordOutputs.ts';
 

@@ -1,4 +1,5 @@
 import type { Module } from '@lusd/tensor';
+import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, it } from 'vitest';
 import { ClipModel } from '../../src/clip/clip.ts';
 import { parseClipConfig, parseClipTextConfig } from '../../src/clip/config.ts';
@@ -7,7 +8,6 @@ import { parseUNetConfig } from '../../src/unet/config.ts';
 import { UNet2DConditionModel } from '../../src/unet/unet.ts';
 import { parseVaeConfig } from '../../src/vae/config.ts';
 import { AutoencoderKL } from '../../src/vae/vae.ts';
-import { stateDictKeys } from './stateDictKeys.ts';
 
 const { sd15, sd2, clipVitB32 } = stateDictKeys();
 

@@ -17,7 +17,14 @@ import { CheckpointError } from '../../src/checkpointError.ts';
 import { diskFile } from '../../src/node/diskFolder.ts';
 import { loadWeights } from '../../src/weights/load.ts';
 import type { WeightDType } from '../../src/weights/readWeight.ts';
-import { rowsOf, type StateDict, storedTensors, transposed } from '../../src/weights/weightSource.ts';
+import {
+  collectWeights,
+  rowsOf,
+  type StateDict,
+  storedTensors,
+  transposed,
+  type WeightSource,
+} from '../../src/weights/weightSource.ts';
 import { device } from '../support/device.ts';
 
 let folder = '';
@@ -135,6 +142,28 @@ describe('loadWeights', () => {
       'conv.weight': CONV,
     });
     toy.dispose();
+  });
+
+  describe('B10: one weight under two names', () => {
+    const bothNames = async (second: readonly number[]) => {
+      const tensors = await store({ ...TOY, 'old.linear.bias': f32([2], [...second]) });
+      return collectWeights(
+        [...tensors].map(([name, source]): [string, WeightSource] => [name.replace(/^old\./, ''), source]),
+      );
+    };
+
+    test('is read where both have the same bytes', async () => {
+      using toy = new Toy();
+      await loadWeights(toy, await bothNames(BIAS));
+      expect((await contents(toy))['linear.bias']).toEqual(BIAS);
+    });
+
+    test('is refused where they differ', async () => {
+      using toy = new Toy();
+      await expect(loadWeights(toy, await bothNames([0, 1]))).rejects.toThrow(
+        /'linear\.bias' is stored twice and differently, as 'linear\.bias' in .* and as 'old\.linear\.bias'/,
+      );
+    });
   });
 
   test('freezes the weights until told otherwise', async () => {

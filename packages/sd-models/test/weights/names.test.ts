@@ -1,9 +1,10 @@
+import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, it } from 'vitest';
 import { diskFile } from '../../src/node/diskFolder.ts';
 import { currentAttentionKey, normaliseAttention } from '../../src/weights/attentionNames.ts';
 import { clipTextKey, normaliseClip } from '../../src/weights/clipText.ts';
 import { storedTensors, withShape } from '../../src/weights/weightSource.ts';
-import { stateDictKeys, tensorFile } from './stateDictKeys.ts';
+import { tensorFile } from './tensorFiles.ts';
 
 const { sd15 } = stateDictKeys();
 const OLD = { to_q: 'query', to_k: 'key', to_v: 'value', 'to_out.0': 'proj_attn' };

@@ -264,6 +264,24 @@ describe('B14: the sample size of old conversions', () => {
   });
 });
 
+describe('what nothing says is assumed, and told', () => {
+  test('heads and scaling factor of a single file of another size', async () => {
+    const { notes } = await open(await single('small', singleFileShapes('tiny')));
+    expect(notes).toEqual([
+      expect.stringMatching(/number of attention heads; 8 is assumed/),
+      expect.stringMatching(/scaling factor; 0\.18215 is assumed/),
+    ]);
+  });
+
+  test('the size of a folder that does not say it', async () => {
+    const folder = await changedFolder('no size', (path) =>
+      editJson(join(path, 'unet/config.json'), (json) => delete json.sample_size),
+    );
+    const { notes } = await opened(folder);
+    expect(notes).toEqual([expect.stringMatching(/does not say at what size .*64 x 64 are assumed/)]);
+  });
+});
+
 describe('B16: what stands in place of weights', () => {
   const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438167540\n';
   test.each([

@@ -1,7 +1,8 @@
+import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, it } from 'vitest';
 import { clipStateDict } from '../../src/weights/originalClip.ts';
 import { storedTensors } from '../../src/weights/weightSource.ts';
-import { rowOf, stateDictKeys, tensorFile } from './stateDictKeys.ts';
+import { rowOf, tensorFile } from './tensorFiles.ts';
 
 const { clipVitB32 } = stateDictKeys();
 const names = clipVitB32.tensors.map(([name]) => name);

@@ -1,9 +1,10 @@
+import { type PipelineKeys, stateDictKeys, type TensorRow } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../src/checkpointError.ts';
 import { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from '../../src/weights/inferConfig.ts';
 import { splitSingleFile } from '../../src/weights/singleFile.ts';
 import type { StateDict } from '../../src/weights/weightSource.ts';
-import { type PipelineKeys, rowOf, stateDictKeys, type TensorRow, tensorFile } from './stateDictKeys.ts';
+import { rowOf, tensorFile } from './tensorFiles.ts';
 
 const { sd15, sd2, tiny } = stateDictKeys();
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { createServer, type Plugin } from 'vite';
 import { expect, test } from 'vitest';
-import { expectAllClose } from '../support/allClose.ts';
 import { Browser, findChromium } from '../support/browser.ts';
 import type { Report } from './page.ts';
 

@@ -1,3 +1,4 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { expect, test } from 'vitest';
 import type { AttentionTile } from '../../src/gpu/attentionTuning.ts';
 import {
@@ -11,7 +12,6 @@ import {
   tensor,
   zeros,
 } from '../../src/index.ts';
-import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
 

@@ -1,3 +1,4 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { expect, test } from 'vitest';
 import {
   DTypeError,
@@ -8,7 +9,6 @@ import {
   tensor,
   zeros,
 } from '../../src/index.ts';
-import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden, type GoldenOperation } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
 

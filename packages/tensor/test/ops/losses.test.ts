@@ -1,3 +1,4 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { expect, test } from 'vitest';
 import {
   type CrossEntropyOptions,
@@ -13,7 +14,6 @@ import {
   TensorError,
   tensor,
 } from '../../src/index.ts';
-import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden, type GoldenOperation } from '../support/checkGolden.ts';
 
 const loss =

@@ -1,7 +1,7 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { expect, test } from 'vitest';
 import * as ops from '../../src/index.ts';
 import { DTypeError, ShapeError, type Tensor, tensor, where } from '../../src/index.ts';
-import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden, type GoldenOperation } from '../support/checkGolden.ts';
 
 type Binary = (a: Tensor, b: Tensor | number) => Tensor;

@@ -1,3 +1,4 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   capture,
@@ -11,7 +12,6 @@ import {
 } from '../../src/index.ts';
 import { TorchCpuGenerator } from '../../src/random/index.ts';
 import { philox4x32 } from '../../src/random/philox.ts';
-import { expectAllClose } from '../support/allClose.ts';
 
 const COUNT = 1 << 18;
 

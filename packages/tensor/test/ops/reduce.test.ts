@@ -1,3 +1,4 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { expect, test } from 'vitest';
 import {
   argmax,
@@ -17,7 +18,6 @@ import {
   tensor,
   variance,
 } from '../../src/index.ts';
-import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden, type GoldenOperation } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
 

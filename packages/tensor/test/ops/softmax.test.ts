@@ -1,6 +1,6 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { expect, test } from 'vitest';
 import { DTypeError, logSoftmax, ShapeError, softmax, sum, tensor } from '../../src/index.ts';
-import { expectAllClose } from '../support/allClose.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
 

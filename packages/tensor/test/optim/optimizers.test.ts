@@ -1,3 +1,4 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
 import { requireGrad, type Tensor, TensorError, tensor } from '../../src/index.ts';
 import {
@@ -12,7 +13,6 @@ import {
   SGD,
   stepLR,
 } from '../../src/optim/index.ts';
-import { expectAllClose } from '../support/allClose.ts';
 import { fromGolden } from '../support/checkGolden.ts';
 import { type GoldenCase, readGoldenCases } from '../support/golden.ts';
 

@@ -17,7 +17,7 @@ interface Case {
 }
 
 const cases: Case[] = JSON.parse(
-  readFileSync(new URL('../fixtures/torch_random.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../golden/torch_random.json', import.meta.url), 'utf8'),
 );
 
 function product(shape: readonly number[]): number {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { DTypeError, TensorError } from '../../src/errors.ts';
 import { type SafetensorsDType, toFloat16Bits, toFloat32, toInt32 } from '../../src/safetensors/index.ts';
-import { fromBase64, readJson } from './fixtures.ts';
+import { fromBase64, readJson } from './files.ts';
 
 interface Converted {
   readonly dtype: SafetensorsDType;
@@ -12,13 +12,13 @@ interface Converted {
 }
 
 const { cases, everyCode } = readJson<{ cases: Converted[]; everyCode: Omit<Converted, 'data'>[] }>(
-  'fixtures/safetensors_converted.json',
+  'safetensors_converted.json',
 );
 
 const FLOAT_NAN = 0x7fc00000;
 const HALF_NAN = 0x7e00;
 
-/** The bits of f32 elements, with every NaN as the fixtures have it. */
+/** The bits of f32 elements, with every NaN as the golden file has it. */
 function floatBits(values: Float32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   return bits.map((code) => ((code & 0x7fffffff) > 0x7f800000 ? FLOAT_NAN : code));

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { openSafetensors, SafetensorsError } from '../../src/safetensors/index.ts';
-import { fileOf } from './fixtures.ts';
+import { fileOf } from './files.ts';
 
 const file = fileOf('{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}', 4);
 file.set([1, 2, 3, 4], file.length - 4);

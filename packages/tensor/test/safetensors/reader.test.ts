@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ByteSource, openSafetensors, SafetensorsError } from '../../src/safetensors/index.ts';
-import { fileOf } from './fixtures.ts';
+import { fileOf } from './files.ts';
 
 const HEADER =
   '{"__metadata__":{"format":"pt"},"b":{"dtype":"F32","shape":[2],"data_offsets":[1,9]},' +

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openSafetensors, SafetensorsError } from '../../src/safetensors/index.ts';
-import { fileOf, fromBase64, readJson } from './fixtures.ts';
+import { fileOf, fromBase64, readJson } from './files.ts';
 
 interface Probe {
   readonly name: string;
@@ -19,7 +19,7 @@ async function accepts(file: Uint8Array): Promise<boolean> {
   }
 }
 
-const { probes } = readJson<{ probes: Probe[] }>('golden/safetensors_probes.json');
+const { probes } = readJson<{ probes: Probe[] }>('safetensors_probes.json');
 
 test.each(probes)('probe "$name": $verdict', async ({ verdict, file }) => {
   expect(await accepts(fromBase64(file))).toBe(verdict === 'accept');
@@ -34,7 +34,7 @@ interface Verdicts {
   readonly deleted: string;
 }
 
-const verdicts = readJson<Verdicts>('fixtures/safetensors_verdicts.json');
+const verdicts = readJson<Verdicts>('safetensors_verdicts.json');
 // What the probes leave out.
 test.each(verdicts.probes)('$name: $accepted', async ({ header, dataLength, accepted }) => {
   expect(await accepts(fileOf(header, dataLength))).toBe(accepted);

@@ -10,7 +10,7 @@ import {
   type TensorData,
   writeSafetensors,
 } from '../../src/safetensors/index.ts';
-import { fromBase64, readJson } from './fixtures.ts';
+import { fromBase64, readJson } from './files.ts';
 
 interface Written {
   readonly name: string;
@@ -19,12 +19,12 @@ interface Written {
   readonly file: string;
 }
 
-const cases = readJson<Written[]>('fixtures/safetensors_written.json');
+const cases = readJson<Written[]>('safetensors_written.json');
 
 function tensorsOf({ tensors }: Written): Map<string, TensorData> {
   return new Map(
     tensors.map(({ name, dtype, shape, data }) => {
-      if (!isSafetensorsDType(dtype)) throw new Error(`the fixture has a dtype ${dtype}`);
+      if (!isSafetensorsDType(dtype)) throw new Error(`the golden file has a dtype ${dtype}`);
       return [name, { dtype, shape, data: fromBase64(data) }];
     }),
   );

@@ -1,6 +1,6 @@
+import { expectAllClose, largestMagnitude } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
 import { type DType, requireGrad, scope, type Tensor, tensor } from '../../src/index.ts';
-import { expectAllClose, largestMagnitude } from './allClose.ts';
 import { type GoldenCase, type GoldenTensor, readGoldenCases } from './golden.ts';
 
 /** Calls the operation of a case on its inputs, in argument order. */

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll } from 'vitest';
+import { useDevice } from '@lusd/testing/device';
 import { type Device, openDevice } from '../../src/index.ts';
 
 export let device: Device;
 
-// Reused memory is filled with NaN, so that a kernel which leaves part of its output unwritten is caught.
-beforeAll(async () => {
-  device = await openDevice({ adapter: process.env.LUSD_ADAPTER ?? 'auto', poison: true, log: null });
-});
-
-afterAll(() => {
-  device.destroy();
+useDevice(openDevice, (opened) => {
+  device = opened;
 });

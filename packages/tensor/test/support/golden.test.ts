@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { expectAllClose } from './allClose.ts';
 import { type GoldenTensor, readGoldenCases } from './golden.ts';
 
 const families = readdirSync(new URL('../golden', import.meta.url))

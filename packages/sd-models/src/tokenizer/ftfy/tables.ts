@@ -1,4 +1,4 @@
-// Written by reference/ftfy_tables.py; do not edit.
+// Written by reference/sd-models/ftfy_tables.py; do not edit.
 // Data of ftfy 6.3.1: copyright Robyn Speer, Apache License 2.0.
 
 /** What the bytes 0x80 to 0xff stand for, by encoding, in the order they are tried. */

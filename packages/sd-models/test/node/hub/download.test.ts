@@ -1,14 +1,6 @@
 import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type DownloadOptions,
-  type DownloadProgress,
-  downloadFile,
-  downloadManifest,
-} from '../../../src/node/hub/download.ts';
-import type { HubSettings } from '../../../src/node/hub/settings.ts';
 import {
   answer,
   COMMIT,
@@ -20,7 +12,15 @@ import {
   sendContent,
   sha256,
   stallAfter,
-} from './hubServer.ts';
+} from '@lusd/testing/hubServer';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type DownloadOptions,
+  type DownloadProgress,
+  downloadFile,
+  downloadManifest,
+} from '../../../src/node/hub/download.ts';
+import type { HubSettings } from '../../../src/node/hub/settings.ts';
 
 const WEIGHTS = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7919) % 251));
 const CONFIG = Buffer.from('{"in_channels": 4}\n');

@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gitBlobSha1, HubServer, sha256 } from '@lusd/testing/hubServer';
+import { ProxyServer } from '@lusd/testing/proxyServer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadFile } from '../../../src/node/hub/download.ts';
 import { proxyFor, proxySettings } from '../../../src/node/hub/proxy.ts';
 import { hubSettings } from '../../../src/node/hub/settings.ts';
-import { gitBlobSha1, HubServer, sha256 } from './hubServer.ts';
-import { ProxyServer } from './proxyServer.ts';
 
 describe('the environment', () => {
   const proxyOf = (address: string, environment: Record<string, string>) =>

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { answer, COMMIT, type Fault, gitBlobSha1, HubServer, sha256 } from '@lusd/testing/hubServer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadFile } from '../../../src/node/hub/download.ts';
 import { mayHaveToken } from '../../../src/node/hub/redirect.ts';
-import { answer, COMMIT, type Fault, gitBlobSha1, HubServer, sha256 } from './hubServer.ts';
 
 const WEIGHTS = Buffer.alloc(100_000, 7);
 const CONFIG = Buffer.from('{"in_channels": 4}\n');

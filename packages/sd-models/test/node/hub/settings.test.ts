@@ -13,9 +13,9 @@ interface Paths {
   readonly token: string;
 }
 
-/** Made by reference/hub_paths.py. */
+/** Made by reference/sd-models/hub_paths.py. */
 const paths = JSON.parse(
-  await readFile(new URL('./fixtures/hub_paths.json', import.meta.url), 'utf8'),
+  await readFile(new URL('../../golden/hub_paths.json', import.meta.url), 'utf8'),
 ) as Paths[];
 
 describe('hubSettings', () => {

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+
+/** What tests need of a device; tensor's own tests open theirs from its sources, the other packages from its build. */
+interface TestDevice {
+  memory(): { readonly liveBuffers: number };
+  destroy(): void;
+}
+
+interface TestDeviceOptions {
+  readonly adapter: string;
+  readonly poison: true;
+  readonly log: null;
+}
+
+/**
+ * Opens a device on the adapter of LUSD_ADAPTER before the tests of a file and closes it after them. Reused memory is
+ * filled with NaN, which shows kernels that leave part of their output unwritten.
+ *
+ * @param openDevice of the copy of @lusd/tensor that the tests import
+ * @param use receives the device
+ */
+export function useDevice<D extends TestDevice>(
+  openDevice: (options: TestDeviceOptions) => Promise<D>,
+  use: (device: D) => void,
+): void {
+  let device: D;
+
+  beforeAll(async () => {
+    device = await openDevice({ adapter: process.env.LUSD_ADAPTER ?? 'auto', poison: true, log: null });
+    use(device);
+  });
+
+  // Tensors that a test does not dispose would be freed while another test counts buffers.
+  afterAll(() => {
+    const { liveBuffers } = device.memory();
+    device.destroy();
+    expect(liveBuffers, 'buffers that the tests of this file left on the device').toBe(0);
+  });
+}
