@@ -4,7 +4,11 @@ import { adapterProjects } from '../../scripts/adapterProjects.ts';
 export default defineConfig(({ mode }) => ({
   test: {
     projects: adapterProjects(
-      ['test/{node,image,tokenizer}/**/*.test.ts', 'test/weights/!(load)*.test.ts', 'test/**/config.test.ts'],
+      [
+        'test/{files,node,image,tokenizer}/**/*.test.ts',
+        'test/weights/!(load)*.test.ts',
+        'test/**/config.test.ts',
+      ],
       mode,
     ),
   },

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { diskFolder } from '@lusd/sd-models/node';
+import { expectAllClose } from '@lusd/testing/allClose';
+import { Browser, findChromium } from '@lusd/testing/browser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAllClose } from '../../../tensor/test/support/allClose.ts';
-import { Browser, findChromium } from '../../../tensor/test/support/browser.ts';
 import { type EditedShapes, editShapes } from './editShapes.ts';
 import { type BuiltSite, buildSite, type Chunk, type Site, serveSite, WEIGHTS } from './site.ts';
 
@@ -53,15 +53,19 @@ test('a bundle of the libraries holds nothing of Node, lacks nothing and is of a
   expect(inAll.bytes).toBeLessThan(MOST_BYTES.inAll);
 });
 
-test.skipIf(!executable)('edits on a page and in a worker have the pixels of the edit in Node', async () => {
-  await using served: Site = await serveSite(site);
-  await using _ = new Browser(executable!, served.address);
-  const inNode: EditedShapes = await editShapes(diskFolder(join(WEIGHTS, 'shapes')), 'swiftshader');
-  for (const place of ['page', 'worker'] as const) {
-    const report = await served.reports[place];
-    if ('error' in report) throw new Error(`${place}: ${report.error}`);
-    expect(report.facts.architecture).toBe('swiftshader');
-    expect([report.width, report.height]).toEqual([inNode.width, inNode.height]);
-    expectAllClose(report.pixels, inNode.pixels, { atol: 1, rtol: 0, label: place });
-  }
-}, 120_000);
+test.skipIf(!executable)(
+  'edits on a page and in a worker have the pixels of the edit in Node',
+  async () => {
+    await using served: Site = await serveSite(site);
+    await using _ = new Browser(executable!, served.address);
+    const inNode: EditedShapes = await editShapes(diskFolder(join(WEIGHTS, 'shapes')), 'swiftshader');
+    for (const place of ['page', 'worker'] as const) {
+      const report = await served.reports[place];
+      if ('error' in report) throw new Error(`${place}: ${report.error}`);
+      expect(report.facts.architecture).toBe('swiftshader');
+      expect([report.width, report.height]).toEqual([inNode.width, inNode.height]);
+      expectAllClose(report.pixels, inNode.pixels, { atol: 1, rtol: 0, label: place });
+    }
+  },
+  120_000,
+);

@@ -1,7 +1,7 @@
 import { CheckpointError } from '../checkpointError.ts';
 import { readText, stemOf } from '../files/modelFiles.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import type { PredictionType } from '../schedulers/config.ts';
+import type { PredictionType } from '../schedulers/noiseConfig.ts';
 import type { TensorFile } from './weightSource.ts';
 
 /** What a single file, or the `.yaml` beside it, says of the noise schedule that the model was trained with. */
