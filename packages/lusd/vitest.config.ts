@@ -6,7 +6,7 @@ export default defineConfig(({ mode }) => ({
     maxWorkers: 2,
     projects: adapterProjects(
       [
-        'test/{metrics,node,picture,prompts,shapes}/**/*.test.ts',
+        'test/{browser,metrics,node,picture,prompts,shapes}/**/*.test.ts',
         'test/editors/{lusdOptions,schedules}.test.ts',
         'test/{doors,targetWordsDocument}.test.ts',
       ],

@@ -5,7 +5,11 @@ export default defineConfig(({ mode }) => ({
   test: {
     maxWorkers: 2,
     projects: adapterProjects(
-      ['test/{node,image,tokenizer}/**/*.test.ts', 'test/weights/!(load)*.test.ts', 'test/**/config.test.ts'],
+      [
+        'test/{files,node,image,tokenizer}/**/*.test.ts',
+        'test/weights/!(load)*.test.ts',
+        'test/**/config.test.ts',
+      ],
       mode,
     ),
   },

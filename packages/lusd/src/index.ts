@@ -11,6 +11,7 @@ export {
 export { type Draw, type DrawSource, LatentDraws, makeGenerator, type Rng, type Seed } from './draws.ts';
 export { type Edit, type EditStep, edit, type UnreadWords } from './edit.ts';
 export { dds } from './editors/dds.ts';
+export { deviationOf } from './editors/deviation.ts';
 export {
   distillationLoss,
   narrowedMask,

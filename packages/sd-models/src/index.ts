@@ -33,9 +33,11 @@ export {
 export { type TextToImageOptions, textToImage } from './pipelines/textToImage.ts';
 export { trainedSize } from './pipelines/trainedSize.ts';
 export { formatPythonJson, JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
-export { type PredictionType, parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
-export { type NoiseConfig, NoiseSchedule } from './schedulers/noiseSchedule.ts';
-export { createSampler, type Sampler } from './schedulers/sampler.ts';
+export { parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
+export { createSampler, type SamplerFactory, type SamplerOptions } from './schedulers/createSampler.ts';
+export type { ModelledNoise, NoiseConfig, PredictionType } from './schedulers/noiseConfig.ts';
+export { NoiseSchedule } from './schedulers/noiseSchedule.ts';
+export type { Sampler } from './schedulers/sampler.ts';
 export { type IgnoredField, type SamplerName, unfollowedFields } from './schedulers/samplerFields.ts';
 export type { AddedToken, AddedTokenFlags } from './tokenizer/addedTokens.ts';
 export type { Span } from './tokenizer/alignedText.ts';
@@ -60,10 +62,10 @@ export {
   Checkpoint,
   type CheckpointProblem,
   COMPONENT_NAMES,
-  Component,
   type PartName,
 } from './weights/checkpoint.ts';
 export { chooseDtype, type DTypeChoice, type DTypeDevice } from './weights/chooseDtype.ts';
+export { Component } from './weights/component.ts';
 export type { ComponentName } from './weights/diffusersFolder.ts';
 export { type LoadOptions, loadWeights, type ModelLoadOptions } from './weights/load.ts';
 export { type CheckpointOptions, openCheckpoint } from './weights/openCheckpoint.ts';

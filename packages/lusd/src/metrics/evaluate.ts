@@ -1,13 +1,13 @@
 import { type Image, resizeBicubic } from '@lusd/sd-models';
-import { cosineSimilarity, meanAbsoluteDifference, meanSquaredDifference } from './distance.ts';
+import { cosineSimilarity } from './distance.ts';
 import type { Embedder, Tokens } from './embedder.ts';
 import type { EvaluationTurn } from './magicBrush.ts';
+import { mapPixelMetrics, type PixelScores } from './pixelMetrics.ts';
 import {
   byCategory,
   type CategorySummaries,
   type ClipScores,
   type MetricSummary,
-  type PixelScores,
   type PixelSummary,
   summarize,
   summarizePixels,
@@ -128,7 +128,7 @@ async function prepareTurn(
 
 function pixelScores(generated: Image, { width, height, data }: Image): PixelScores {
   const resized = resizeBicubic(generated, width, height);
-  return { l1: meanAbsoluteDifference(resized.data, data), l2: meanSquaredDifference(resized.data, data) };
+  return mapPixelMetrics((metric) => metric(resized.data, data));
 }
 
 function tokenizeCaptions({ captions, files }: EvaluationTurn, embedder: Embedder) {

@@ -3,6 +3,7 @@ export { cosineSimilarity, meanAbsoluteDifference, meanSquaredDifference } from 
 export { ClipEmbedder, type Embedder, type Tokens } from './embedder.ts';
 export { type EvaluationOptions, evaluateTurns, summarizeTurns, type TurnScores } from './evaluate.ts';
 export type { EvaluationTurn, TurnFiles } from './magicBrush.ts';
+export type { PixelScores } from './pixelMetrics.ts';
 export {
   byCategory,
   type CategorySummaries,
@@ -10,7 +11,6 @@ export {
   type EditCategory,
   type EditScores,
   type MetricSummary,
-  type PixelScores,
   type PixelSummary,
   summarize,
   summarizeByCategory,

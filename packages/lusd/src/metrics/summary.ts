@@ -1,15 +1,8 @@
+import { mapPixelMetrics, type PixelScores } from './pixelMetrics.ts';
 import { simpson } from './simpson.ts';
 
 /** The kind of edit that MagicBrush's instruction asks for. */
 export type EditCategory = 'add' | 'change' | 'remove';
-
-/** What tells a result from its ground truth by their pixels, which are taken from 0 to 1. */
-export interface PixelScores {
-  /** Mean absolute difference. */
-  readonly l1: number;
-  /** Mean squared difference. */
-  readonly l2: number;
-}
 
 /** What CLIP says of a result. */
 export interface ClipScores {
@@ -100,7 +93,7 @@ export function summarize(scores: readonly (PixelScores & ClipScores)[]): Metric
 
 /** The means that need no CLIP; NaN over no result. */
 export function summarizePixels(scores: readonly PixelScores[]): PixelSummary {
-  return { count: scores.length, l1: mean(scores, 'l1'), l2: mean(scores, 'l2') };
+  return { count: scores.length, ...mapPixelMetrics((_, name) => mean(scores, name)) };
 }
 
 function mean<Metric extends string>(

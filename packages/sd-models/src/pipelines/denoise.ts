@@ -11,7 +11,8 @@ import {
   TorchCudaGenerator,
   tensor,
 } from '@lusd/tensor';
-import { createSampler, type Sampler } from '../schedulers/sampler.ts';
+import { createSampler, type SamplerFactory } from '../schedulers/createSampler.ts';
+import type { Sampler } from '../schedulers/sampler.ts';
 import type { SamplerName } from '../schedulers/samplerFields.ts';
 import type { PreparedContext } from '../unet/attention.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
@@ -39,8 +40,8 @@ export interface GenerationOptions extends TilingOptions, LongPromptOptions {
   readonly steps?: number;
   /** Weight of the prompt against the negative one; 1 or less: no guidance, at half the cost. Default 7.5. */
   readonly guidanceScale?: number;
-  /** Default 'dpm++2m'. */
-  readonly sampler?: SamplerName;
+  /** A name, or what makes a sampler of your own. Default 'dpm++2m'. */
+  readonly sampler?: SamplerName | SamplerFactory;
   /** DDIM: share of noise that each step adds, 0 to 1. Default 0. */
   readonly eta?: number;
   /** Default 0. */

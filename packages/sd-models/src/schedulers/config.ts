@@ -2,16 +2,11 @@ import * as v from 'valibot';
 import { CheckpointError } from '../checkpointError.ts';
 import { isObject, type JsonObject } from '../json.ts';
 import { Count, only, parseConfig } from '../parseConfig.ts';
-import { BETA_SCHEDULES, type NoiseConfig } from './noiseSchedule.ts';
+import { BETA_SCHEDULES, type ModelledNoise, type NoiseConfig } from './noiseConfig.ts';
 import { parseSamplingConfig, type SamplingConfig } from './samplerFields.ts';
 
-/** What the model's output is: the noise, or v = sqrt(abar) noise - sqrt(1 - abar) x0. */
-export type PredictionType = 'epsilon' | 'v_prediction';
-
 /** A diffusers `scheduler_config.json`: how the model was trained, and how its samplers shall sample. */
-export interface SchedulerConfig extends NoiseConfig, SamplingConfig {
-  readonly predictionType: PredictionType;
-}
+export interface SchedulerConfig extends ModelledNoise, SamplingConfig {}
 
 const Beta = v.pipe(
   v.number('must be a number'),

@@ -1,5 +1,6 @@
 import { roundHalfToEven } from '../roundHalfToEven.ts';
-import { alphasCumprod, type NoiseConfig, sigmaOf } from './noiseSchedule.ts';
+import type { NoiseConfig } from './noiseConfig.ts';
+import { alphasCumprod, sigmaOf } from './noiseSchedule.ts';
 import type { SamplingConfig, SigmaSpacing } from './samplerFields.ts';
 
 /** Where a sampler evaluates the model. */

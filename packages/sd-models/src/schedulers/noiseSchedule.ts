@@ -1,30 +1,7 @@
 import { scope, type Tensor } from '@lusd/tensor';
-import type { PredictionType, SchedulerConfig } from './config.ts';
+import type { ModelledNoise, NoiseConfig, PredictionType } from './noiseConfig.ts';
 
 const { fround } = Math;
-
-/** How the variance of the noise grows over training; diffusers' `beta_schedule`. */
-export const BETA_SCHEDULES = [
-  'linear',
-  'scaled_linear',
-  'squaredcos_cap_v2',
-  'sigmoid',
-  'exp',
-  'laplace',
-] as const;
-export type BetaSchedule = (typeof BETA_SCHEDULES)[number];
-
-/** The part of a scheduler's configuration that says how much noise each training step adds. */
-export interface NoiseConfig {
-  readonly numTrainTimesteps: number;
-  readonly betaStart: number;
-  readonly betaEnd: number;
-  readonly betaSchedule: BetaSchedule;
-  /** The variances themselves, in place of a schedule. */
-  readonly trainedBetas: readonly number[] | null;
-  /** Whether the last training step is pure noise: the schedule is rescaled so that its abar is 0. */
-  readonly rescaleBetasZeroSnr: boolean;
-}
 
 /**
  * How much of the picture and of the noise there is at each training step: z_t = alpha_t z + sigma_t eps, where
@@ -34,7 +11,7 @@ export class NoiseSchedule {
   readonly predictionType: PredictionType;
   private readonly abar: Float32Array;
 
-  constructor(config: NoiseConfig & Pick<SchedulerConfig, 'predictionType'>) {
+  constructor(config: ModelledNoise) {
     this.predictionType = config.predictionType;
     this.abar = alphasCumprod(config);
   }

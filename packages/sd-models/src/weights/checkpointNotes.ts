@@ -1,5 +1,6 @@
 import { vocabularyMismatch } from '../tokenizer/vocabularyMismatch.ts';
-import type { PartOutcomes, UNetComponent, VaeComponent } from './checkpoint.ts';
+import type { PartOutcomes } from './checkpoint.ts';
+import type { UNetComponent, VaeComponent } from './component.ts';
 import { isStableDiffusionSized } from './inferConfig.ts';
 
 /** Channels of Stable Diffusion's autoencoder, by level. */

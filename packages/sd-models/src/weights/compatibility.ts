@@ -1,9 +1,19 @@
 import { CheckpointError } from '../checkpointError.ts';
 import type { JsonObject } from '../json.ts';
 import { vocabularyMismatch } from '../tokenizer/vocabularyMismatch.ts';
-import type { Checkpoint, StoredComponent } from './checkpoint.ts';
+import type { StoredComponent, TextEncoderComponent, UNetComponent, VaeComponent } from './component.ts';
+import type { TokenizerComponent } from './findTokenizer.ts';
 import { inferClipTextConfig, inferUnetConfig, inferVaeConfig } from './inferConfig.ts';
 import type { StateDict } from './weightSource.ts';
+
+/** What must fit together; `Checkpoint` is one. */
+interface ModelParts {
+  readonly name: string;
+  readonly unet: UNetComponent;
+  readonly vae: VaeComponent;
+  readonly textEncoder: TextEncoderComponent;
+  readonly tokenizer: TokenizerComponent;
+}
 
 const PICTURE_CHANNELS = 3;
 
@@ -19,7 +29,7 @@ const SPECIAL_UNETS: ReadonlyMap<number, string> = new Map([
  * Makes sure that the UNet denoises latents and takes nothing beside them.
  * @throws CheckpointError saying what kind of model it is
  */
-export function requireTextToImage({ name, unet, vae }: Checkpoint): void {
+export function requireTextToImage({ name, unet, vae }: ModelParts): void {
   const stored = unet.stateDict.get('conv_in.weight')?.shape[1];
   const { inChannels, outChannels } = unet.config;
   const { latentChannels } = vae.config;
@@ -36,7 +46,7 @@ export function requireTextToImage({ name, unet, vae }: Checkpoint): void {
  * Makes sure that the parts are those of one plain Stable Diffusion, before their weights are read.
  * @throws CheckpointError naming the first two that do not fit each other
  */
-export function requireCompatible({ name, unet, vae, textEncoder, tokenizer: stored }: Checkpoint): void {
+export function requireCompatible({ name, unet, vae, textEncoder, tokenizer: stored }: ModelParts): void {
   const { tokenizer } = stored;
   const { crossAttentionDim } = unet.config;
   const { inChannels: encoded, outChannels: decoded } = vae.config;
@@ -72,7 +82,7 @@ const VERSIONS: ReadonlyMap<unknown, string> = new Map([
  * shapes would differ.
  * @throws CheckpointError naming the field and both values
  */
-export function requireAgreement({ unet, vae, textEncoder }: Checkpoint): void {
+export function requireAgreement({ unet, vae, textEncoder }: ModelParts): void {
   requireFields(unet, inferUnetConfig, [
     'cross_attention_dim',
     'block_out_channels',

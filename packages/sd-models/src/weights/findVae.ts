@@ -7,7 +7,7 @@ import {
   subfolder,
 } from '../files/modelFiles.ts';
 import { normaliseAttention } from './attentionNames.ts';
-import type { StoredComponent } from './checkpoint.ts';
+import type { StoredComponent } from './component.ts';
 import { findWeightFiles, indexWeights } from './diffusersFolder.ts';
 import { inferVaeConfig } from './inferConfig.ts';
 import { vaeFileWeights } from './singleFile.ts';

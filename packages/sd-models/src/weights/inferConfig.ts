@@ -1,6 +1,6 @@
 import { CheckpointError } from '../checkpointError.ts';
 import type { JsonObject } from '../json.ts';
-import type { PredictionType } from '../schedulers/config.ts';
+import type { PredictionType } from '../schedulers/noiseConfig.ts';
 import type { TextEncoderKind } from './singleFile.ts';
 import type { StateDict } from './weightSource.ts';
 

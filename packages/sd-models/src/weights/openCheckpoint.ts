@@ -7,20 +7,18 @@ import {
   stemOf,
   subfolder,
 } from '../files/modelFiles.ts';
-import type { PredictionType } from '../schedulers/config.ts';
+import type { PredictionType } from '../schedulers/noiseConfig.ts';
 import type { Cleaning } from '../tokenizer/clean.ts';
+import { Checkpoint, isCheckpointFault, type PartOutcomes } from './checkpoint.ts';
+import { checkpointNotes } from './checkpointNotes.ts';
+import { textEncoderWeights } from './clipText.ts';
 import {
-  Checkpoint,
-  isCheckpointFault,
-  type PartOutcomes,
   type StoredComponent,
   schedulerComponent,
   textEncoderComponent,
   unetComponent,
   vaeComponent,
-} from './checkpoint.ts';
-import { checkpointNotes } from './checkpointNotes.ts';
-import { textEncoderWeights } from './clipText.ts';
+} from './component.ts';
 import {
   type ComponentName,
   findWeightFilesIfThere,

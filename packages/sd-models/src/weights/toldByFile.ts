@@ -1,8 +1,7 @@
-import { parse } from 'yaml';
 import { CheckpointError } from '../checkpointError.ts';
 import { readText, stemOf } from '../files/modelFiles.ts';
 import { isObject, type JsonObject } from '../json.ts';
-import type { PredictionType } from '../schedulers/config.ts';
+import type { PredictionType } from '../schedulers/noiseConfig.ts';
 import type { TensorFile } from './weightSource.ts';
 
 /** What a single file, or the `.yaml` beside it, says of the noise schedule that the model was trained with. */
@@ -32,7 +31,7 @@ export async function toldByFile({ file, tensors, metadata }: TensorFile): Promi
   if (tensors.has('v_pred')) return { predictionType: 'v_prediction', fields: zeroSnr };
   const yaml = await file.beside(`${stemOf(file)}.yaml`);
   if (yaml) {
-    const params = ldmParams(await readText(yaml), yaml.name);
+    const params = await ldmParams(await readText(yaml), yaml.name);
     const predictionType = predictionNamed(
       params.parameterization ?? 'eps',
       `${yaml.name}: parameterization`,
@@ -54,7 +53,9 @@ function predictionNamed(value: unknown, place: string): PredictionType {
 }
 
 /** The `model.params` of an LDM configuration. */
-function ldmParams(text: string, name: string): JsonObject {
+async function ldmParams(text: string, name: string): Promise<JsonObject> {
+  // Few checkpoints come with YAML, so a page loads its parser only for those.
+  const { parse } = await import('yaml');
   let config: unknown;
   try {
     config = parse(text);

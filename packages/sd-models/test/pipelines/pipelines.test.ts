@@ -2,6 +2,7 @@ import type { Tensor } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { someOf } from '@lusd/testing/thorough';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ddpm } from '../../examples/sampler/ddpm.ts';
 import type { Image } from '../../src/image/image.ts';
 import type { GenerationOptions } from '../../src/pipelines/denoise.ts';
 import { imageToImage } from '../../src/pipelines/imageToImage.ts';
@@ -91,27 +92,38 @@ const cases = [
   ...longPrompts.map((golden) => ({ ...golden, name: `long prompts: ${golden.name}` })),
 ];
 
-describe.each(someOf(cases, 6))('$name', ({ record, tensors }) => {
-  test("equals diffusers', after every step and as a picture", async () => {
-    const { data, shape } = tensors.get('latents')!;
-    const expected = tensors.get('picture')!.data;
-    const count = data.length / shape[0]!;
-    const latents: Float32Array[] = [];
-    const picture = await run(withScheduler(parts, record.scheduler), record, {
-      ...callOf(record),
-      onStep: async (step) => {
-        expect(step.count).toBe(shape[0]);
-        latents.push(await step.latents.data<Float32Array<ArrayBuffer>>());
-      },
-    });
-    expect(latents.length).toBe(shape[0]);
-    for (const [i, actual] of latents.entries()) {
-      expectAllClose(actual, data.subarray(i * count, (i + 1) * count), { rtol: 1e-3, label: `step ${i}` });
-    }
-    const bytes = picture.data.filter((_, i) => i % STRIDE === 0);
-    // A value may lie on the border between two bytes.
-    expectAllClose(bytes, expected, { atol: 1, rtol: 0, label: 'picture' });
+/** Runs a case, and compares the latents after every step and the picture with diffusers'. */
+async function expectDiffusers(
+  { record, tensors }: (typeof cases)[number],
+  options: Partial<GenerationOptions> = {},
+): Promise<void> {
+  const { data, shape } = tensors.get('latents')!;
+  const count = data.length / shape[0]!;
+  const latents: Float32Array[] = [];
+  const picture = await run(withScheduler(parts, record.scheduler), record, {
+    ...callOf(record),
+    onStep: async (step) => {
+      expect(step.count).toBe(shape[0]);
+      latents.push(await step.latents.data<Float32Array<ArrayBuffer>>());
+    },
+    ...options,
   });
+  expect(latents.length).toBe(shape[0]);
+  for (const [i, actual] of latents.entries()) {
+    expectAllClose(actual, data.subarray(i * count, (i + 1) * count), { rtol: 1e-3, label: `step ${i}` });
+  }
+  const bytes = picture.data.filter((_, i) => i % STRIDE === 0);
+  // A value may lie on the border between two bytes.
+  expectAllClose(bytes, tensors.get('picture')!.data, { atol: 1, rtol: 0, label: 'picture' });
+}
+
+describe.each(someOf(cases, 6))('$name', (golden) => {
+  test("equals diffusers', after every step and as a picture", () => expectDiffusers(golden));
+});
+
+test('a sampler of one’s own: DDPM takes the steps of DDIM with an eta of 1', async () => {
+  const golden = cases.find(({ record }) => record.options.eta === 1)!;
+  await expectDiffusers(golden, { sampler: ddpm });
 });
 
 describe('B15: prompts beyond 77 tokens', () => {

@@ -1,7 +1,8 @@
 import { scope, type Tensor, tensor } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { type PredictionType, parseSchedulerConfig } from '../../src/schedulers/config.ts';
+import { parseSchedulerConfig } from '../../src/schedulers/config.ts';
+import type { PredictionType } from '../../src/schedulers/noiseConfig.ts';
 import { NoiseSchedule } from '../../src/schedulers/noiseSchedule.ts';
 
 const SD1 = { beta_start: 0.00085, beta_end: 0.012, beta_schedule: 'scaled_linear' };

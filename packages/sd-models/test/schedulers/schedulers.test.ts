@@ -2,8 +2,8 @@ import { scope, type Tensor, TorchCpuGenerator, tensor } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
 import { parseSchedulerConfig } from '../../src/schedulers/config.ts';
+import { createSampler } from '../../src/schedulers/createSampler.ts';
 import { alphasCumprod } from '../../src/schedulers/noiseSchedule.ts';
-import { createSampler } from '../../src/schedulers/sampler.ts';
 import type { SamplerName } from '../../src/schedulers/samplerFields.ts';
 import { readGolden } from '../support/golden.ts';
 

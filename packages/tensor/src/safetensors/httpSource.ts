@@ -22,8 +22,9 @@ const NO_RANGES = 'so its server serves no ranges; download the file first, or s
  * @throws SafetensorsError if the file cannot be fetched or its server serves no ranges
  */
 export async function openHttp(url: string): Promise<ByteSource> {
-  // One byte, for the file's length, which the answer to HEAD need not give.
-  const { version } = await guard(url, 'fetch the file', () => fetchRange(url, 0, 1));
+  // For the file's length, which the answer to HEAD need not give. Two bytes: sirv, which serves Vite's pages, takes a
+  // last byte of 0 for none.
+  const { version } = await guard(url, 'fetch the file', () => fetchRange(url, 0, 2));
   return {
     name: url,
     size: version.total,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expectAllClose } from '@lusd/testing/allClose';
+import { Browser, findChromium } from '@lusd/testing/browser';
 import { createServer, type Plugin } from 'vite';
 import { expect, test } from 'vitest';
-import { Browser, findChromium } from '../support/browser.ts';
 import type { Report } from './page.ts';
 
 const reference: { losses: number[] } = JSON.parse(

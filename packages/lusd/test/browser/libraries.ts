@@ -1,0 +1,3 @@
+export * as models from '@lusd/sd-models';
+export * as tensor from '@lusd/tensor';
+export * as lusd from '../../src/index.ts';
