@@ -22,7 +22,7 @@ export class ClipModel extends Module {
     this.vision_model = new ClipVisionTransformer(vision);
     this.visual_projection = new Linear(vision.hiddenSize, projectionDim, { bias: false });
     this.text_projection = new Linear(text.hiddenSize, projectionDim, { bias: false });
-    this.logit_scale = new Parameter([], () => full([], INITIAL_LOGIT_SCALE));
+    this.logit_scale = new Parameter([], (options) => full([], INITIAL_LOGIT_SCALE, options));
   }
 
   /**

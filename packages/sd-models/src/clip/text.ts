@@ -59,7 +59,7 @@ export class ClipTextTransformer extends Module {
     const length = this.requireTexts(texts);
     const layers = this.layersBefore(clipSkip);
     return scope(() => {
-      const { device } = this.final_layer_norm.weight.value;
+      const { device } = this;
       const ids = tensor(
         texts.map((text) => Array.from(text)),
         { dtype: 'i32', device },

@@ -24,9 +24,13 @@ export class Timesteps {
     private readonly options: TimestepsOptions,
   ) {}
 
-  /** Uploads the frequencies, unless they are there: within a captured step nothing can be. Returns them. */
+  /**
+   * Uploads the frequencies, unless they are on `device` already: within a captured step nothing can be. Returns them.
+   */
   prepare(device: Device): Tensor {
-    this.frequencies ??= keep(this.makeFrequencies(device));
+    if (this.frequencies?.device === device) return this.frequencies;
+    this.dispose();
+    this.frequencies = keep(this.makeFrequencies(device));
     return this.frequencies;
   }
 

@@ -87,10 +87,6 @@ export class UNet2DConditionModel extends Module {
     this.timesteps.dispose();
   }
 
-  private get dtype() {
-    return this.conv_in.weight.value.dtype;
-  }
-
   private crossAttentions(): Attention[] {
     return [...this.down_blocks, this.mid_block, ...this.up_blocks].flatMap((block) =>
       block.attentions.map((transformer) => transformer.transformer_blocks[0].attn2),

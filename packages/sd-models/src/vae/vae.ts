@@ -78,10 +78,6 @@ export class AutoencoderKL extends Module {
     });
   }
 
-  private get dtype() {
-    return this.encoder.conv_in.weight.value.dtype;
-  }
-
   private moments(image: Tensor): Tensor {
     return scope(() => {
       const hidden = this.encoder.forward(image);
