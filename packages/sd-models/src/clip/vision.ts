@@ -9,6 +9,7 @@ import {
   randn,
   scope,
   type Tensor,
+  type UnaryModule,
 } from '@lusd/tensor';
 import type { ClipVisionConfig } from './config.ts';
 import { ClipEncoder } from './encoder.ts';
@@ -23,7 +24,7 @@ export interface ClipVisionOutput {
 /** Reference: transformers' `CLIPVisionEmbeddings`. */
 class ClipVisionEmbeddings extends Module {
   readonly class_embedding: Parameter;
-  readonly patch_embedding: Conv2d;
+  readonly patch_embedding: UnaryModule;
   readonly position_embedding: Embedding;
 
   constructor({ hiddenSize, numChannels, imageSize, patchSize }: ClipVisionConfig) {

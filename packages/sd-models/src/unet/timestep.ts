@@ -1,4 +1,14 @@
-import { concat, type Device, keep, Linear, Module, silu, type Tensor, tensor } from '@lusd/tensor';
+import {
+  concat,
+  type Device,
+  keep,
+  Linear,
+  Module,
+  silu,
+  type Tensor,
+  tensor,
+  type UnaryModule,
+} from '@lusd/tensor';
 
 /** Slowest wavelength of the sinusoids, over 2 pi. */
 const MAX_PERIOD = 10_000;
@@ -56,8 +66,8 @@ export class Timesteps {
 
 /** The network on top of the sinusoids. Reference: diffusers' `TimestepEmbedding`. */
 export class TimestepEmbedding extends Module {
-  readonly linear_1: Linear;
-  readonly linear_2: Linear;
+  readonly linear_1: UnaryModule;
+  readonly linear_2: UnaryModule;
 
   constructor(channels: number, timeChannels: number) {
     super();

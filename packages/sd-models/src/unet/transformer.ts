@@ -1,4 +1,14 @@
-import { Conv2d, GroupNorm, geglu, LayerNorm, Linear, Module, scope, type Tensor } from '@lusd/tensor';
+import {
+  Conv2d,
+  GroupNorm,
+  geglu,
+  LayerNorm,
+  Linear,
+  Module,
+  scope,
+  type Tensor,
+  type UnaryModule,
+} from '@lusd/tensor';
 import type { AttentionHooks, AttentionKind, AttentionLayer, AttentionSite } from '../attentionHooks.ts';
 import { Attention, type Context, PreparedContext } from './attention.ts';
 
@@ -24,7 +34,7 @@ export interface Conditioning {
 
 /** value * GELU(gate) of one projection, whose first half is the value. Reference: diffusers' `GEGLU`. */
 class GEGLU extends Module {
-  readonly proj: Linear;
+  readonly proj: UnaryModule;
 
   constructor(channels: number, hidden: number) {
     super();
@@ -39,7 +49,7 @@ class GEGLU extends Module {
 /** Reference: diffusers' `FeedForward`. */
 class FeedForward extends Module {
   /** The second place is the reference's dropout. */
-  readonly net: readonly [GEGLU, null, Linear];
+  readonly net: readonly [UnaryModule, null, UnaryModule];
 
   constructor(channels: number) {
     super();
@@ -58,7 +68,7 @@ export class BasicTransformerBlock extends Module {
   readonly norm2: LayerNorm;
   readonly attn2: Attention;
   readonly norm3: LayerNorm;
-  readonly ff: FeedForward;
+  readonly ff: UnaryModule;
 
   constructor({ channels, heads, crossAttentionDim }: TransformerOptions) {
     super();
@@ -91,9 +101,9 @@ export class BasicTransformerBlock extends Module {
 /** A transformer over the pixels of a picture. Reference: diffusers' `Transformer2DModel`. */
 export class Transformer2DModel extends Module {
   readonly norm: GroupNorm;
-  readonly proj_in: Conv2d | Linear;
+  readonly proj_in: UnaryModule;
   readonly transformer_blocks: readonly [BasicTransformerBlock];
-  readonly proj_out: Conv2d | Linear;
+  readonly proj_out: UnaryModule;
   private readonly site: AttentionSite;
 
   constructor(options: TransformerOptions) {

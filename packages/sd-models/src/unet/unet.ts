@@ -1,4 +1,15 @@
-import { Conv2d, cast, GroupNorm, Module, ShapeError, scope, silu, Tensor, tensor } from '@lusd/tensor';
+import {
+  Conv2d,
+  cast,
+  GroupNorm,
+  Module,
+  ShapeError,
+  scope,
+  silu,
+  Tensor,
+  tensor,
+  type UnaryModule,
+} from '@lusd/tensor';
 import type { AttentionHooks } from '../attentionHooks.ts';
 import { type Attention, type Context, type KeysValues, PreparedContext } from './attention.ts';
 import { type BlockInputs, DownBlock, LayerFactory, MidBlock, UpBlock } from './blocks.ts';
@@ -13,13 +24,13 @@ export type Timestep = number | readonly number[] | Tensor;
 
 /** Predicts the noise (or the velocity) in latents. Reference: diffusers' `UNet2DConditionModel`. */
 export class UNet2DConditionModel extends Module {
-  readonly conv_in: Conv2d;
+  readonly conv_in: UnaryModule;
   readonly time_embedding: TimestepEmbedding;
   readonly down_blocks: readonly DownBlock[];
   readonly mid_block: MidBlock;
   readonly up_blocks: readonly UpBlock[];
   readonly conv_norm_out: GroupNorm;
-  readonly conv_out: Conv2d;
+  readonly conv_out: UnaryModule;
   private readonly timesteps: Timesteps;
 
   constructor(readonly config: UNetConfig) {
