@@ -86,7 +86,7 @@ function adapt(unet: UNet2DConditionModel, up: (count: number) => ArrayLike<numb
 async function predict(unet: UNet2DConditionModel): Promise<Float32Array> {
   using out = scope(() => {
     const { sample, context } = makeInputs(tiny, unet);
-    return unet.forward(sample, tiny.record.timestep, context);
+    return unet.forward(sample, tiny.record.timestep, { context });
   });
   return await out.data('f32');
 }
@@ -118,7 +118,7 @@ describe('a low-rank adapter around every attention projection of the UNet', () 
     const adapters = adapt(unet, (count) => new Float32Array(count).fill(0.1));
     scope(() => {
       const { sample, context } = makeInputs(tiny, unet);
-      unet.forward(sample, tiny.record.timestep, context).sum().backward();
+      unet.forward(sample, tiny.record.timestep, { context }).sum().backward();
     });
     const learning = unet.parameters().filter(({ value }) => value.grad);
     expect(new Set(learning)).toEqual(new Set([...adapters.values()].flatMap(({ down, up }) => [down, up])));

@@ -126,6 +126,3 @@ export class PreparedContext {
     this.dispose();
   }
 }
-
-/** What cross-attention attends to: an encoded prompt [B, L, crossAttentionDim], or its prepared keys and values. */
-export type Context = Tensor | PreparedContext;

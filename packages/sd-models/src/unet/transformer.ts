@@ -1,5 +1,6 @@
 import {
   Conv2d,
+  dims,
   GroupNorm,
   geglu,
   LayerNorm,
@@ -9,8 +10,15 @@ import {
   type Tensor,
   type UnaryModule,
 } from '@lusd/tensor';
-import type { AttentionHooks, AttentionKind, AttentionLayer, AttentionSite } from '../attentionHooks.ts';
-import { Attention, type Context, PreparedContext } from './attention.ts';
+import {
+  type AttentionHooks,
+  type AttentionKind,
+  type AttentionLayer,
+  type AttentionSite,
+  transformerName,
+} from '../attentionHooks.ts';
+import { Attention, PreparedContext } from './attention.ts';
+import type { Context } from './conditioning.ts';
 
 /** Of the transformer's GroupNorm; the UNet's other GroupNorms have the configuration's. */
 const NORM_EPS = 1e-6;
@@ -27,10 +35,13 @@ export interface TransformerOptions {
 }
 
 /** What one pass hands to every transformer. */
-export interface Conditioning {
+export interface TransformerInputs {
   readonly context: Context;
   readonly hooks: AttentionHooks | null;
 }
+
+/** How blocks name their attention layers. */
+const ATTENTIONS: Readonly<Record<AttentionKind, string>> = { self: 'attn1', cross: 'attn2' };
 
 /** value * GELU(gate) of one projection, whose first half is the value. Reference: diffusers' `GEGLU`. */
 class GEGLU extends Module {
@@ -83,7 +94,7 @@ export class BasicTransformerBlock extends Module {
   /** [B, H * W, C] -> the same; `layerOf` describes the attention layers of each kind. */
   forward(
     input: Tensor,
-    { context, hooks }: Conditioning,
+    { context, hooks }: TransformerInputs,
     layerOf: (kind: AttentionKind) => AttentionLayer,
   ): Tensor {
     return scope(() => {
@@ -102,7 +113,7 @@ export class BasicTransformerBlock extends Module {
 export class Transformer2DModel extends Module {
   readonly norm: GroupNorm;
   readonly proj_in: UnaryModule;
-  readonly transformer_blocks: readonly [BasicTransformerBlock];
+  readonly transformer_blocks: readonly BasicTransformerBlock[];
   readonly proj_out: UnaryModule;
   private readonly site: AttentionSite;
 
@@ -119,13 +130,18 @@ export class Transformer2DModel extends Module {
   }
 
   /** [B, H, W, C] -> the same. */
-  forward(x: Tensor, conditioning: Conditioning): Tensor {
-    const [batch, height, width, channels] = x.shape as [number, number, number, number];
-    const layerOf = (kind: AttentionKind): AttentionLayer => ({ ...this.site, kind, height, width });
+  forward(x: Tensor, inputs: TransformerInputs): Tensor {
+    const [batch, height, width, channels] = dims('transformer', x, ['B', 'H', 'W', 'C']);
     return scope(() => {
-      const pixels = this.proj_in.forward(this.norm.forward(x)).reshape([batch, height * width, channels]);
-      const mixed = this.transformer_blocks[0].forward(pixels, conditioning, layerOf);
-      return this.proj_out.forward(mixed.reshape(x.shape)).add(x);
+      let pixels = this.proj_in.forward(this.norm.forward(x)).reshape([batch, height * width, channels]);
+      for (const [layer, block] of this.transformer_blocks.entries())
+        pixels = block.forward(pixels, inputs, (kind) => this.layerOf(layer, kind, height, width));
+      return this.proj_out.forward(pixels.reshape(x.shape)).add(x);
     });
+  }
+
+  private layerOf(layer: number, kind: AttentionKind, height: number, width: number): AttentionLayer {
+    const name = `${transformerName(this.site)}.transformer_blocks.${layer}.${ATTENTIONS[kind]}`;
+    return { ...this.site, name, layer, kind, height, width };
   }
 }
