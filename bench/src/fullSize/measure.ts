@@ -90,7 +90,7 @@ async function profileParts(pipeline: StableDiffusion, device: Device): Promise<
   using latents = normal([1, ...LATENT_SHAPE]);
   using image = normal([1, SIDE, SIDE, 3]);
   const parts: readonly [name: string, body: () => Tensor][] = [
-    ['UNet step, batch 2', () => unet.forward(noise, TIMESTEP, context)],
+    ['UNet step, batch 2', () => unet.forward(noise, TIMESTEP, { context })],
     ['encode', () => vae.encode(image).mean],
     ['decode', () => vae.decode(latents)],
   ];

@@ -191,7 +191,7 @@ class BatchedCall<T> {
     const listener = tap?.listen(lastItemOf(plan, tap.query));
     using hooks = listener?.hooks ?? null;
     const batch = plan.flatMap((query) => Array<Tensor>(itemsOf(query)).fill(inputs[query.input]!));
-    const output = this.unet.forward(concat(batch), timestep, this.context, hooks);
+    const output = this.unet.forward(concat(batch), timestep, { context: this.context, hooks });
     const outputs = split(output, plan.map(itemsOf), 0).map((part, i) => guided(part, plan[i]!.guidance));
     return { outputs, tapped: listener?.read() ?? null };
   }

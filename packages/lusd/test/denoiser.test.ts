@@ -53,7 +53,9 @@ async function noisesOf(
 
 /** What a UNet call of its own gives for one prompt. */
 async function alone(sample: Tensor, prompt: string): Promise<Float32Array> {
-  using output = scope(() => pipeline.unet.forward(sample, TIMESTEP, pipeline.encodePrompts([prompt])));
+  using output = scope(() =>
+    pipeline.unet.forward(sample, TIMESTEP, { context: pipeline.encodePrompts([prompt]) }),
+  );
   return output.data<Float32Array<ArrayBuffer>>();
 }
 
@@ -218,8 +220,8 @@ test('takes no part in a graph, even where the weights collect gradients', () =>
 });
 
 test('encodes each prompt once, and computes its keys and values once for a kind of call', () => {
-  const { attn2 } = pipeline.unet.mid_block.attentions[0].transformer_blocks[0];
-  const project = vi.spyOn(attn2, 'project');
+  const [block] = pipeline.unet.mid_block.attentions[0].transformer_blocks;
+  const project = vi.spyOn(block!.attn2, 'project');
   const encoded: Prompt[] = [];
   const schedule = new NoiseSchedule(pipeline.schedulerConfig);
   using denoiser = new UNetDenoiser(pipeline.unet, schedule, (names) => {

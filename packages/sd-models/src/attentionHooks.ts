@@ -12,8 +12,17 @@ export interface AttentionSite {
   readonly transformer: number;
 }
 
+/** The transformer's name in the UNet, such as `down_blocks.0.attentions.1`. */
+export function transformerName({ place, block, transformer }: AttentionSite): string {
+  return `${place === 'mid' ? 'mid_block' : `${place}_blocks.${block}`}.attentions.${transformer}`;
+}
+
 /** One attention layer in one forward pass. */
 export interface AttentionLayer extends AttentionSite {
+  /** The module's name in the UNet, such as `down_blocks.0.attentions.1.transformer_blocks.0.attn2`. */
+  readonly name: string;
+  /** Which of the transformer's blocks it is in; Stable Diffusion 1 and 2 have one each. */
+  readonly layer: number;
   readonly kind: AttentionKind;
   /** Resolution of the queries. */
   readonly height: number;

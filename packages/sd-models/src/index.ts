@@ -53,7 +53,8 @@ export {
   vocabularyFromMerges,
 } from './tokenizer/vocabulary.ts';
 export { type VocabularyMismatch, vocabularyMismatch } from './tokenizer/vocabularyMismatch.ts';
-export { type Context, PreparedContext } from './unet/attention.ts';
+export { PreparedContext } from './unet/attention.ts';
+export type { AddedConditioning, Conditioning, Context } from './unet/conditioning.ts';
 export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.ts';
 export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';
 export { parseVaeConfig, type VaeConfig } from './vae/config.ts';

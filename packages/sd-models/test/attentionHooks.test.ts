@@ -2,6 +2,7 @@ import { noGrad, scope, type Tensor } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
 import { AttentionHooks, type AttentionLayer, type AttentionRequest } from '../src/attentionHooks.ts';
+import { Attention } from '../src/unet/attention.ts';
 import { device } from './support/device.ts';
 import { under } from './support/golden.ts';
 import { makeInputs, makeUNet, readUNetCases, type UNetCase } from './unet/cases.ts';
@@ -17,7 +18,7 @@ async function listen<T>(
   using hooks = new AttentionHooks(requests);
   const out = scope(() => {
     const { sample, context } = makeInputs(tiny, unet);
-    return unet.forward(sample, tiny.record.timestep, context, hooks);
+    return unet.forward(sample, tiny.record.timestep, { context, hooks });
   });
   try {
     return await body(hooks, await out.data<Float32Array<ArrayBuffer>>());
@@ -27,10 +28,7 @@ async function listen<T>(
 }
 
 /** diffusers' name of a layer. */
-function nameOf({ place, block, transformer, kind }: AttentionLayer): string {
-  const path = place === 'mid' ? 'mid_block' : `${place}_blocks.${block}`;
-  return `${path}.attentions.${transformer}.transformer_blocks.0.${kind === 'self' ? 'attn1' : 'attn2'}`;
-}
+const nameOf = ({ name }: AttentionLayer): string => name;
 
 const placesOf = (hooks: AttentionHooks) => hooks.maps.map(({ layer }) => nameOf(layer));
 
@@ -54,6 +52,19 @@ describe('AttentionHooks', () => {
       expect(maps.map(({ probabilities }) => probabilities.shape)).toEqual([[1, ...expected.shape]]);
       expectAllClose(await maps[0]!.probabilities.data(), expected.data, { rtol: 1e-4 });
     });
+  });
+
+  test('says which module of the UNet a layer is', async () => {
+    using unet = makeUNet(tiny);
+    using hooks = new AttentionHooks([{ headMean: true }]);
+    scope(() => {
+      const { sample, context } = makeInputs(tiny, unet);
+      unet.forward(sample, 1, { context, hooks });
+    });
+    const attentions = unet.namedModules().filter(([, module]) => module instanceof Attention);
+    const names = hooks.maps.map(({ layer }) => layer.name);
+    expect(new Set(names)).toEqual(new Set(attentions.map(([name]) => name)));
+    expect(names.length).toBe(32);
   });
 
   test('chooses by kind, place and resolution', async () => {
@@ -113,10 +124,10 @@ describe('AttentionHooks', () => {
     noGrad(() =>
       scope(() => {
         const { sample, context } = makeInputs(tiny, unet);
-        unet.forward(sample, 1, context);
+        unet.forward(sample, 1, { context });
         const before = device.memory().liveBuffers;
         const hooks = new AttentionHooks([{ kind: 'self', headMean: true }]);
-        unet.forward(sample, 1, context, hooks).dispose();
+        unet.forward(sample, 1, { context, hooks }).dispose();
         expect(device.memory().liveBuffers).toBe(before + 16);
         hooks.dispose();
         expect(device.memory().liveBuffers).toBe(before);

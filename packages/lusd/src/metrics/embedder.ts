@@ -30,7 +30,7 @@ export class ClipEmbedder implements Embedder {
 
   /** @throws MetricsError where an embedding is not finite */
   async embedImages(images: readonly Image[]): Promise<readonly Float32Array[]> {
-    using pixels = clipPixels(images, this.model.logit_scale.value.device);
+    using pixels = clipPixels(images, this.model.device);
     return this.read(noGrad(() => this.model.encodeImage(pixels)));
   }
 

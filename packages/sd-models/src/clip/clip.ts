@@ -1,4 +1,4 @@
-import { full, Linear, Module, matmul, Parameter, scope, type Tensor } from '@lusd/tensor';
+import { full, Linear, Module, matmul, Parameter, scope, type Tensor, type UnaryModule } from '@lusd/tensor';
 import type { ClipConfig } from './config.ts';
 import { ClipTextTransformer, type TokenIds } from './text.ts';
 import { ClipVisionTransformer } from './vision.ts';
@@ -10,8 +10,8 @@ const INITIAL_LOGIT_SCALE = Math.log(1 / 0.07);
 export class ClipModel extends Module {
   readonly text_model: ClipTextTransformer;
   readonly vision_model: ClipVisionTransformer;
-  readonly visual_projection: Linear;
-  readonly text_projection: Linear;
+  readonly visual_projection: UnaryModule;
+  readonly text_projection: UnaryModule;
   /** Logarithm of the factor between cosines and logits. */
   readonly logit_scale: Parameter;
 
@@ -22,7 +22,7 @@ export class ClipModel extends Module {
     this.vision_model = new ClipVisionTransformer(vision);
     this.visual_projection = new Linear(vision.hiddenSize, projectionDim, { bias: false });
     this.text_projection = new Linear(text.hiddenSize, projectionDim, { bias: false });
-    this.logit_scale = new Parameter([], () => full([], INITIAL_LOGIT_SCALE));
+    this.logit_scale = new Parameter([], (options) => full([], INITIAL_LOGIT_SCALE, options));
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   scaledDotProductAttention,
   scope,
   type Tensor,
+  type UnaryModule,
 } from '@lusd/tensor';
 import type { ClipActivation, ClipTowerConfig } from './config.ts';
 
@@ -14,10 +15,10 @@ const ACTIVATIONS: Readonly<Record<ClipActivation, (x: Tensor) => Tensor>> = { q
 
 /** Multi-head self-attention, all maps with biases. Reference: transformers' `CLIPAttention`. */
 class ClipAttention extends Module {
-  readonly k_proj: Linear;
-  readonly v_proj: Linear;
-  readonly q_proj: Linear;
-  readonly out_proj: Linear;
+  readonly k_proj: UnaryModule;
+  readonly v_proj: UnaryModule;
+  readonly q_proj: UnaryModule;
+  readonly out_proj: UnaryModule;
   private readonly heads: number;
 
   constructor({ hiddenSize, numAttentionHeads }: ClipTowerConfig) {
@@ -43,8 +44,8 @@ class ClipAttention extends Module {
 
 /** Two linear maps with an activation between. Reference: transformers' `CLIPMLP`. */
 class ClipMlp extends Module {
-  readonly fc1: Linear;
-  readonly fc2: Linear;
+  readonly fc1: UnaryModule;
+  readonly fc2: UnaryModule;
   private readonly activation: (x: Tensor) => Tensor;
 
   constructor({ hiddenSize, intermediateSize, hiddenAct }: ClipTowerConfig) {
@@ -64,7 +65,7 @@ class ClipMlp extends Module {
 export class ClipEncoderLayer extends Module {
   readonly self_attn: ClipAttention;
   readonly layer_norm1: LayerNorm;
-  readonly mlp: ClipMlp;
+  readonly mlp: UnaryModule;
   readonly layer_norm2: LayerNorm;
 
   constructor(config: ClipTowerConfig) {

@@ -1,4 +1,14 @@
-import { Embedding, indexSelect, LayerNorm, Module, narrow, scope, type Tensor, tensor } from '@lusd/tensor';
+import {
+  Embedding,
+  indexSelect,
+  LayerNorm,
+  Module,
+  narrow,
+  scope,
+  type Tensor,
+  tensor,
+  type UnaryModule,
+} from '@lusd/tensor';
 import type { ClipTextConfig } from './config.ts';
 import { ClipEncoder } from './encoder.ts';
 
@@ -22,7 +32,7 @@ export interface ClipTextOutput {
 
 /** Reference: transformers' `CLIPTextEmbeddings`. */
 class ClipTextEmbeddings extends Module {
-  readonly token_embedding: Embedding;
+  readonly token_embedding: UnaryModule;
   readonly position_embedding: Embedding;
 
   constructor({ vocabSize, maxPositionEmbeddings, hiddenSize }: ClipTextConfig) {
@@ -59,7 +69,7 @@ export class ClipTextTransformer extends Module {
     const length = this.requireTexts(texts);
     const layers = this.layersBefore(clipSkip);
     return scope(() => {
-      const { device } = this.final_layer_norm.weight.value;
+      const { device } = this;
       const ids = tensor(
         texts.map((text) => Array.from(text)),
         { dtype: 'i32', device },

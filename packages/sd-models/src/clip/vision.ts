@@ -9,6 +9,7 @@ import {
   randn,
   scope,
   type Tensor,
+  type UnaryModule,
 } from '@lusd/tensor';
 import type { ClipVisionConfig } from './config.ts';
 import { ClipEncoder } from './encoder.ts';
@@ -23,13 +24,13 @@ export interface ClipVisionOutput {
 /** Reference: transformers' `CLIPVisionEmbeddings`. */
 class ClipVisionEmbeddings extends Module {
   readonly class_embedding: Parameter;
-  readonly patch_embedding: Conv2d;
+  readonly patch_embedding: UnaryModule;
   readonly position_embedding: Embedding;
 
   constructor({ hiddenSize, numChannels, imageSize, patchSize }: ClipVisionConfig) {
     super();
     const patches = (imageSize / patchSize) ** 2;
-    this.class_embedding = new Parameter([hiddenSize], () => randn([hiddenSize]));
+    this.class_embedding = new Parameter([hiddenSize], (options) => randn([hiddenSize], options));
     this.patch_embedding = new Conv2d(numChannels, hiddenSize, patchSize, { stride: patchSize, bias: false });
     this.position_embedding = new Embedding(1 + patches, hiddenSize);
   }
@@ -73,7 +74,7 @@ export class ClipVisionTransformer extends Module {
       );
     }
     return scope(() => {
-      const tokens = this.embeddings.forward(pixels.cast(this.pre_layrnorm.weight.value.dtype));
+      const tokens = this.embeddings.forward(pixels.cast(this.dtype));
       const lastHiddenState = this.encoder.forward(this.pre_layrnorm.forward(tokens), { causal: false });
       const classTokens = lastHiddenState.narrow(1, 0, 1).reshape([batch, hiddenSize]);
       return { lastHiddenState, pooled: this.post_layernorm.forward(classTokens) };

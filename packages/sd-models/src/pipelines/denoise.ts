@@ -169,9 +169,10 @@ class Guidance {
   }
 
   private forward(sample: Tensor, timestep: Tensor): Tensor {
-    const { unet } = this.pipeline;
-    if (this.scale === null) return unet.forward(sample, timestep, this.context);
-    const outputs = unet.forward(concat([sample, sample], 0), timestep, this.context);
+    const { context, pipeline } = this;
+    const { unet } = pipeline;
+    if (this.scale === null) return unet.forward(sample, timestep, { context });
+    const outputs = unet.forward(concat([sample, sample], 0), timestep, { context });
     const [negative, positive] = [narrow(outputs, 0, 0, 1), narrow(outputs, 0, 1, 1)];
     return negative.add(positive.sub(negative).mul(this.scale));
   }

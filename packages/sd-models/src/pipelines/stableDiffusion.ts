@@ -89,7 +89,16 @@ export class StableDiffusion {
 
   /** The device that the weights are on. */
   get device(): Device {
-    return this.unet.conv_in.weight.value.device;
+    return this.unet.device;
+  }
+
+  /**
+   * Moves every weight to `device` and frees it where it was. Await it before the next picture.
+   * @throws what either device reports; call it again then, for either device
+   */
+  async to(device: Device): Promise<this> {
+    for (const model of [this.textEncoder, this.unet, this.vae]) await model.to(device);
+    return this;
   }
 
   /**

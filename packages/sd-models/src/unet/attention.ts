@@ -8,6 +8,7 @@ import {
   scaledDotProductAttention,
   type Tensor,
   TensorError,
+  type UnaryModule,
 } from '@lusd/tensor';
 import type { AttentionHooks, AttentionLayer } from '../attentionHooks.ts';
 
@@ -19,10 +20,10 @@ export interface KeysValues {
 
 /** Multi-head attention. Reference: diffusers' `Attention` with its default processor. */
 export class Attention extends Module {
-  readonly to_q: Linear;
-  readonly to_k: Linear;
-  readonly to_v: Linear;
-  readonly to_out: readonly [Linear];
+  readonly to_q: UnaryModule;
+  readonly to_k: UnaryModule;
+  readonly to_v: UnaryModule;
+  readonly to_out: readonly [UnaryModule];
 
   /**
    * @param channels features of the queries and of the result
@@ -125,6 +126,3 @@ export class PreparedContext {
     this.dispose();
   }
 }
-
-/** What cross-attention attends to: an encoded prompt [B, L, crossAttentionDim], or its prepared keys and values. */
-export type Context = Tensor | PreparedContext;

@@ -2,10 +2,10 @@ import { concat, Module, scope, type Tensor } from '@lusd/tensor';
 import type { AttentionPlace } from '../attentionHooks.ts';
 import type { UNetConfig, UNetLevel } from './config.ts';
 import { Downsample2D, ResnetBlock2D, Upsample2D } from './resnet.ts';
-import { type Conditioning, Transformer2DModel } from './transformer.ts';
+import { Transformer2DModel, type TransformerInputs } from './transformer.ts';
 
 /** What one pass hands to every block. */
-export interface BlockInputs extends Conditioning {
+export interface BlockInputs extends TransformerInputs {
   /** SiLU of the time embedding, [B or 1, timeChannels]. */
   readonly time: Tensor;
 }

@@ -13,6 +13,7 @@ export interface UNetLevel {
 
 /** What the UNet is built from, read from a diffusers `unet/config.json`. */
 export interface UNetConfig {
+  /** Channels of the sample, with those of `concat` where a model takes such (9 for inpainting: 4 + 1 + 4). */
   readonly inChannels: number;
   readonly outChannels: number;
   /** Latent height and width that the model was trained at, where the file says so. */
@@ -33,6 +34,8 @@ export interface UNetConfig {
   readonly normEps: number;
   readonly flipSinToCos: boolean;
   readonly freqShift: number;
+  /** What is embedded beside the timestep: nothing. Stable Diffusion XL's 'text_time' is not supported. */
+  readonly additionEmbedType: null;
 }
 
 const NUMBER = 'must be a number';
@@ -102,7 +105,10 @@ const fixed = {
   time_cond_proj_dim: only(null),
   class_embed_type: only(null),
   num_class_embeds: only(null),
-  addition_embed_type: only(null),
+  addition_embed_type: v.nullish(
+    v.null('models that embed more than the timestep, as Stable Diffusion XL does, are not supported'),
+    null,
+  ),
   encoder_hid_dim: only(null),
   encoder_hid_dim_type: only(null),
   conv_in_kernel: only(3),
@@ -149,6 +155,7 @@ export function parseUNetConfig(config: unknown, path = 'unet/config.json'): UNe
     normEps: json.norm_eps,
     flipSinToCos: json.flip_sin_to_cos,
     freqShift: json.freq_shift,
+    additionEmbedType: json.addition_embed_type,
   };
 }
 

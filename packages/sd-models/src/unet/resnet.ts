@@ -1,4 +1,13 @@
-import { Conv2d, GroupNorm, Linear, Module, scope, type Tensor, upsampleNearest } from '@lusd/tensor';
+import {
+  Conv2d,
+  GroupNorm,
+  Linear,
+  Module,
+  scope,
+  type Tensor,
+  type UnaryModule,
+  upsampleNearest,
+} from '@lusd/tensor';
 
 export interface ResnetOptions {
   readonly inChannels: number;
@@ -14,12 +23,12 @@ export interface ResnetOptions {
  */
 export class ResnetBlock2D extends Module {
   readonly norm1: GroupNorm;
-  readonly conv1: Conv2d;
-  readonly time_emb_proj: Linear | null;
+  readonly conv1: UnaryModule;
+  readonly time_emb_proj: UnaryModule | null;
   readonly norm2: GroupNorm;
-  readonly conv2: Conv2d;
+  readonly conv2: UnaryModule;
   /** Only where the channels change. */
-  readonly conv_shortcut: Conv2d | null;
+  readonly conv_shortcut: UnaryModule | null;
 
   constructor({ inChannels, outChannels, timeChannels, normNumGroups, normEps }: ResnetOptions) {
     super();
@@ -61,7 +70,7 @@ function perChannel(x: Tensor): Tensor {
 
 /** Halves height and width, rounding up. Reference: diffusers' `Downsample2D` with padding 1. */
 export class Downsample2D extends Module {
-  readonly conv: Conv2d;
+  readonly conv: UnaryModule;
 
   constructor(channels: number) {
     super();
@@ -76,7 +85,7 @@ export class Downsample2D extends Module {
 
 /** Nearest-neighbour enlargement, then a convolution. Reference: diffusers' `Upsample2D`. */
 export class Upsample2D extends Module {
-  readonly conv: Conv2d;
+  readonly conv: UnaryModule;
 
   constructor(channels: number) {
     super();

@@ -1,4 +1,14 @@
-import { concat, type Device, keep, Linear, Module, silu, type Tensor, tensor } from '@lusd/tensor';
+import {
+  concat,
+  type Device,
+  keep,
+  Linear,
+  Module,
+  silu,
+  type Tensor,
+  tensor,
+  type UnaryModule,
+} from '@lusd/tensor';
 
 /** Slowest wavelength of the sinusoids, over 2 pi. */
 const MAX_PERIOD = 10_000;
@@ -24,9 +34,13 @@ export class Timesteps {
     private readonly options: TimestepsOptions,
   ) {}
 
-  /** Uploads the frequencies, unless they are there: within a captured step nothing can be. Returns them. */
+  /**
+   * Uploads the frequencies, unless they are on `device` already: within a captured step nothing can be. Returns them.
+   */
   prepare(device: Device): Tensor {
-    this.frequencies ??= keep(this.makeFrequencies(device));
+    if (this.frequencies?.device === device) return this.frequencies;
+    this.dispose();
+    this.frequencies = keep(this.makeFrequencies(device));
     return this.frequencies;
   }
 
@@ -52,8 +66,8 @@ export class Timesteps {
 
 /** The network on top of the sinusoids. Reference: diffusers' `TimestepEmbedding`. */
 export class TimestepEmbedding extends Module {
-  readonly linear_1: Linear;
-  readonly linear_2: Linear;
+  readonly linear_1: UnaryModule;
+  readonly linear_2: UnaryModule;
 
   constructor(channels: number, timeChannels: number) {
     super();

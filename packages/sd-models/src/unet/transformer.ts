@@ -1,6 +1,24 @@
-import { Conv2d, GroupNorm, geglu, LayerNorm, Linear, Module, scope, type Tensor } from '@lusd/tensor';
-import type { AttentionHooks, AttentionKind, AttentionLayer, AttentionSite } from '../attentionHooks.ts';
-import { Attention, type Context, PreparedContext } from './attention.ts';
+import {
+  Conv2d,
+  dims,
+  GroupNorm,
+  geglu,
+  LayerNorm,
+  Linear,
+  Module,
+  scope,
+  type Tensor,
+  type UnaryModule,
+} from '@lusd/tensor';
+import {
+  type AttentionHooks,
+  type AttentionKind,
+  type AttentionLayer,
+  type AttentionSite,
+  transformerName,
+} from '../attentionHooks.ts';
+import { Attention, PreparedContext } from './attention.ts';
+import type { Context } from './conditioning.ts';
 
 /** Of the transformer's GroupNorm; the UNet's other GroupNorms have the configuration's. */
 const NORM_EPS = 1e-6;
@@ -17,14 +35,17 @@ export interface TransformerOptions {
 }
 
 /** What one pass hands to every transformer. */
-export interface Conditioning {
+export interface TransformerInputs {
   readonly context: Context;
   readonly hooks: AttentionHooks | null;
 }
 
+/** How blocks name their attention layers. */
+const ATTENTIONS: Readonly<Record<AttentionKind, string>> = { self: 'attn1', cross: 'attn2' };
+
 /** value * GELU(gate) of one projection, whose first half is the value. Reference: diffusers' `GEGLU`. */
 class GEGLU extends Module {
-  readonly proj: Linear;
+  readonly proj: UnaryModule;
 
   constructor(channels: number, hidden: number) {
     super();
@@ -39,7 +60,7 @@ class GEGLU extends Module {
 /** Reference: diffusers' `FeedForward`. */
 class FeedForward extends Module {
   /** The second place is the reference's dropout. */
-  readonly net: readonly [GEGLU, null, Linear];
+  readonly net: readonly [UnaryModule, null, UnaryModule];
 
   constructor(channels: number) {
     super();
@@ -58,7 +79,7 @@ export class BasicTransformerBlock extends Module {
   readonly norm2: LayerNorm;
   readonly attn2: Attention;
   readonly norm3: LayerNorm;
-  readonly ff: FeedForward;
+  readonly ff: UnaryModule;
 
   constructor({ channels, heads, crossAttentionDim }: TransformerOptions) {
     super();
@@ -73,7 +94,7 @@ export class BasicTransformerBlock extends Module {
   /** [B, H * W, C] -> the same; `layerOf` describes the attention layers of each kind. */
   forward(
     input: Tensor,
-    { context, hooks }: Conditioning,
+    { context, hooks }: TransformerInputs,
     layerOf: (kind: AttentionKind) => AttentionLayer,
   ): Tensor {
     return scope(() => {
@@ -91,9 +112,9 @@ export class BasicTransformerBlock extends Module {
 /** A transformer over the pixels of a picture. Reference: diffusers' `Transformer2DModel`. */
 export class Transformer2DModel extends Module {
   readonly norm: GroupNorm;
-  readonly proj_in: Conv2d | Linear;
-  readonly transformer_blocks: readonly [BasicTransformerBlock];
-  readonly proj_out: Conv2d | Linear;
+  readonly proj_in: UnaryModule;
+  readonly transformer_blocks: readonly BasicTransformerBlock[];
+  readonly proj_out: UnaryModule;
   private readonly site: AttentionSite;
 
   constructor(options: TransformerOptions) {
@@ -109,13 +130,18 @@ export class Transformer2DModel extends Module {
   }
 
   /** [B, H, W, C] -> the same. */
-  forward(x: Tensor, conditioning: Conditioning): Tensor {
-    const [batch, height, width, channels] = x.shape as [number, number, number, number];
-    const layerOf = (kind: AttentionKind): AttentionLayer => ({ ...this.site, kind, height, width });
+  forward(x: Tensor, inputs: TransformerInputs): Tensor {
+    const [batch, height, width, channels] = dims('transformer', x, ['B', 'H', 'W', 'C']);
     return scope(() => {
-      const pixels = this.proj_in.forward(this.norm.forward(x)).reshape([batch, height * width, channels]);
-      const mixed = this.transformer_blocks[0].forward(pixels, conditioning, layerOf);
-      return this.proj_out.forward(mixed.reshape(x.shape)).add(x);
+      let pixels = this.proj_in.forward(this.norm.forward(x)).reshape([batch, height * width, channels]);
+      for (const [layer, block] of this.transformer_blocks.entries())
+        pixels = block.forward(pixels, inputs, (kind) => this.layerOf(layer, kind, height, width));
+      return this.proj_out.forward(pixels.reshape(x.shape)).add(x);
     });
+  }
+
+  private layerOf(layer: number, kind: AttentionKind, height: number, width: number): AttentionLayer {
+    const name = `${transformerName(this.site)}.transformer_blocks.${layer}.${ATTENTIONS[kind]}`;
+    return { ...this.site, name, layer, kind, height, width };
   }
 }

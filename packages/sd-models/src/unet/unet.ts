@@ -1,7 +1,19 @@
-import { Conv2d, cast, GroupNorm, Module, ShapeError, scope, silu, Tensor, tensor } from '@lusd/tensor';
-import type { AttentionHooks } from '../attentionHooks.ts';
-import { type Attention, type Context, type KeysValues, PreparedContext } from './attention.ts';
+import {
+  Conv2d,
+  cast,
+  concat,
+  GroupNorm,
+  Module,
+  ShapeError,
+  scope,
+  silu,
+  Tensor,
+  tensor,
+  type UnaryModule,
+} from '@lusd/tensor';
+import { type Attention, type KeysValues, PreparedContext } from './attention.ts';
 import { type BlockInputs, DownBlock, LayerFactory, MidBlock, UpBlock } from './blocks.ts';
+import { type Conditioning, requireConditioning, requireContext } from './conditioning.ts';
 import type { UNetConfig } from './config.ts';
 import { TimestepEmbedding, Timesteps } from './timestep.ts';
 
@@ -13,13 +25,13 @@ export type Timestep = number | readonly number[] | Tensor;
 
 /** Predicts the noise (or the velocity) in latents. Reference: diffusers' `UNet2DConditionModel`. */
 export class UNet2DConditionModel extends Module {
-  readonly conv_in: Conv2d;
+  readonly conv_in: UnaryModule;
   readonly time_embedding: TimestepEmbedding;
   readonly down_blocks: readonly DownBlock[];
   readonly mid_block: MidBlock;
   readonly up_blocks: readonly UpBlock[];
   readonly conv_norm_out: GroupNorm;
-  readonly conv_out: Conv2d;
+  readonly conv_out: UnaryModule;
   private readonly timesteps: Timesteps;
 
   constructor(readonly config: UNetConfig) {
@@ -41,19 +53,16 @@ export class UNet2DConditionModel extends Module {
   /**
    * Computes in the dtype of the weights and returns the dtype of `sample`.
    *
-   * @param sample noisy latents [B, H, W, inChannels]
-   * @param context encoded prompts [B, L, crossAttentionDim], or what `prepareContext` made of them
-   * @param hooks collects the attention maps that it asks for
+   * @param sample noisy latents [B, H, W, inChannels], less the channels of `conditioning.concat`
    * @returns [B, H, W, outChannels]
    * @throws ShapeError when an operand does not fit the configuration or the batch, or a hook asks for an item that the
    *   batch lacks
    */
-  forward(sample: Tensor, timestep: Timestep, context: Context, hooks: AttentionHooks | null = null): Tensor {
-    this.requireOperands(sample, context);
-    hooks?.requireItems(sample.shape[0]!);
+  forward(sample: Tensor, timestep: Timestep, conditioning: Conditioning): Tensor {
+    requireConditioning(this.config, sample, conditioning);
     return scope(() => {
-      const inputs = this.blockInputs(sample, timestep, context, hooks);
-      const skips = [this.conv_in.forward(cast(sample, this.dtype))];
+      const inputs = this.blockInputs(sample, timestep, conditioning);
+      const skips = [this.conv_in.forward(this.input(sample, conditioning))];
       for (const block of this.down_blocks) skips.push(...block.forward(skips.at(-1)!, inputs));
       let hidden = this.mid_block.forward(skips.at(-1)!, inputs);
       for (const block of this.up_blocks) {
@@ -71,7 +80,7 @@ export class UNet2DConditionModel extends Module {
    * @param context [B, L, crossAttentionDim]
    */
   prepareContext(context: Tensor): PreparedContext {
-    this.requireContext(context);
+    requireContext(this.config, context);
     this.timesteps.prepare(context.device);
     const layers = scope(() => {
       const prompt = cast(context, this.dtype);
@@ -87,45 +96,23 @@ export class UNet2DConditionModel extends Module {
     this.timesteps.dispose();
   }
 
-  private get dtype() {
-    return this.conv_in.weight.value.dtype;
-  }
-
   private crossAttentions(): Attention[] {
     return [...this.down_blocks, this.mid_block, ...this.up_blocks].flatMap((block) =>
-      block.attentions.map((transformer) => transformer.transformer_blocks[0].attn2),
+      block.attentions.flatMap(({ transformer_blocks }) => transformer_blocks.map(({ attn2 }) => attn2)),
     );
   }
 
-  private blockInputs(
-    sample: Tensor,
-    timestep: Timestep,
-    context: Context,
-    hooks: AttentionHooks | null,
-  ): BlockInputs {
+  /** The sample with what is joined to its channels, in the dtype of the weights. */
+  private input(sample: Tensor, { concat: beside }: Conditioning): Tensor {
+    return cast(beside ? concat([sample, cast(beside, sample.dtype)], -1) : sample, this.dtype);
+  }
+
+  private blockInputs(sample: Tensor, timestep: Timestep, conditioning: Conditioning): BlockInputs {
+    const { context, hooks = null } = conditioning;
     const sinusoids = this.timesteps.forward(timestepTensor(timestep, sample));
+    // Stable Diffusion XL adds the embedding of `conditioning.added` to that of the time.
     const time = silu(this.time_embedding.forward(cast(sinusoids, this.dtype)));
     return { time, context: context instanceof Tensor ? cast(context, this.dtype) : context, hooks };
-  }
-
-  private requireOperands(sample: Tensor, context: Context): void {
-    const { inChannels } = this.config;
-    if (sample.rank !== 4 || sample.shape[3] !== inChannels) {
-      throw new ShapeError(
-        `unet: the sample must be [B, H, W, ${inChannels}], got [${sample.shape.join(', ')}]`,
-      );
-    }
-    if (context instanceof Tensor) this.requireContext(context);
-    const batch = context instanceof Tensor ? context.shape[0]! : context.batch;
-    if (batch !== sample.shape[0]) {
-      throw new ShapeError(`unet: the sample has ${sample.shape[0]} batch items, the context ${batch}`);
-    }
-  }
-
-  private requireContext({ rank, shape }: Tensor): void {
-    const { crossAttentionDim } = this.config;
-    if (rank === 3 && shape[2] === crossAttentionDim) return;
-    throw new ShapeError(`unet: the context must be [B, L, ${crossAttentionDim}], got [${shape.join(', ')}]`);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   scaledDotProductAttention,
   scope,
   type Tensor,
+  type UnaryModule,
 } from '@lusd/tensor';
 import { ResnetBlock2D } from '../unet/resnet.ts';
 
@@ -42,7 +43,7 @@ export function vaeResnets(count: number, inChannels: number, outChannels: numbe
 
 /** Halves height and width, rounding down: pads right and bottom by one. Reference: diffusers' `Downsample2D`. */
 export class VaeDownsample extends Module {
-  readonly conv: Conv2d;
+  readonly conv: UnaryModule;
 
   constructor(channels: number) {
     super();
@@ -58,10 +59,10 @@ export class VaeDownsample extends Module {
 /** Self-attention over pixels with one head. Reference: diffusers' `Attention` in `UNetMidBlock2D`. */
 export class VaeAttention extends Module {
   readonly group_norm: GroupNorm;
-  readonly to_q: Linear;
-  readonly to_k: Linear;
-  readonly to_v: Linear;
-  readonly to_out: readonly [Linear];
+  readonly to_q: UnaryModule;
+  readonly to_k: UnaryModule;
+  readonly to_v: UnaryModule;
+  readonly to_out: readonly [UnaryModule];
 
   constructor(channels: number, normNumGroups: number) {
     super();

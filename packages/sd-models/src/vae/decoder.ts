@@ -1,4 +1,4 @@
-import { Conv2d, type GroupNorm, Module, scope, type Tensor } from '@lusd/tensor';
+import { Conv2d, type GroupNorm, Module, scope, type Tensor, type UnaryModule } from '@lusd/tensor';
 import { type ResnetBlock2D, Upsample2D } from '../unet/resnet.ts';
 import { through, VaeMidBlock, vaeNorm, vaeResnets } from './blocks.ts';
 import type { VaeConfig } from './config.ts';
@@ -23,11 +23,11 @@ export class UpDecoderBlock extends Module {
 
 /** Latents to pictures. Reference: diffusers' `Decoder`. */
 export class Decoder extends Module {
-  readonly conv_in: Conv2d;
+  readonly conv_in: UnaryModule;
   readonly mid_block: VaeMidBlock;
   readonly up_blocks: readonly UpDecoderBlock[];
   readonly conv_norm_out: GroupNorm;
-  readonly conv_out: Conv2d;
+  readonly conv_out: UnaryModule;
 
   constructor(config: VaeConfig) {
     super();

@@ -1,4 +1,4 @@
-import { Conv2d, type GroupNorm, Module, scope, type Tensor } from '@lusd/tensor';
+import { Conv2d, type GroupNorm, Module, scope, type Tensor, type UnaryModule } from '@lusd/tensor';
 import type { ResnetBlock2D } from '../unet/resnet.ts';
 import { through, VaeDownsample, VaeMidBlock, vaeNorm, vaeResnets } from './blocks.ts';
 import type { VaeConfig } from './config.ts';
@@ -23,11 +23,11 @@ export class DownEncoderBlock extends Module {
 
 /** Pictures to the moments of their latents. Reference: diffusers' `Encoder`. */
 export class Encoder extends Module {
-  readonly conv_in: Conv2d;
+  readonly conv_in: UnaryModule;
   readonly down_blocks: readonly DownEncoderBlock[];
   readonly mid_block: VaeMidBlock;
   readonly conv_norm_out: GroupNorm;
-  readonly conv_out: Conv2d;
+  readonly conv_out: UnaryModule;
 
   constructor(config: VaeConfig) {
     super();

@@ -1,4 +1,4 @@
-import { Conv2d, Module, narrow, ShapeError, scope, type Tensor } from '@lusd/tensor';
+import { Conv2d, Module, narrow, ShapeError, scope, type Tensor, type UnaryModule } from '@lusd/tensor';
 import { downscaleFactor, type VaeConfig } from './config.ts';
 import { Decoder } from './decoder.ts';
 import { Encoder } from './encoder.ts';
@@ -18,8 +18,8 @@ const CHANNELS = 3;
 export class AutoencoderKL extends Module {
   readonly encoder: Encoder;
   readonly decoder: Decoder;
-  readonly quant_conv: Conv2d | null;
-  readonly post_quant_conv: Conv2d | null;
+  readonly quant_conv: UnaryModule | null;
+  readonly post_quant_conv: UnaryModule | null;
 
   constructor(readonly config: VaeConfig) {
     super();
@@ -76,10 +76,6 @@ export class AutoencoderKL extends Module {
       const decode = (z: Tensor) => this.picture(z);
       return tileSize === null ? decode(input) : tiledDecode(input, tileSize, factor, decode);
     });
-  }
-
-  private get dtype() {
-    return this.encoder.conv_in.weight.value.dtype;
   }
 
   private moments(image: Tensor): Tensor {

@@ -50,7 +50,7 @@ test('the UNet gives the same prediction', async () => {
   const { shape, data } = stored.get('context')!;
   using context = tensor(data, { shape });
   using noisy = picture('z');
-  using prediction = pipeline.unet.forward(noisy, timestep, context);
+  using prediction = pipeline.unet.forward(noisy, timestep, { context });
   await expectPicture(prediction, 'noise');
 });
 

@@ -42,3 +42,15 @@ test('a model loads on one device while another computes, and each stays where i
   expect((await textToImage(loaded, request)).data).toEqual(picture.data);
   setDevice(other);
 });
+
+test('a model moves to another device, and makes the same picture there', async () => {
+  using model = await loadStableDiffusion(folder, { device });
+  const picture = await textToImage(model, request);
+  const held = device.memory().liveBuffers;
+  await model.to(other);
+  expect(model.device).toBe(other);
+  expect((await textToImage(model, request)).data).toEqual(picture.data);
+  // The frequencies of the timesteps go with the weights at the first use.
+  expect(device.memory().liveBuffers).toBe(0);
+  expect(other.memory().liveBuffers).toBe(held);
+});

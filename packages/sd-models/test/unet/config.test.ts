@@ -65,6 +65,11 @@ describe('parseUNetConfig', () => {
       { class_embed_type: 'timestep' },
       'class_embed_type is "timestep"; only null is supported.',
     ],
+    [
+      'added embeddings',
+      { addition_embed_type: 'text_time' },
+      'addition_embed_type is "text_time"; models that embed more than the timestep, as Stable Diffusion XL does, are not supported.',
+    ],
     ['another activation', { act_fn: 'gelu' }, 'act_fn is "gelu"; only "silu" or "swish" is supported.'],
     [
       'another block',

@@ -1,4 +1,4 @@
-import { capture, requireGrad, ShapeError, scope, type Tensor, tensor, zeros } from '@lusd/tensor';
+import { capture, requireGrad, ShapeError, scope, split, type Tensor, tensor, zeros } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { someOf } from '@lusd/testing/thorough';
 import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
@@ -57,7 +57,7 @@ async function checkLayers(c: UNetCase, dtype: 'f32' | 'f16', rtol: number): Pro
 async function run(unet: UNet2DConditionModel, c: UNetCase): Promise<Float32Array> {
   const out = scope(() => {
     const { sample, context } = makeInputs(c, unet);
-    return unet.forward(sample, c.record.timestep, context);
+    return unet.forward(sample, c.record.timestep, { context });
   });
   expect(out.dtype).toBe('f32');
   return await dataOf(out);
@@ -77,7 +77,7 @@ async function checkGradients(c: UNetCase): Promise<void> {
     const { sample, context, gradient } = makeInputs(c, unet);
     requireGrad(sample);
     requireGrad(context);
-    unet.forward(sample, c.record.timestep, context).backward({ gradient });
+    unet.forward(sample, c.record.timestep, { context }).backward({ gradient });
     return { sample, context };
   });
   for (const [name, input] of Object.entries(inputs)) {
@@ -94,7 +94,7 @@ describe('forward', () => {
     using unet = makeUNet(c);
     const [one, list, onDevice] = scope(() => {
       const { sample, context } = makeInputs(c, unet);
-      return [233, [233, 233], tensor([233, 233])].map((t) => unet.forward(sample, t, context));
+      return [233, [233, 233], tensor([233, 233])].map((t) => unet.forward(sample, t, { context }));
     }) as [Tensor, Tensor, Tensor];
     const expected = await dataOf(one);
     expectAllClose(await dataOf(list), expected, { rtol: 1e-5 });
@@ -107,8 +107,8 @@ describe('forward', () => {
     using inputs = makeInputs(c, unet);
     const { sample, context } = inputs;
     using prepared = unet.prepareContext(context);
-    const plain = await dataOf(unet.forward(sample, [7, 912], context));
-    expect(await dataOf(unet.forward(sample, [7, 912], prepared))).toEqual(plain);
+    const plain = await dataOf(unet.forward(sample, [7, 912], { context }));
+    expect(await dataOf(unet.forward(sample, [7, 912], { context: prepared }))).toEqual(plain);
   });
 
   test('can be captured at its first pass', async () => {
@@ -117,7 +117,7 @@ describe('forward', () => {
     using inputs = makeInputs(c, unet);
     using prepared = unet.prepareContext(inputs.context);
     using timestep = tensor([c.record.timestep].flat());
-    using step = capture(() => unet.forward(inputs.sample, timestep, prepared));
+    using step = capture(() => unet.forward(inputs.sample, timestep, { context: prepared }));
     expectAllClose(await step.result.data(), c.tensors.get('out')!.data, { rtol: 1e-4 });
   });
 
@@ -129,8 +129,8 @@ describe('forward', () => {
     using prepared = unet.prepareContext(context);
     using timestep = tensor([0]);
     using x = zeros(sample.shape);
-    unet.forward(x, timestep, prepared).dispose();
-    using step = capture(() => unet.forward(x, timestep, prepared));
+    unet.forward(x, timestep, { context: prepared }).dispose();
+    using step = capture(() => unet.forward(x, timestep, { context: prepared }));
     timestep.copyFrom([233]);
     x.copyFrom(await sample.data());
     step.replay();
@@ -142,11 +142,48 @@ describe('forward', () => {
     using unet = makeUNet(c);
     using inputs = makeInputs(c, unet);
     const step = () => {
-      unet.forward(inputs.sample, 5, inputs.context).dispose();
+      unet.forward(inputs.sample, 5, inputs).dispose();
       return device.memory().liveBuffers;
     };
     const first = step();
     expect(step()).toBe(first);
+  });
+
+  test('joins what is beside the sample to its channels', async () => {
+    const c = named('tiny');
+    using unet = makeUNet(c);
+    using inputs = makeInputs(c, unet);
+    const { sample, context } = inputs;
+    using joined = scope(() => {
+      const [left, right] = split(sample, [1, 3], -1) as [Tensor, Tensor];
+      return unet.forward(left, c.record.timestep, { context, concat: right });
+    });
+    expectAllClose(await joined.data(), c.tensors.get('out')!.data, { rtol: 1e-4 });
+  });
+
+  test('refuses latents beside the sample of another size, or of too many channels', () => {
+    using unet = makeUNet(named('diffusersTest'));
+    scope(() => {
+      const call = (shape: number[]) =>
+        unet.forward(zeros([2, 8, 8, 3]), 8, { context: zeros([2, 5, 8]), concat: zeros(shape) });
+      expect(() => call([2, 8, 4, 1])).toThrow(
+        new ShapeError(
+          'unet: the sample and `concat` must be [B, H, W, n] with 4 channels together, got [2, 8, 8, 3] and [2, 8, 4, 1]',
+        ),
+      );
+      expect(() => call([2, 8, 8, 2])).toThrow(ShapeError);
+      expect(() => call([2, 8, 8])).toThrow(ShapeError);
+    });
+  });
+
+  test("refuses Stable Diffusion XL's added embeddings", () => {
+    using unet = makeUNet(named('diffusersTest'));
+    scope(() => {
+      const added = { textEmbeds: zeros([2, 16]), timeIds: zeros([2, 6]) };
+      expect(() => unet.forward(zeros([2, 8, 8, 4]), 8, { context: zeros([2, 5, 8]), added })).toThrow(
+        'unet: `added` is for Stable Diffusion XL; this model embeds only the timestep, leave it out',
+      );
+    });
   });
 
   test.each([
@@ -157,7 +194,7 @@ describe('forward', () => {
   ])('refuses %s', (_, shape, features, timestep, message) => {
     using unet = makeUNet(named('diffusersTest'));
     scope(() => {
-      const call = () => unet.forward(zeros(shape), timestep, zeros([2, 5, features]));
+      const call = () => unet.forward(zeros(shape), timestep, { context: zeros([2, 5, features]) });
       expect(call).toThrow(ShapeError);
       expect(call).toThrow(message);
     });

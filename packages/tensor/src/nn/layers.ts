@@ -12,8 +12,9 @@ import { extentOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { constant, kaimingUniform, normal } from './init.ts';
 import { Module } from './module.ts';
-import { CONV_LAYOUT, LINEAR_LAYOUT, Parameter } from './parameter.ts';
+import { CONV_LAYOUT, type DeviceOption, LINEAR_LAYOUT, Parameter } from './parameter.ts';
 
+/** Whether a layer adds a bias. */
 export interface BiasOption {
   /** Default true. */
   bias?: boolean;
@@ -27,11 +28,12 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    options: BiasOption = {},
+    options: BiasOption & DeviceOption = {},
   ) {
     super();
     const shape = [inFeatures, outFeatures];
-    this.weight = new Parameter(shape, () => kaimingUniform(shape, inFeatures), LINEAR_LAYOUT);
+    const initialize = (on: DeviceOption) => kaimingUniform(shape, inFeatures, on);
+    this.weight = new Parameter(shape, initialize, LINEAR_LAYOUT, options);
     this.bias = biasParameter(outFeatures, inFeatures, options);
   }
 
@@ -50,14 +52,15 @@ export class Conv2d extends Module {
     readonly inChannels: number,
     readonly outChannels: number,
     readonly kernelSize: number | readonly [height: number, width: number],
-    private readonly options: Conv2dOptions & BiasOption = {},
+    private readonly options: Conv2dOptions & BiasOption & DeviceOption = {},
   ) {
     super();
     const [height, width] = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
     const groupIn = inChannels / (options.groups ?? 1);
     const shape = [height, width, groupIn, outChannels];
     const fanIn = height * width * groupIn;
-    this.weight = new Parameter(shape, () => kaimingUniform(shape, fanIn), CONV_LAYOUT);
+    const initialize = (on: DeviceOption) => kaimingUniform(shape, fanIn, on);
+    this.weight = new Parameter(shape, initialize, CONV_LAYOUT, options);
     this.bias = biasParameter(outChannels, fanIn, options);
   }
 
@@ -67,8 +70,27 @@ export class Conv2d extends Module {
   }
 }
 
-function biasParameter(features: number, fanIn: number, { bias = true }: BiasOption): Parameter | null {
-  return bias ? new Parameter([features], () => kaimingUniform([features], fanIn)) : null;
+function biasParameter(
+  features: number,
+  fanIn: number,
+  options: BiasOption & DeviceOption,
+): Parameter | null {
+  const { bias = true } = options;
+  return bias ? vector(features, (on) => kaimingUniform([features], fanIn, on), options) : null;
+}
+
+/** The scale and the shift of a normalisation, which start as 1 and 0. */
+function affineParameters(features: number, options: DeviceOption): { weight: Parameter; bias: Parameter } {
+  const filled = (value: number) => vector(features, (on) => constant([features], value, on), options);
+  return { weight: filled(1), bias: filled(0) };
+}
+
+function vector(
+  features: number,
+  initialize: (on: DeviceOption) => Tensor,
+  options: DeviceOption,
+): Parameter {
+  return new Parameter([features], initialize, null, options);
 }
 
 /** Normalisation over groups of channels, channels last; torch.nn.GroupNorm. */
@@ -80,10 +102,12 @@ export class GroupNorm extends Module {
     readonly numGroups: number,
     readonly numChannels: number,
     readonly eps = 1e-5,
+    options: DeviceOption = {},
   ) {
     super();
-    this.weight = new Parameter([numChannels], () => constant([numChannels], 1));
-    this.bias = new Parameter([numChannels], () => constant([numChannels], 0));
+    const { weight, bias } = affineParameters(numChannels, options);
+    this.weight = weight;
+    this.bias = bias;
   }
 
   /** [N, ..., C] -> the same. */
@@ -105,10 +129,12 @@ export class LayerNorm extends Module {
   constructor(
     readonly features: number,
     readonly eps = 1e-5,
+    options: DeviceOption = {},
   ) {
     super();
-    this.weight = new Parameter([features], () => constant([features], 1));
-    this.bias = new Parameter([features], () => constant([features], 0));
+    const { weight, bias } = affineParameters(features, options);
+    this.weight = weight;
+    this.bias = bias;
   }
 
   /** [..., features] -> the same. */
@@ -124,10 +150,11 @@ export class Embedding extends Module {
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
+    options: DeviceOption = {},
   ) {
     super();
     const shape = [numEmbeddings, embeddingDim];
-    this.weight = new Parameter(shape, () => normal(shape));
+    this.weight = new Parameter(shape, (on) => normal(shape, on), null, options);
   }
 
   /** ids [...] (i32) -> [..., embeddingDim]. */

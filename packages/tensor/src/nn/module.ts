@@ -1,5 +1,6 @@
-import type { DType } from '../dtype.ts';
+import { type DType, isFloat } from '../dtype.ts';
 import { TensorError } from '../errors.ts';
+import type { Device } from '../gpu/device.ts';
 import type { Tensor } from '../tensor.ts';
 import { Parameter } from './parameter.ts';
 import { matchNames, type StateDict, type Stateful } from './stateDict.ts';
@@ -48,6 +49,22 @@ export abstract class Module implements Stateful {
     return former;
   }
 
+  /** The device of the first parameter. @throws TensorError when there is none */
+  get device(): Device {
+    for (const parameter of this.eachParameter()) return parameter.device;
+    throw new TensorError('device: this module has no parameters');
+  }
+
+  /**
+   * The dtype of the first parameter of floating-point numbers, in which a model takes its inputs; others, such as
+   * quantised weights, do not count. Reference: diffusers' `ModelMixin.dtype`.
+   * @throws TensorError when there is none
+   */
+  get dtype(): DType {
+    for (const { dtype } of this.eachParameter()) if (isFloat(dtype)) return dtype;
+    throw new TensorError('dtype: this module has no parameters of floating-point numbers');
+  }
+
   /** Copies of all parameters in PyTorch's layouts; the caller disposes them. */
   stateDict(): Map<string, Tensor> {
     return new Map(this.namedParameters().map(([name, parameter]) => [name, parameter.toTorch()]));
@@ -63,8 +80,17 @@ export abstract class Module implements Stateful {
   }
 
   /** Converts every parameter to `dtype`. */
-  to(dtype: DType): this {
-    for (const parameter of this.parameters()) parameter.to(dtype);
+  to(dtype: DType): this;
+  /**
+   * Moves every parameter to `device` and frees it where it was; gradients are dropped. Parameters move one by one,
+   * through the host. Optimizers and captures of this module are made anew afterwards.
+   * @throws TensorError when a parameter is replaced meanwhile; what either device reports. Parameters not yet moved
+   *   then stay where they are: call it again, for either device
+   */
+  to(device: Device): Promise<this>;
+  to(target: DType | Device): this | Promise<this> {
+    if (typeof target !== 'string') return this.toDevice(target);
+    for (const parameter of this.parameters()) parameter.to(target);
     return this;
   }
 
@@ -85,6 +111,21 @@ export abstract class Module implements Stateful {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private async toDevice(device: Device): Promise<this> {
+    const left = new Set<Device>();
+    for (const parameter of this.parameters()) {
+      if (parameter.isInitialized) left.add(parameter.device);
+      await parameter.toDevice(device);
+    }
+    left.delete(device);
+    for (const former of left) former.trim();
+    return this;
+  }
+
+  private *eachParameter(): Generator<Parameter> {
+    for (const [, member] of walk(this.members(), '')) if (member instanceof Parameter) yield member;
   }
 
   /** What holds the parameters and modules, by name: this object, unless a subclass keeps them apart. */

@@ -1,8 +1,10 @@
 import type { DType } from '../dtype.ts';
 import { ShapeError, TensorError } from '../errors.ts';
+import type { Device } from '../gpu/device.ts';
 import { requireGrad } from '../graph.ts';
 import { cast, clone } from '../ops/cast.ts';
 import { permute } from '../ops/permute.ts';
+import { toDevice } from '../ops/toDevice.ts';
 import { keep, scope } from '../scope.ts';
 import { formatShape, requireShape, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -10,6 +12,12 @@ import type { Tensor } from '../tensor.ts';
 /** How PyTorch's layout of a parameter becomes ours: our axis i is PyTorch's axis `fromTorch[i]`. */
 export interface ParameterLayout {
   readonly fromTorch: readonly number[];
+}
+
+/** Where the parameters of a layer are made. */
+export interface DeviceOption {
+  /** Default: the device that is current when a parameter is first used. */
+  readonly device?: Device;
 }
 
 /** Linear weights: PyTorch's [out, in] is our [in, out]. */
@@ -29,8 +37,11 @@ export class Parameter {
   constructor(
     /** Shape in this library's layout. */
     readonly shape: Shape,
-    private readonly initialize: () => Tensor,
+    /** The first value, on the device of the options. */
+    private readonly initialize: (options: DeviceOption) => Tensor,
     private readonly layout: ParameterLayout | null = null,
+    /** Where the first value is made. */
+    private placement: DeviceOption = {},
   ) {}
 
   /** The tensor, initialised at first use. @throws TensorError when it lies in several blocks of rows */
@@ -44,8 +55,17 @@ export class Parameter {
 
   /** The value in consecutive blocks of rows (axis 0): one, unless `loadRows` was given several. */
   get rowBlocks(): readonly Tensor[] {
-    if (this.blocks.length === 0) this.blocks = [this.adopt(scope(this.initialize))];
+    if (this.blocks.length === 0) this.blocks = [this.adopt(scope(() => this.initialize(this.placement)))];
     return this.blocks;
+  }
+
+  /** The device that the value is on. */
+  get device(): Device {
+    return this.firstBlock.device;
+  }
+
+  get dtype(): DType {
+    return this.firstBlock.dtype;
   }
 
   /** Whether memory has been made or loaded. */
@@ -95,6 +115,17 @@ export class Parameter {
     this.replace(rowBlocks.map((block) => scope(() => cast(block.detach(), dtype))));
   }
 
+  /**
+   * Moves the value to `device`, through the host; before the first use nothing is moved, it will be made there. The
+   * gradient is dropped.
+   * @throws TensorError when the value was replaced meanwhile; what either device reports. The value then stays
+   */
+  async toDevice(device: Device): Promise<void> {
+    const { blocks } = this;
+    if (blocks.some((block) => block.device !== device)) await this.move(blocks, device);
+    this.placement = { device };
+  }
+
   requireGrad(requires: boolean): void {
     this.wantsGrad = requires;
     for (const block of this.blocks) requireGrad(block, requires);
@@ -103,6 +134,27 @@ export class Parameter {
   dispose(): void {
     for (const block of this.blocks) block.dispose();
     this.blocks = [];
+  }
+
+  private async move(blocks: readonly Tensor[], device: Device): Promise<void> {
+    const moved: Tensor[] = [];
+    try {
+      for (const block of blocks) moved.push(await toDevice(block, device));
+      // Uploads do not pile up on the host.
+      await device.sync();
+      if (this.blocks !== blocks)
+        throw new TensorError('to: a parameter was replaced while it was moved; await `to(device)` first');
+    } catch (error) {
+      for (const block of moved) block.dispose();
+      throw error;
+    }
+    this.replace(moved);
+  }
+
+  private get firstBlock(): Tensor {
+    const [first] = this.rowBlocks;
+    if (first) return first;
+    throw new TensorError(`this parameter of shape ${formatShape(this.shape)} has no rows`);
   }
 
   private replace(blocks: readonly Tensor[]): void {

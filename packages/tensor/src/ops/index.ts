@@ -34,5 +34,6 @@ export { flatten, reshape, squeeze, unsqueeze } from './reshape.ts';
 export * from './select.ts';
 export * from './slice.ts';
 export { logSoftmax, softmax } from './softmax.ts';
+export { toDevice } from './toDevice.ts';
 export * from './unary.ts';
 export { std, type VarianceOptions, variance } from './variance.ts';

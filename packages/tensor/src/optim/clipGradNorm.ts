@@ -10,11 +10,12 @@ import { type Learnable, tensorOf } from './learnable.ts';
  * scalar f32 (0 where there is none). Nothing is read back. torch.nn.utils.clip_grad_norm_.
  */
 export function clipGradNorm(parameters: readonly Learnable[], maxNorm: number): Tensor {
-  const learnt = parameters.map(tensorOf).flatMap((tensor) => {
+  const tensors = parameters.map(tensorOf);
+  const learnt = tensors.flatMap((tensor) => {
     const gradient = tensor.grad;
     return gradient ? [{ tensor, gradient }] : [];
   });
-  if (learnt.length === 0) return zeros([]);
+  if (learnt.length === 0) return zeros([], tensors[0] ? { device: tensors[0].device } : {});
   const norm = scope(() => joinedNorm(learnt.map(({ gradient }) => gradient)));
   for (const { tensor, gradient } of learnt) {
     tensor.grad = scope(() => scaled(gradient, norm, maxNorm).alias());
