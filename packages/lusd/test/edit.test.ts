@@ -128,7 +128,7 @@ describe('f16', () => {
     const run = start({}, half);
     for await (const step of run) {
       steps.push(step);
-      masks.push(step.mask && step.mask.dtype);
+      masks.push(step.mask?.dtype ?? null);
     }
     // The first step has no maps to make a mask of.
     expect(masks).toEqual([null, ...Array(steps.length - 1).fill('f32')]);

@@ -8,11 +8,11 @@ import type { Tensor } from '../tensor.ts';
 import { linear } from './linear.ts';
 
 export interface Conv2dOptions {
-  /** Pixels between two places of the kernel, along both axes or each. Default 1. */
+  /** Pixels between two places of the kernel, along both dimensions or each. Default 1. */
   stride?: number | readonly [vertical: number, horizontal: number];
   /** Zeros around the image: on all sides, or [top, bottom, left, right]. Default 0. */
   padding?: number | readonly [top: number, bottom: number, left: number, right: number];
-  /** Pixels between two taps of the kernel, along both axes or each. Default 1. */
+  /** Pixels between two taps of the kernel, along both dimensions or each. Default 1. */
   dilation?: number | readonly [vertical: number, horizontal: number];
   /** Parts into which the channels are cut, convolved apart. Default 1. */
   groups?: number;

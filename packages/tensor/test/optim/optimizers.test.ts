@@ -1,6 +1,6 @@
 import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { requireGrad, type Tensor, TensorError, tensor } from '../../src/index.ts';
+import { requireGrad, TensorError, tensor } from '../../src/index.ts';
 import {
   Adam,
   AdamW,
