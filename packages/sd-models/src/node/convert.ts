@@ -129,15 +129,15 @@ async function writeJson(folder: string, name: string, value: unknown): Promise<
 
 /** The files that weights are read from, each opened once. */
 class OpenFiles {
-  readonly #files = new Map<ModelFile, SafetensorsFile>();
+  private readonly files = new Map<ModelFile, SafetensorsFile>();
 
   async get(file: ModelFile): Promise<SafetensorsFile> {
-    const opened = this.#files.get(file) ?? (await openSafetensors(file.source));
-    this.#files.set(file, opened);
+    const opened = this.files.get(file) ?? (await openSafetensors(file.source));
+    this.files.set(file, opened);
     return opened;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const file of this.#files.values()) await file.close();
+    for (const file of this.files.values()) await file.close();
   }
 }

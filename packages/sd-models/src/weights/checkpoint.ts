@@ -29,29 +29,29 @@ export class Component<C, M extends Module> implements StoredComponent {
   readonly json: JsonObject;
   readonly configName: string;
   readonly stateDict: StateDict;
-  readonly #parse: (json: JsonObject, name: string) => C;
-  readonly #build: (config: C) => M;
+  private readonly parse: (json: JsonObject, name: string) => C;
+  private readonly construct: (config: C) => M;
 
   constructor(
     { json, configName, stateDict }: StoredComponent,
     parse: (json: JsonObject, name: string) => C,
-    build: (config: C) => M,
+    construct: (config: C) => M,
   ) {
     this.json = json;
     this.configName = configName;
     this.stateDict = stateDict;
-    this.#parse = parse;
-    this.#build = build;
+    this.parse = parse;
+    this.construct = construct;
   }
 
   /** @throws CheckpointError naming a field that is malformed or not supported */
   get config(): C {
-    return this.#parse(this.json, this.configName);
+    return this.parse(this.json, this.configName);
   }
 
   /** The model that the configuration describes, without weights. @throws CheckpointError as {@link config} */
   build(): M {
-    return this.#build(this.config);
+    return this.construct(this.config);
   }
 
   /** @throws CheckpointError where the weights do not fit the configuration */
@@ -111,7 +111,7 @@ export const COMPONENT_NAMES = ['unet', 'vae', 'text_encoder'] as const satisfie
  * throws where it is asked for; {@link problems} lists them all.
  */
 export class Checkpoint {
-  readonly #parts: PartOutcomes;
+  private readonly parts: PartOutcomes;
 
   /** @internal */
   constructor(
@@ -121,19 +121,19 @@ export class Checkpoint {
     /** What was assumed or left out, each a sentence for people. */
     readonly notes: readonly string[],
   ) {
-    this.#parts = parts;
+    this.parts = parts;
   }
 
   /** @throws CheckpointError or SafetensorsError saying why the part cannot be used */
   part<Name extends PartName>(name: Name): CheckpointParts[Name] {
-    const outcome: Outcome<CheckpointParts[Name]> = this.#parts[name];
+    const outcome: Outcome<CheckpointParts[Name]> = this.parts[name];
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
 
   /** Whether the part can be used. */
   has(name: PartName): boolean {
-    return 'value' in this.#parts[name];
+    return 'value' in this.parts[name];
   }
 
   get unet(): UNetComponent {
@@ -162,28 +162,28 @@ export class Checkpoint {
    * @throws CheckpointError or SafetensorsError: the first problem
    */
   requireWhole(): void {
-    const [first] = [...this.#partProblems(), ...this.#fitProblems()];
+    const [first] = [...this.partProblems(), ...this.fitProblems()];
     if (first) throw first.error;
   }
 
   /** Everything that keeps the checkpoint from being loaded, by headers and configurations alone. */
   problems(): CheckpointProblem[] {
-    const ofParts = this.#partProblems();
+    const ofParts = this.partProblems();
     const ofWeights = COMPONENT_NAMES.flatMap((part) => {
       return this.has(part) ? problemOf(part, () => this.part(part).requireMatch()) : [];
     });
     // Weights that fit no configuration by a field that contradicts them are told of once, by that field.
-    const ofFit = this.#fitProblems();
+    const ofFit = this.fitProblems();
     return [...ofParts, ...(ofFit.length > 0 ? ofFit : ofWeights)];
   }
 
-  #partProblems(): CheckpointProblem[] {
-    const names = Object.keys(this.#parts) as PartName[];
+  private partProblems(): CheckpointProblem[] {
+    const names = Object.keys(this.parts) as PartName[];
     return names.flatMap((part) => problemOf(part, () => this.part(part)));
   }
 
-  #fitProblems(): CheckpointProblem[] {
-    if (this.#partProblems().length > 0) return [];
+  private fitProblems(): CheckpointProblem[] {
+    if (this.partProblems().length > 0) return [];
     return problemOf(null, () => {
       requireTextToImage(this);
       requireCompatible(this);
