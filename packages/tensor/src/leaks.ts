@@ -5,7 +5,7 @@ interface Counted {
   release(): void;
 }
 
-interface Held {
+interface Resources {
   readonly storage: Counted;
   readonly node: Counted | null;
   readonly shape: string;
@@ -14,7 +14,7 @@ interface Held {
 let warned = false;
 
 /** Frees what a collected, never disposed tensor held, and warns once: collection comes late and in no order. */
-const registry = new FinalizationRegistry<Held>(({ storage, node, shape }) => {
+const registry = new FinalizationRegistry<Resources>(({ storage, node, shape }) => {
   storage.release();
   node?.release();
   if (warned) return;

@@ -62,7 +62,15 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   await makeFolder(options.outputDir);
   const store = new ResultStore(options.outputDir);
   const { signal } = services;
-  const plan = await planJobs(jobs, options.inputDir, editor.options, options, store, log, signal);
+  const plan = await planJobs({
+    jobs,
+    inputDir: options.inputDir,
+    algorithm: editor.options,
+    options,
+    store,
+    log,
+    signal,
+  });
   const { todo, done } = plan;
   if (done.length > 0)
     log.event('skipped', { jobs: done }, `${done.length} of ${jobs.length} were done before.`);

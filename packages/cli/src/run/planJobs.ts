@@ -15,19 +15,29 @@ export interface Plan {
   readonly failed: readonly string[];
 }
 
+export interface PlanRequest {
+  readonly jobs: readonly Job[];
+  readonly inputDir: string;
+  readonly algorithm: LusdOptions;
+  readonly options: PictureOptions;
+  readonly store: ResultStore;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Sorts the jobs into those to do, those done and those that cannot be done, and reports the last.
  * @throws the signal's reason
  */
-export async function planJobs(
-  jobs: readonly Job[],
-  inputDir: string,
-  algorithm: LusdOptions,
-  options: PictureOptions,
-  store: ResultStore,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Plan> {
+export async function planJobs({
+  jobs,
+  inputDir,
+  algorithm,
+  options,
+  store,
+  log,
+  signal,
+}: PlanRequest): Promise<Plan> {
   const images = new ImageFolder(inputDir);
   const todo: ReadyJob[] = [];
   const failed: string[] = [];

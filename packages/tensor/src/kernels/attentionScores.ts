@@ -30,7 +30,7 @@ export function scoresShape({
 }
 
 /** What the rows that a kernel holds are; the columns that stream past them are the other. */
-export type Held = 'queries' | 'keys';
+export type HeldOperand = 'queries' | 'keys';
 
 /** How scores are hidden and shifted: the mask's strides, 0 where it is broadcast. */
 export const SCORE_PARAMS = {
@@ -42,7 +42,7 @@ export const SCORE_PARAMS = {
   maskColumn: 'u32',
 } as const satisfies Record<string, ParamType>;
 
-export function scoreParams({ query, key, mask, scale, causal }: AttentionOperands, held: Held) {
+export function scoreParams({ query, key, mask, scale, causal }: AttentionOperands, held: HeldOperand) {
   const strides = mask ? broadcastStrides(mask.shape, scoresShape({ query, key })) : [];
   const [maskBatch = 0, maskHead = 0, byQuery = 0, byKey = 0] = strides;
   const [maskRow, maskColumn] = held === 'queries' ? [byQuery, byKey] : [byKey, byQuery];
@@ -91,7 +91,7 @@ export function addColumns(
 }
 
 /** Per held row, the columns [from, to) that it sees, and where its mask lies. */
-export function visibleRange(text: AttentionText, masked: boolean, held: Held): string {
+export function visibleRange(text: AttentionText, masked: boolean, held: HeldOperand): string {
   const causal = 'params.causal != 0u';
   const [from, to] =
     held === 'queries'

@@ -10,11 +10,11 @@ import type { Binding, ParamType, Width } from './wgsl.ts';
  * `pixels`: outer is a pixel of a walk over an NHWC image, tap a place in the kernel, c a channel.
  * `windows`: outer is (tap in the kernel, channel), tap a row of output pixels, c a place in that row.
  */
-export type Layout = 'matrix' | 'pixels' | 'windows';
+export type OperandLayout = 'matrix' | 'pixels' | 'windows';
 
 export interface GemmOperand {
   readonly tensor: Tensor;
-  readonly layout: Layout;
+  readonly layout: OperandLayout;
   /** Which of `outer` and `c` walks neighbouring elements. */
   readonly contiguous: 'outer' | 'inner';
   readonly strides: { readonly outer: number; readonly tap: number; readonly inner: number };
@@ -71,7 +71,7 @@ export type Side = 'a' | 'b';
 export interface OperandText {
   readonly side: Side;
   readonly dtype: DType;
-  readonly layout: Layout;
+  readonly layout: OperandLayout;
   readonly contiguous: 'outer' | 'inner';
   readonly width: Width;
   /** Whether c may pass the end of the inner dimension. */
@@ -106,7 +106,7 @@ export const OPERAND_DECLARATIONS = 'const OUTSIDE = 0xffffffffu;';
  * `row(outer, base)`: what is known of an outer index; `tap(row, tap)`: of its run at a tap; `index(run, c)`: the
  * element there, or OUTSIDE.
  */
-function placeSource(layout: Layout, side: Side): string {
+function placeSource(layout: OperandLayout, side: Side): string {
   switch (layout) {
     case 'matrix':
       return `alias Row_${side} = u32;

@@ -12,7 +12,7 @@ export interface TensorData {
   readonly data: ArrayBufferView;
 }
 
-interface Layout {
+interface FileLayout {
   /** Length prefix and header. */
   readonly head: Uint8Array<ArrayBuffer>;
   /** The tensors' bytes, in the order of the file. */
@@ -63,7 +63,7 @@ function layOut(
   file: string,
   tensors: ReadonlyMap<string, TensorData>,
   metadata: ReadonlyMap<string, string> | undefined,
-): Layout {
+): FileLayout {
   const members = metadata === undefined ? [] : [`"${METADATA_KEY}":${encodeMetadata(file, metadata)}`];
   const parts: Uint8Array[] = [];
   let begin = 0;
