@@ -80,7 +80,7 @@ describe('lusd replay', () => {
 
   test('of what is no trajectory names the file', () => {
     expect(replay(picture).stderr).toMatch(
-      /^error: \S*disc\.png: .*; get the file again, or name another\.$/,
+      /^error: \S*disc\.png: .*; download the file again, or give another\.$/,
     );
     const weights = join(SHAPES, 'vae', 'diffusion_pytorch_model.safetensors');
     const { code, stderr } = replay(weights);

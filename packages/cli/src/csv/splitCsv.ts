@@ -8,10 +8,10 @@ export interface CsvLine {
 }
 
 /**
- * Splits a table into records and fields, one after another, as `pandas.read_csv` does. A quotation mark has a meaning only at the beginning
- * of a field: there it opens a quoted one, in which a doubled mark is one mark; text after the closing mark belongs to
- * the field, and everywhere else marks are text. Lines end with LF, CRLF or CR. Lines that are empty, or hold
- * nothing but blanks, are no records.
+ * Splits a table into records and fields, one after another, as `pandas.read_csv` does. A quotation mark has a meaning
+ * only at the beginning of a field: there it opens a quoted one, in which a doubled mark is one mark; text after the
+ * closing mark belongs to the field, and everywhere else marks are text. Lines end with LF, CRLF or CR. Lines that are
+ * empty or blank are skipped.
  *
  * Source: `tokenize_bytes` in pandas' `_libs/src/parser/tokenizer.c`.
  * @param separator one character
@@ -31,7 +31,7 @@ export function* splitCsv(text: string, separator: string, path: string): Genera
 const LINE_END = '\\r\\n|\\n|\\r';
 
 class FieldReader {
-  /** Of the next character, from 1. */
+  /** Line of the next character, from 1. */
   line = 1;
   private position = 0;
   private readonly text: string;

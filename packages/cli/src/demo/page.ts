@@ -5,7 +5,7 @@ export interface PageRow {
   readonly target: string;
   readonly before: string;
   readonly after: string;
-  /** What the mask looked at. */
+  /** The words that the mask was made from. */
   readonly words: readonly string[];
   readonly seconds: number;
 }

@@ -10,7 +10,7 @@ type Comparison = (name: string) => string;
 const sameCharacters: Comparison = (name) => name.normalize('NFC');
 const sameLetters: Comparison = (name) => name.normalize('NFC').toLowerCase().normalize('NFC');
 
-/** A name with no more characters to change than this is taken for a typing error, if their numbers agree. */
+/** Largest edit distance of a name that is suggested as a correction, if the numbers in both agree. */
 const NEAR = 2;
 
 /** The pictures of an input folder, found by the names that index.csv gives them. */
@@ -27,14 +27,14 @@ export class ImageFolder {
   }
 
   /**
-   * Where a row's picture is: `img_path` from the input folder or from its `images`, where `\` may stand for `/`. Of
+   * Where a row's picture is: `img_path` from the input folder or from its `images`, with `\` allowed for `/`. Of
    * the files whose name is not this very one, one with the same name in another Unicode form is taken, else one with
    * the same name in another case.
-   * @throws CliError where there is none, naming a similar one, or where several differ in case only
+   * @throws CliError if there is none, naming a similar one, or if several differ in case only
    */
   async find({ row, imgPath }: IndexRow): Promise<string> {
     if (imgPath.trim() === '')
-      throw new CliError(`row ${row} of index.csv names no image; fill in its img_path`);
+      throw new CliError(`row ${row} of index.csv has no image; fill in its img_path`);
     const slashed = imgPath.trim().replaceAll('\\', '/');
     for (const name of [imgPath, slashed]) {
       for (const place of this.places) {
@@ -55,7 +55,7 @@ export class ImageFolder {
       const found = await this.pathsLike(resolve(place, name), compare);
       if (found.length > 1)
         throw new CliError(
-          `${found.join(' and ')} could both be ${name}; write one of these names in row ${row} of index.csv`,
+          `${found.join(' and ')} both match ${name}; write one of these names in row ${row} of index.csv`,
         );
       if (found[0] !== undefined) return found[0];
     }
@@ -99,7 +99,7 @@ export class ImageFolder {
     return nearest;
   }
 
-  /** The names in a folder; none where it cannot be listed. */
+  /** The names in a folder; none if it cannot be listed. */
   private async list(folder: string): Promise<readonly string[]> {
     const known = this.listings.get(folder);
     if (known) return known;

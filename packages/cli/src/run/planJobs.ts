@@ -6,12 +6,12 @@ import { ImageFolder } from './imageFolder.ts';
 import { type Job, prepareJob, type ReadyJob } from './jobs.ts';
 import type { ResultStore } from './resultStore.ts';
 
-/** What is to be done of the jobs asked for. */
+/** The requested jobs by what remains to be done. */
 export interface Plan {
   readonly todo: readonly ReadyJob[];
-  /** Names of those that have their result already. */
+  /** Names of the jobs that already have their result. */
   readonly done: readonly string[];
-  /** Names of those whose picture cannot be read. */
+  /** Names of the jobs whose picture cannot be read. */
   readonly failed: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface PlanRequest {
 }
 
 /**
- * Sorts the jobs into those to do, those done and those that cannot be done, and reports the last.
+ * Sorts the jobs into jobs to do, finished jobs and jobs that cannot be done, and reports the last.
  * @throws the signal's reason
  */
 export async function planJobs({
@@ -60,5 +60,5 @@ export async function planJobs({
 function noteOtherCase({ otherCase }: ImageFolder, log: Log): void {
   if (otherCase.size === 0) return;
   const pairs = [...otherCase].map(([name, path]) => `${path} for ${name}`);
-  log.note(`Images whose name is in another case were taken: ${listed(pairs)}.`);
+  log.note(`Images whose names differ in case were used: ${listed(pairs)}.`);
 }

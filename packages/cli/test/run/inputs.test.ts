@@ -96,7 +96,7 @@ describe('rows', () => {
           '004_seed0',
           expect.stringMatching(/folder\.png cannot be read: EISDIR.*; name a file, not a folder$/),
         ],
-        ['005_seed0', expect.stringMatching(/row 5 of index\.csv names no image; fill in its img_path$/)],
+        ['005_seed0', expect.stringMatching(/row 5 of index\.csv has no image; fill in its img_path$/)],
       ]),
     );
     const failed = names.map((_, row) => `00${row}_seed0`);
@@ -147,7 +147,7 @@ describe('rows', () => {
       },
       {
         event: 'note',
-        message: 'Images whose name is in another case were taken: images/disc.JPG for images\\disc.jpg.',
+        message: 'Images whose names differ in case were used: images/disc.JPG for images\\disc.jpg.',
       },
     ]);
     expect(events.find(({ event }) => event === 'summary')).toMatchObject({ edited: 2, failed: [] });

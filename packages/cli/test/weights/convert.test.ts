@@ -70,7 +70,7 @@ describe('what cannot be loaded is neither converted nor called complete', () =>
     const inspected = lusd('weights', 'inspect', source, ...flags);
     expect(inspected).toMatchObject({ code: 1, stdout: expect.stringMatching(inspect) });
     expect(inspected.stderr).toMatch(
-      /cannot be loaded as Stable Diffusion; what is missing is said above\.$/,
+      /cannot be loaded as Stable Diffusion; the report above lists what is missing\.$/,
     );
   }
 

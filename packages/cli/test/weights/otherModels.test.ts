@@ -89,7 +89,7 @@ test('a model cut off while it was copied: the file is named, with a stack only 
   const plain = edit('cut');
   expect(plain.code).toBe(1);
   const message =
-    /^error: \S*cut\/unet\/diffusion_pytorch_model\.safetensors: .*it is damaged; get the file again, or name another\.$/m;
+    /^error: \S*cut\/unet\/diffusion_pytorch_model\.safetensors: .*it is damaged; download the file again, or give another\.$/m;
   expect(plain.stderr).toMatch(message);
   expect(plain.stderr).not.toMatch(/^\s+at /m);
   const debugged = edit('cut', '--debug');

@@ -173,7 +173,7 @@ test('a scalar has no dimension to cut or join', () => {
     concat: () => ops.concat([scalar, scalar]),
   };
   for (const [op, call] of Object.entries(failures))
-    expect(call).toThrow(new ShapeError(`${op}: a scalar has no axis; unsqueeze it first`));
+    expect(call).toThrow(new ShapeError(`${op}: a scalar has no dimension; unsqueeze it first`));
 });
 
 describe('pad', () => {
