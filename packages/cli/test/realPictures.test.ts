@@ -62,7 +62,7 @@ describe('B03: a portrait that a phone stored lying', () => {
         event: 'warning',
         path: photo,
         note: { kind: 'orientation', orientation: 6, isTurned: true },
-        message: `${photo} was turned upright, as its orientation tag says (6)`,
+        message: `${photo} was rotated upright according to its orientation tag (6)`,
       },
     ]);
     expect(sizeOf(await readImage(output))).toEqual([30, 40]);
@@ -210,7 +210,7 @@ test('B26: a transparent picture is edited over white, with a warning', async ()
   const { code, events } = edit(...flags);
   expect(code).toBe(0);
   expect(warnings(events).map(({ message }) => message)).toContain(
-    `${picture} is transparent in places, which were filled with white`,
+    `${picture} has transparent pixels, which were filled with white`,
   );
   const { data } = await readImage(output);
   const expected = Buffer.from(upright.data, 'base64');
@@ -221,7 +221,7 @@ test('an animation gives its first frame, with a warning', () => {
   const picture = store('moving.gif', samples.animated.find(({ format }) => format === 'GIF')!.file);
   const { code, stderr } = lusd('edit', ...QUICK, ...PROMPTS, '--image', picture, '--output', output);
   expect(code).toBe(0);
-  expect(stderr).toContain(`warning: ${picture} has 2 frames or pages, of which the first was taken`);
+  expect(stderr).toContain(`warning: ${picture} has 2 frames or pages; the first was used`);
 });
 
 test.each([

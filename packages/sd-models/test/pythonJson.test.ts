@@ -93,10 +93,10 @@ describe('B01: JSON as Python writes it', () => {
   test('the message names the file and does not send for it again', () => {
     expect(() => parseJson('{"a": 1,}', 'scheduler/scheduler_config.json')).toThrow(
       'scheduler/scheduler_config.json is not valid JSON: line 1, column 9: "}" stands where a name in double ' +
-        "quotes must be; correct it, or take the model's own file.",
+        "quotes must be; correct it, or use the model's original file.",
     );
     expect(() => parseJsonObject('[NaN]', 'vocab.json')).toThrow(
-      "vocab.json is not a JSON object; correct it, or take the model's own file.",
+      "vocab.json is not a JSON object; correct it, or use the model's original file.",
     );
   });
 });

@@ -20,8 +20,8 @@ const registry = new FinalizationRegistry<Resources>(({ storage, node, shape }) 
   if (warned) return;
   warned = true;
   console.warn(
-    `a tensor of shape [${shape}] was garbage-collected without dispose(); device memory leaks until then. ` +
-      'Work inside scope(), or declare tensors with `using`. (Said once.)',
+    `a tensor of shape [${shape}] was garbage-collected without dispose(); its device memory was not freed before. ` +
+      'Work inside scope(), or declare tensors with `using`. (This warning is shown once.)',
   );
 });
 

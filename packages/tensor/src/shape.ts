@@ -102,7 +102,7 @@ export function broadcastShapes(op: string, ...shapes: readonly Shape[]): number
   return out;
 }
 
-/** Strides with which a tensor of `shape` is read at the coordinates of `out`; 0 where it is broadcast. */
+/** Strides with which a tensor of `shape` is read at the coordinates of `out`; 0 if it is broadcast. */
 export function broadcastStrides(shape: Shape, out: Shape): number[] {
   const strides = stridesOf(shape);
   const offset = out.length - shape.length;

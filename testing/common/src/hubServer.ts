@@ -156,7 +156,7 @@ function rangeStart(request: IncomingMessage): number {
   return Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
 }
 
-/** A correct answer, with a range where one is asked for. */
+/** A correct answer, with a range where one is requested. */
 export function sendContent(request: IncomingMessage, response: ServerResponse, content: Buffer): void {
   const start = rangeStart(request);
   const body = content.subarray(start);
@@ -173,7 +173,7 @@ export function answer(status: number, headers: Record<string, string> = {}): Fa
 }
 
 /**
- * Sends `bytes` of what is asked for and cuts the connection, once a reader has had the time to take them: what it has
+ * Sends `bytes` of what is requested and cuts the connection, once a reader has had the time to take them: what it has
  * not is lost with the connection.
  */
 export function cutAfter(bytes: number): Fault {
@@ -203,7 +203,7 @@ export function flipBit(request: IncomingMessage, response: ServerResponse, cont
   sendContent(request, response, flipped);
 }
 
-/** The whole content although a range was asked for. */
+/** The whole content although a range was requested. */
 export function ignoreRange(_: IncomingMessage, response: ServerResponse, content: Buffer): void {
   response.writeHead(200, { 'content-length': content.length }).end(content);
 }

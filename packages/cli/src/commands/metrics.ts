@@ -105,7 +105,7 @@ async function checkOutput(output: string | undefined): Promise<'.csv' | '.json'
   return kind;
 }
 
-/** The turns to compare. @throws CliError where something is missing, unless that was allowed */
+/** The turns to compare. @throws CliError if something is missing, unless that was allowed */
 async function requireTurns(options: MetricsFlags, log: Log): Promise<readonly EvaluationTurn[]> {
   const { generatedPath: generated, gtPath: groundTruth, categoryPath } = options;
   const captions = options.clip ? await requireCaptions(options) : null;

@@ -90,7 +90,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   summarise(log, todo.length - failedNow.length, done.length, [...plan.failed, ...failedNow]);
 }
 
-/** @throws CliError where jobs failed, so that the exit code is 1 */
+/** @throws CliError if jobs failed, so that the exit code is 1 */
 function summarise(log: Log, edited: number, skipped: number, failed: readonly string[]): void {
   const text = `${edited} edited, ${skipped} done before, ${failed.length} failed.`;
   log.event('summary', { edited, skipped, failed }, text);

@@ -9,7 +9,7 @@ import { type CsvLine, splitCsv } from './splitCsv.ts';
 export interface CsvRow<Column extends string> {
   /** From 0, as pandas counts: blank lines do not count, rows of empty fields do. */
   readonly row: number;
-  /** Empty where the row is too short. */
+  /** Empty if the row is too short. */
   readonly values: Readonly<Record<Column, string>>;
 }
 
@@ -58,7 +58,7 @@ export async function readCsv<Column extends string>(
   });
 }
 
-/** The separator that gives the first line the columns. @throws CliError where none does */
+/** The separator that gives the first line the columns. @throws CliError if none does */
 function findSeparator(text: string, path: string, columns: readonly string[]): string {
   const [first] = splitCsv(text, ',', path);
   if (!first) throw new CliError(`${path} is empty; its first line must name ${columns.join(', ')}`);
@@ -82,7 +82,7 @@ function columnNames(header: CsvLine | undefined): string[] {
   return (header?.fields ?? []).map((name) => name.trim());
 }
 
-/** @throws CliError where a line has more fields than there are columns: its fields may belong to other columns */
+/** @throws CliError if a line has more fields than there are columns: its fields may belong to other columns */
 function requireWidth(lines: readonly CsvLine[], width: number, path: string): void {
   const wide = lines.filter(({ fields }) => !fields.slice(width).every(isBlank));
   if (wide.length === 0) return;

@@ -16,7 +16,7 @@ export interface CsvLine {
  * Source: `tokenize_bytes` in pandas' `_libs/src/parser/tokenizer.c`.
  * @param separator one character
  * @param path for messages
- * @throws CliError where a quoted field does not end
+ * @throws CliError if a quoted field does not end
  */
 export function* splitCsv(text: string, separator: string, path: string): Generator<CsvLine, void> {
   const blanks = separator === '\t' ? ' ' : ' \t';

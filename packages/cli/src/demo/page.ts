@@ -1,4 +1,4 @@
-/** One row of the demo's page; pictures are file names beside it. */
+/** One row of the demo's page; pictures are file names next to it. */
 export interface PageRow {
   readonly name: string;
   readonly source: string;

@@ -16,7 +16,7 @@ const TOKENIZERS = ['vocab.json', 'tokenizer.json'];
 
 /**
  * Finds what `--weights` of `lusd metrics` names: a folder or a file of CLIP, or `clip` if it was pulled.
- * @param configFolder where the tokenizer is, if not beside the weights
+ * @param configFolder where the tokenizer is, if not next to the weights
  * @throws CliError naming what was found instead, or how to get what is missing
  */
 export async function locateClip(weights: string, configFolder?: string): Promise<ClipLocation> {

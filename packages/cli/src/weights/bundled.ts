@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../ui/errors.ts';
 
-/** Where `weights/` is: beside the built program, or in the repository for the sources. */
+/** Where `weights/` is: next to the built program, or in the repository for the sources. */
 const PLACES = ['./weights/', '../../../../weights/'];
 const MARKER = 'stable-diffusion-v1-5.fp16.json';
 

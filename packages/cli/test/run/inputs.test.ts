@@ -80,12 +80,12 @@ describe('rows', () => {
         [
           '000_seed0',
           expect.stringMatching(
-            /cut\.png cannot be decoded as PNG: .*; copy it again, or save it anew as PNG or JPEG$/,
+            /cut\.png cannot be decoded as PNG: .*; copy it again, or save it as PNG or JPEG$/,
           ),
         ],
         [
           '001_seed0',
-          expect.stringMatching(/text\.jpg is text that begins "no picture", not JPEG; name a picture$/),
+          expect.stringMatching(/text\.jpg is text that begins "no picture", not JPEG; give a picture$/),
         ],
         ['002_seed0', expect.stringMatching(/empty\.png is empty .*; copy or save it again$/)],
         [
@@ -103,7 +103,7 @@ describe('rows', () => {
     const summary = events.find(({ event }) => event === 'summary');
     expect(summary).toMatchObject({ edited: 1, skipped: 0 });
     expect([...(summary!.failed as string[])].sort()).toEqual(failed);
-    expect(events.at(-1)?.message).toMatch(/failed; mend what is said above and start again/);
+    expect(events.at(-1)?.message).toMatch(/failed; fix the errors above and start again/);
     expect(Object.keys(filesOf(output)).filter((name) => !name.startsWith('.cache'))).toEqual([
       '006_seed0.png',
     ]);

@@ -76,7 +76,7 @@ test('a page in place of a download, a name that there is not, and a model that 
     /^error: \S*page\.safetensors is a web page, not weights: "<!DOCTYPE html>.*"; download it again .*\.$/,
   );
   expect(edit('nowhere').stderr).toMatch(
-    /there are no weights '\S*nowhere'; name a diffusers folder, .* shapes, sd15/,
+    /there are no weights '\S*nowhere'; give a diffusers folder, .* shapes, sd15/,
   );
   const { code, stderr } = lusdIn({ env: { HF_HOME: folder } }, 'weights', 'inspect', 'sd15-single');
   expect(code).toBe(1);

@@ -3,7 +3,7 @@ import { simpson } from './simpson.ts';
 /** The kind of edit that MagicBrush's instruction asks for. */
 export type EditCategory = 'add' | 'change' | 'remove';
 
-/** What tells a result from its ground truth by their pixels, which are taken from 0 to 1. */
+/** Differences of the pixels of a result and its ground truth, in the range from 0 to 1. */
 export interface PixelScores {
   /** Mean absolute difference. */
   readonly l1: number;
@@ -11,7 +11,7 @@ export interface PixelScores {
   readonly l2: number;
 }
 
-/** What CLIP says of a result. */
+/** CLIP's metrics of a result. */
 export interface ClipScores {
   /** Cosine of the CLIP embeddings of result and ground truth. */
   readonly clipI: number;
@@ -61,7 +61,7 @@ export function summarizeByCategory(scores: readonly EditScores[]): CategorySumm
   return byCategory(scores, summarize);
 }
 
-/** What `summary` says of all the results, of the additions, and of the changes and removals. */
+/** `summary` of all results, of the additions, and of the changes and removals. */
 export function byCategory<Scores extends { readonly category: EditCategory | null }, Summary>(
   scores: readonly Scores[],
   summary: (scores: readonly Scores[]) => Summary,

@@ -8,7 +8,7 @@ import { parseSamplingConfig, type SamplingConfig } from './samplerFields.ts';
 /** What the model's output is: the noise, or v = sqrt(abar) noise - sqrt(1 - abar) x0. */
 export type PredictionType = 'epsilon' | 'v_prediction';
 
-/** A diffusers `scheduler_config.json`: how the model was trained, and how its samplers shall sample. */
+/** A diffusers `scheduler_config.json`: how the model was trained, and how its samplers should sample. */
 export interface SchedulerConfig extends NoiseConfig, SamplingConfig {
   readonly predictionType: PredictionType;
 }
@@ -34,7 +34,7 @@ const schema = v.object({
 type Json = v.InferOutput<typeof schema>;
 type Betas = Pick<NoiseConfig, 'betaStart' | 'betaEnd' | 'betaSchedule'>;
 
-/** What diffusers' schedulers take for betas that a file does not give. */
+/** diffusers' defaults for betas that a file does not give. */
 const DEFAULT_BETAS: Betas = { betaStart: 0.0001, betaEnd: 0.02, betaSchedule: 'linear' };
 const K_DIFFUSION_BETAS: Betas = { betaStart: 0.00085, betaEnd: 0.012, betaSchedule: 'linear' };
 
@@ -45,7 +45,9 @@ const CLASS_BETAS: readonly (readonly [classes: RegExp, betas: Betas])[] = [
   [/^(?:DDIM|DDPM(?!Wuerstchen)|DEIS|DPMSolver|Euler|LMS|PNDM|RePaint|SASolver|UniPC)/, DEFAULT_BETAS],
 ];
 
-/** Fields with which a scheduler's noise does not follow its betas: the value that leaves it alone, and what else it is. */
+/**
+ * Fields with which a scheduler's noise does not follow its betas: the value that leaves it alone, and what else it is.
+ */
 const OTHER_NOISE: Readonly<Record<string, readonly [harmless: unknown, what: string]>> = {
   use_flow_sigmas: [false, 'is for flow matching'],
   snr_shift_scale: [1, 'shifts the noise schedule, as of CogVideoX'],
@@ -94,7 +96,7 @@ function requireBetaNoise(fields: JsonObject, path: string): void {
   }
 }
 
-/** @throws CheckpointError where neither the file nor its class gives betas */
+/** @throws CheckpointError if neither the file nor its class gives betas */
 function betasOf(json: Json, fields: JsonObject, path: string): Betas {
   const name = className(fields);
   const ofClass = CLASS_BETAS.find(([classes]) => classes.test(name))?.[1];
@@ -112,7 +114,7 @@ function betasOf(json: Json, fields: JsonObject, path: string): Betas {
   };
 }
 
-/** @throws CheckpointError where they are not one for each training step */
+/** @throws CheckpointError if they are not one for each training step */
 function trainedBetas({ trained_betas: betas, num_train_timesteps: count }: Json, path: string) {
   if (betas === null || betas.length === count) return betas;
   throw new CheckpointError(

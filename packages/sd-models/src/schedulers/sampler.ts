@@ -37,7 +37,7 @@ export interface SamplerOptions {
 
 /**
  * A sampler of `steps` steps.
- * @throws RangeError where `steps` is not from 1 to the number of training steps or the spacing has no room for so many,
+ * @throws RangeError if `steps` is not from 1 to the number of training steps or the spacing has no room for so many,
  *   or where `eta` is not from 0 to 1
  */
 export function createSampler(

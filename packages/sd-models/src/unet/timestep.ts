@@ -24,7 +24,7 @@ export class Timesteps {
     private readonly options: TimestepsOptions,
   ) {}
 
-  /** Uploads the frequencies, unless they are there: within a captured step nothing can be. Returns them. */
+  /** Uploads the frequencies once, since nothing can be uploaded in a captured step. Returns them. */
   prepare(device: Device): Tensor {
     this.frequencies ??= keep(this.makeFrequencies(device));
     return this.frequencies;

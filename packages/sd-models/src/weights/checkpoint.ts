@@ -54,7 +54,7 @@ export class Component<C, M extends Module> implements StoredComponent {
     return this.construct(this.config);
   }
 
-  /** @throws CheckpointError where the weights do not fit the configuration */
+  /** @throws CheckpointError if the weights do not fit the configuration */
   requireMatch(): void {
     matchWeights(this.build(), this.stateDict);
   }
@@ -98,7 +98,7 @@ export type PartOutcomes = { readonly [Name in PartName]: Outcome<CheckpointPart
 
 /** What is wrong with a checkpoint. */
 export interface CheckpointProblem {
-  /** Null where the parts do not fit each other. */
+  /** Null if the parts do not fit each other. */
   readonly part: PartName | null;
   readonly error: Error;
 }
@@ -108,7 +108,7 @@ export const COMPONENT_NAMES = ['unet', 'vae', 'text_encoder'] as const satisfie
 
 /**
  * An opened checkpoint of Stable Diffusion: its parts, of which no weight has been read yet. A part that cannot be used
- * throws where it is asked for; {@link problems} lists them all.
+ * throws when it is accessed; {@link problems} lists them all.
  */
 export class Checkpoint {
   private readonly parts: PartOutcomes;
@@ -118,7 +118,7 @@ export class Checkpoint {
     /** The folder's or file's name, for messages. */
     readonly name: string,
     parts: PartOutcomes,
-    /** What was assumed or left out, each a sentence for people. */
+    /** Assumptions and omissions, as messages for people. */
     readonly notes: readonly string[],
   ) {
     this.parts = parts;
@@ -157,8 +157,8 @@ export class Checkpoint {
   }
 
   /**
-   * Makes sure that every part can be used and that they fit each other; that the weights fit the configurations is
-   * found where they are loaded, or by {@link Component.requireMatch}.
+   * Checks that every part can be used and that they fit each other; whether the weights fit the configurations is
+   * checked when they are loaded, or by {@link Component.requireMatch}.
    * @throws CheckpointError or SafetensorsError: the first problem
    */
   requireWhole(): void {
@@ -166,13 +166,13 @@ export class Checkpoint {
     if (first) throw first.error;
   }
 
-  /** Everything that keeps the checkpoint from being loaded, by headers and configurations alone. */
+  /** Everything that prevents loading the checkpoint, found from headers and configurations only. */
   problems(): CheckpointProblem[] {
     const ofParts = this.partProblems();
     const ofWeights = COMPONENT_NAMES.flatMap((part) => {
       return this.has(part) ? problemOf(part, () => this.part(part).requireMatch()) : [];
     });
-    // Weights that fit no configuration by a field that contradicts them are told of once, by that field.
+    // Weights that contradict a field of the configuration are reported once, by that field.
     const ofFit = this.fitProblems();
     return [...ofParts, ...(ofFit.length > 0 ? ofFit : ofWeights)];
   }
@@ -192,7 +192,7 @@ export class Checkpoint {
   }
 }
 
-/** The problem that `check` throws, if any; errors that are no checkpoint's fault are thrown on. */
+/** The problem that `check` throws, if any; errors that are not about the checkpoint are rethrown. */
 function problemOf(part: PartName | null, check: () => unknown): CheckpointProblem[] {
   try {
     check();

@@ -31,7 +31,7 @@ describe('fromSignedPlanes', () => {
 
   it('refuses to make NaN black', () => {
     expect(() => fromSignedPlanes(Float32Array.of(0, Number.NaN, 0), 1, 1)).toThrow(
-      'The decoded picture holds NaN; the model overflowed: load its weights as f32.',
+      'The decoded picture contains NaN because the model overflowed; load its weights as f32.',
     );
   });
 

@@ -32,7 +32,7 @@ export function scoresShape({
 /** What the rows that a kernel holds are; the columns that stream past them are the other. */
 export type HeldOperand = 'queries' | 'keys';
 
-/** How scores are hidden and shifted: the mask's strides, 0 where it is broadcast. */
+/** How scores are hidden and shifted: the mask's strides, 0 if it is broadcast. */
 export const SCORE_PARAMS = {
   scale: 'f32',
   causal: 'u32',
@@ -72,7 +72,10 @@ export function computeScores(text: AttentionText, held: string, streamed: strin
     )}`)}`;
 }
 
-/** Adds to the held slices `<held><r>` the columns of `streamed`, each times `<weight><r>_<t>`; `start` is what they are scaled by first. */
+/**
+ * Adds to the held slices `<held><r>` the columns of `streamed`, each times `<weight><r>_<t>`; `start` is what they are
+ * scaled by first.
+ */
 export function addColumns(
   text: AttentionText,
   held: string,

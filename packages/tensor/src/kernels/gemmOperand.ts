@@ -18,13 +18,13 @@ export interface GemmOperand {
   /** Which of `outer` and `c` walks neighbouring elements. */
   readonly contiguous: 'outer' | 'inner';
   readonly strides: { readonly outer: number; readonly tap: number; readonly inner: number };
-  /** Stride of each axis of the batch; 0 where the operand is broadcast. */
+  /** Stride of each axis of the batch; 0 if the operand is broadcast. */
   readonly batch: readonly number[];
 }
 
 /**
  * A walk over an image: position `y` of the walk at kernel row `ky` is image row
- * (y * scale + origin + ky * step) / divisor, and nothing where that is no integer inside the image; so for `x`.
+ * (y * scale + origin + ky * step) / divisor, and nothing where that is not an integer inside the image; so for `x`.
  * A convolution has scale = stride, origin = -padding, step = dilation; its transpose divisor = stride.
  */
 export interface ImageWalk {

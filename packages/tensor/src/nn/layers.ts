@@ -117,7 +117,7 @@ export class LayerNorm extends Module {
   }
 }
 
-/** A table of vectors looked up by number; torch.nn.Embedding. */
+/** A lookup table of vectors; torch.nn.Embedding. */
 export class Embedding extends Module {
   readonly weight: Parameter;
 

@@ -18,7 +18,7 @@ export const LINEAR_LAYOUT: ParameterLayout = { fromTorch: [1, 0] };
 export const CONV_LAYOUT: ParameterLayout = { fromTorch: [2, 3, 1, 0] };
 
 /**
- * A tensor that a module learns. Its memory is made when it is first used, so that a model whose weights are
+ * A learnable tensor of a module. Its memory is allocated when it is first used, so that a model whose weights are
  * loaded from a file never holds a second, random set.
  */
 export class Parameter {
@@ -82,7 +82,7 @@ export class Parameter {
     const odd = blocks.find((block) => !sameShape(block.shape.slice(1), this.shape.slice(1)));
     if (this.layout || odd || rows !== this.shape[0]) {
       throw new ShapeError(
-        `loadRows: blocks ${blocks.map((block) => formatShape(block.shape)).join(', ')} do not make '${name}' of shape ${formatShape(this.shape)}`,
+        `loadRows: blocks ${blocks.map((block) => formatShape(block.shape)).join(', ')} do not add up to '${name}' of shape ${formatShape(this.shape)}`,
       );
     }
     this.replace(blocks.map((block) => scope(() => clone(block.detach()))));

@@ -10,8 +10,8 @@ import { cast } from './cast.ts';
 import { reshape, unsqueeze } from './reshape.ts';
 
 /**
- * `tensors` one after the other along `dim`, in the dtype they promote to. Empty vectors [0] fit beside any shape and
- * add nothing, as in torch. Reference: torch.cat.
+ * `tensors` one after the other along `dim`, in the dtype they promote to. Empty vectors [0] are allowed with any shape
+ * and ignored, as in torch. Reference: torch.cat.
  * @throws ShapeError when there are none, their shapes differ in another dimension, or they are scalars
  */
 export function concat(tensors: readonly Tensor[], dim = 0): Tensor {

@@ -14,7 +14,7 @@ export interface Conv2dOptions {
   padding?: number | readonly [top: number, bottom: number, left: number, right: number];
   /** Pixels between two taps of the kernel, along both dimensions or each. Default 1. */
   dilation?: number | readonly [vertical: number, horizontal: number];
-  /** Parts into which the channels are cut, convolved apart. Default 1. */
+  /** Number of groups of channels that are convolved separately. Default 1. */
   groups?: number;
 }
 
@@ -24,7 +24,7 @@ export interface Conv2dOptions {
  * H' = floor((H + top + bottom - dilation (kH - 1) - 1) / stride) + 1. f32 and f16, accumulated in f32; the result
  * has the wider dtype of `x` and `weight`. Reference: torch.nn.functional.conv2d, in another layout.
  * @throws ShapeError when shapes or options do not fit
- * @throws DTypeError when an operand is no float
+ * @throws DTypeError when an operand is not a float
  */
 export function conv2d(
   x: Tensor,

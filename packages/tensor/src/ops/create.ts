@@ -107,7 +107,7 @@ export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
 export function arange(start: number, end: number, step = 1, options: CreateOptions = {}): Tensor {
   const count = Math.max(0, Math.ceil((end - start) / step));
   if (!Number.isFinite(count))
-    throw new ShapeError(`arange: steps of ${step} lead nowhere from ${start} to ${end}`);
+    throw new ShapeError(`arange: a step of ${step} never gets from ${start} to ${end}`);
   return tensor(
     Float64Array.from({ length: count }, (_, i) => start + i * step),
     options,

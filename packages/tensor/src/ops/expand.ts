@@ -8,7 +8,7 @@ import { sumTo } from './sumTo.ts';
 
 /**
  * `x` repeated along dimensions of extent 1, and along new outer dimensions, up to `shape`; -1 keeps an extent. Unlike
- * torch's it is a copy, save where no dimension grows: operations broadcast by themselves, so it is seldom needed.
+ * torch's it is a copy, unless no dimension grows; operations broadcast on their own, so it is rarely needed.
  * @throws ShapeError when another dimension would change
  */
 export function expand(x: Tensor, shape: Shape): Tensor {

@@ -23,7 +23,7 @@ export function gather(x: Tensor, dim: number, index: Tensor): Tensor {
     throw new ShapeError(`gather: at most ${MAX_RANK} dimensions, got ${formatShape(x.shape)}`);
   if (result.length !== source.length || !fits) {
     throw new ShapeError(
-      `gather: index ${formatShape(index.shape)} does not fit x ${formatShape(x.shape)} beside dim ${dim}`,
+      `gather: index ${formatShape(index.shape)} does not fit x ${formatShape(x.shape)} outside dim ${dim}`,
     );
   }
   return taken(
@@ -54,7 +54,7 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
 /**
  * Rows of `weight` [V, C] by `ids` [..] (i32 or u32): [.., C]. An id outside the table gives a row of NaN.
  * Reference: torch.nn.functional.embedding.
- * @throws ShapeError when `weight` is no matrix; DTypeError
+ * @throws ShapeError when `weight` is not a matrix; DTypeError
  */
 export function embedding(weight: Tensor, ids: Tensor): Tensor {
   requireIndex('embedding', ids);

@@ -14,7 +14,7 @@ export function geglu(x: Tensor): Tensor {
   requireFloat('geglu', x.dtype);
   const extent = x.shape.at(-1) ?? 1;
   if (extent % 2 !== 0)
-    throw new ShapeError(`geglu: the last dimension of ${formatShape(x.shape)} has no halves`);
+    throw new ShapeError(`geglu: the last dimension of ${formatShape(x.shape)} has an odd extent`);
   return record(gegluForward(x, [...x.shape.slice(0, -1), extent / 2]), () => ({
     name: 'geglu',
     inputs: [x],

@@ -23,7 +23,7 @@ const NAME = 'matmulBackward';
  * dimensions broadcast. A vector `a` is a row, a vector `b` a column, and the result lacks that dimension. f32 and f16,
  * accumulated in f32; f16 with f32 gives f32. Reference: torch.matmul.
  * @throws ShapeError when an operand is a scalar, inner extents differ or leading dimensions do not broadcast
- * @throws DTypeError when an operand is no float
+ * @throws DTypeError when an operand is not a float
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;

@@ -10,7 +10,7 @@ import { viewAs } from './reshape.ts';
 import { slice } from './slice.ts';
 
 /**
- * What stands beyond the edge. `reflect`: what a mirror at the outermost element shows, without repeating that element;
+ * The values beyond the edge. `reflect`: mirrored at the outermost element, without repeating it;
  * `replicate`: the outermost element; `circular`: the other end of what is left where counts are negative.
  */
 export type PadMode = 'reflect' | 'replicate' | 'circular';
@@ -28,7 +28,7 @@ const SOURCES: Readonly<Record<PadMode, Source>> = {
 };
 
 /**
- * `x` with `padding` around it that holds the number `fill`, or what a mode says; negative counts cut off instead.
+ * `x` with `padding` around it that holds the number `fill`, or values by a mode; negative counts crop instead.
  * Reference: torch.nn.functional.pad, whose argument lists the dimensions innermost first.
  * @throws ShapeError when `padding` has not one pair of integers for every dimension, cuts off more than there is, or a
  *   mode has too little to show: `reflect` takes counts below the extent, no mode fills from an empty dimension

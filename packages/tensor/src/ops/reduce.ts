@@ -70,7 +70,7 @@ function scaledSum(name: string, x: Tensor, { dims, kept, shape }: ReducedDims, 
 }
 
 /**
- * Largest element over `dims`, NaN where there is one; equals share the gradient. torch.amax.
+ * Largest element over `dims`, NaN if there is one; equals share the gradient. torch.amax.
  * @throws ShapeError as `sum`, and when nothing is reduced to something
  */
 export function max(x: Tensor, dims?: Dims, options: ReduceOptions = {}): Tensor {

@@ -4,7 +4,7 @@ import { formatShape, inferShape, normalizeDim, normalizeDims, numel, type Shape
 import { type Tensor, viewOf } from '../tensor.ts';
 
 /**
- * `x` seen with another shape of as many elements, on the same memory. One extent may be -1: it is inferred.
+ * `x` with another shape of the same number of elements, on the same memory. One extent may be -1: it is inferred.
  * @throws ShapeError when the counts differ
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {

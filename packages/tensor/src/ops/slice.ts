@@ -9,7 +9,7 @@ import { viewAs } from './reshape.ts';
  * x[start[0]:end[0], start[1]:end[1], ..], with Python's rules: negative bounds count from the end, bounds beyond the
  * dimension (such as Infinity) stop at it, and dimensions without bounds are taken whole. Shares the memory of `x`
  * where nothing is cut off.
- * @throws ShapeError when there are more bounds than dimensions, or one is no integer
+ * @throws ShapeError when there are more bounds than dimensions, or one is not an integer
  */
 export function slice(x: Tensor, start: readonly number[], end: readonly number[]): Tensor {
   if (start.length !== end.length || start.length > x.rank) {
@@ -29,14 +29,14 @@ export function slice(x: Tensor, start: readonly number[], end: readonly number[
 
 function boundOf(bound: number, extent: number): number {
   if (!Number.isInteger(bound) && Math.abs(bound) !== Number.POSITIVE_INFINITY) {
-    throw new ShapeError(`slice: bound ${bound} is no integer`);
+    throw new ShapeError(`slice: bound ${bound} is not an integer`);
   }
   return Math.min(extent, Math.max(0, bound < 0 ? bound + extent : bound));
 }
 
 /**
  * `length` coordinates of dimension `dim` from `start` on (negative: from the end).
- * @throws ShapeError when they leave the dimension, or `x` is a scalar
+ * @throws ShapeError if they exceed the dimension, or `x` is a scalar
  */
 export function narrow(x: Tensor, dim: number, start: number, length: number): Tensor {
   const along = normalizeOwnDim('narrow', dim, x.rank);
@@ -45,7 +45,7 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   const valid = Number.isInteger(first) && Number.isInteger(length) && first >= 0 && length >= 0;
   if (!valid || first + length > extent) {
     throw new ShapeError(
-      `narrow: ${length} from ${start} on leave dim ${dim} of ${formatShape(x.shape)}, which has ${extent}`,
+      `narrow: ${length} from ${start} exceed dim ${dim} of ${formatShape(x.shape)}, which has ${extent}`,
     );
   }
   return cutAlong('narrow', x, along, first, length);
@@ -74,7 +74,7 @@ export function split(x: Tensor, sizes: number | readonly number[], dim = 0): Te
 }
 
 function equalPieces(size: number, extent: number): number[] {
-  if (!Number.isInteger(size) || size < 1) throw new ShapeError(`split: ${size} is no size of a piece`);
+  if (!Number.isInteger(size) || size < 1) throw new ShapeError(`split: ${size} is not a valid size`);
   const count = Math.max(1, Math.ceil(extent / size));
   return Array.from({ length: count }, (_, i) => Math.min(size, extent - i * size));
 }

@@ -14,7 +14,7 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /**
- * Variance over `dims`, in f32 about the mean, so that a mean far from 0 cancels nothing; integers give f32, and
+ * Variance over `dims`, in f32 about the mean, without cancellation if the mean is far from 0; integers give f32, and
  * fewer elements than `correction` NaN or infinity. torch.var (a reserved word here).
  * @throws ShapeError for dimensions that do not exist or repeat
  */

@@ -33,7 +33,7 @@ export class SafetensorsFile implements AsyncDisposable {
     if (this.closed) throw new SafetensorsError(this.name, `is closed; read ${quote(name)} before`);
     const info = this.tensors.get(name);
     if (info === undefined) {
-      throw new SafetensorsError(this.name, `holds no tensor ${quote(name)}; see tensors for the names`);
+      throw new SafetensorsError(this.name, `has no tensor ${quote(name)}; see tensors for the names`);
     }
     return guard(this.name, `read tensor ${quote(name)}`, () =>
       this.source.read(info.byteOffset, info.byteLength),

@@ -44,8 +44,8 @@ export function encodeSafetensors(
 }
 
 /**
- * Writes a safetensors file (Node only), tensor by tensor, with the bytes of `encodeSafetensors`. The file appears
- * under its name only when it is whole and on the disk; an existing one is replaced.
+ * Writes a safetensors file (Node only), tensor by tensor, with the bytes of `encodeSafetensors`. The file gets
+ * its name only when it is complete and on the disk; an existing one is replaced.
  *
  * @param path where to write; its folder must exist
  * @throws SafetensorsError as `encodeSafetensors`, and if the file cannot be written

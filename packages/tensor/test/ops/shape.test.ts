@@ -102,7 +102,7 @@ describe('slice and its like', () => {
   test('narrow counts from the end and stays inside', async () => {
     expect(await values(counted(2, 3).narrow(1, -2, 2))).toEqual([1, 2, 4, 5]);
     expect(() => counted(2, 3).narrow(1, 2, 2)).toThrow(
-      new ShapeError('narrow: 2 from 2 on leave dim 1 of [2, 3], which has 3'),
+      new ShapeError('narrow: 2 from 2 exceed dim 1 of [2, 3], which has 3'),
     );
   });
 
@@ -121,7 +121,7 @@ describe('slice and its like', () => {
 
   test('refuse bounds that do not fit', () => {
     expect(() => counted(2, 3).slice([0, 0, 0], [1, 1, 1])).toThrow(ShapeError);
-    expect(() => counted(2, 3).slice([0.5], [1])).toThrow('slice: bound 0.5 is no integer');
+    expect(() => counted(2, 3).slice([0.5], [1])).toThrow('slice: bound 0.5 is not an integer');
     expect(() => counted(2, 3).slice([Number.NaN], [1])).toThrow(ShapeError);
   });
 });

@@ -62,7 +62,7 @@ test.each([
 const whole: Behaviour = () => ({ status: 200, body: file });
 
 test.each<[string, Behaviour, RegExp]>([
-  ['serves no ranges', whole, /200, so its server serves no ranges; download the file first/],
+  ['does not support ranges', whole, /200, so its server does not support ranges; download the file first/],
   ['does not have it', () => ({ status: 404 }), /HTTP status 404/],
   ['hides the range', () => ({ status: 206, body: file }), /Access-Control-Expose-Headers/],
   [

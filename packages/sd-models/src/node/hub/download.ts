@@ -26,7 +26,7 @@ export interface WantedContent {
   readonly path: string;
   /** Bytes. */
   readonly size?: number;
-  /** Lower-case hex; null where it is not known, and then the hub's own is verified. */
+  /** Lower-case hex; null if it is not known, and then the hub's own is verified. */
   readonly sha256?: string | null;
 }
 
@@ -36,7 +36,7 @@ export interface WantedFile extends HubFile, WantedContent {}
 /** Files to download, all of one commit. */
 export interface WantedFiles extends HubRevision {
   readonly files: readonly WantedContent[];
-  /** The commit that the revision stands for, where it is known; by default the first file says. */
+  /** The commit that the revision points to, where it is known; by default the first file says. */
   readonly commit?: string;
 }
 
@@ -45,7 +45,7 @@ export interface DownloadProgress {
   readonly file: string;
   /** Bytes of the file that are on disk. */
   readonly received: number;
-  /** Bytes of the whole file; undefined where neither manifest nor hub says. */
+  /** Bytes of the whole file; undefined if neither manifest nor hub says. */
   readonly total: number | undefined;
 }
 
@@ -141,7 +141,7 @@ async function findCached(cache: RepositoryCache, wanted: WantedFile): Promise<D
 function notCached(wanted: WantedFile, { cacheDir }: HubSettings): HubError {
   return new HubError(
     'offline',
-    `${describeFile(wanted)} is not in the cache ${cacheDir}, or not whole, and offline mode is on; unset HF_HUB_OFFLINE once to download it.`,
+    `${describeFile(wanted)} is missing from the cache ${cacheDir} or incomplete, and offline mode is on; unset HF_HUB_OFFLINE to download it.`,
   );
 }
 
@@ -156,7 +156,7 @@ function storageFailure(
 ): HubError {
   return new HubError(
     'storage',
-    `${describeFile(wanted)}: the cache ${cacheDir} failed (${cause.message}); free space in it or mend its permissions, or set HF_HOME to another folder, and run it again to resume.`,
+    `${describeFile(wanted)}: the cache ${cacheDir} failed (${cause.message}); free space in it or fix its permissions, or set HF_HOME to another folder, and run again to resume.`,
     { cause },
   );
 }
@@ -173,41 +173,41 @@ function describeContent(size: number | undefined, checksum: string | null | und
 
 /** One file's download over its attempts. */
 class Download {
-  private readonly wanted: WantedFile;
-  private readonly cache: RepositoryCache;
-  private readonly connection: Connection;
-  private readonly options: DownloadOptions;
-  /** The most bytes that any attempt has had: only what exceeds it is progress. */
-  private furthest = 0;
-  private corrupt = 0;
+  readonly #wanted: WantedFile;
+  readonly #cache: RepositoryCache;
+  readonly #connection: Connection;
+  readonly #options: DownloadOptions;
+  /** Most bytes that any attempt has received; only more than that is progress. */
+  #furthest = 0;
+  #corrupt = 0;
 
   constructor(wanted: WantedFile, cache: RepositoryCache, connection: Connection, options: DownloadOptions) {
-    this.wanted = wanted;
-    this.cache = cache;
-    this.connection = connection;
-    this.options = options;
+    this.#wanted = wanted;
+    this.#cache = cache;
+    this.#connection = connection;
+    this.#options = options;
   }
 
-  /** Asks anew what the file is, so that one that changed on the hub meanwhile starts afresh under its new ETag. */
+  /** Requests the file's metadata again, so that a file that changed on the hub is restarted under its new ETag. */
   async attempt(): Promise<DownloadedFile> {
-    const { path, revision } = this.wanted;
-    const metadata = await fetchMetadata(this.wanted, this.connection);
-    this.checkAgainstManifest(metadata);
-    const blob = join(this.cache.blobs, metadata.etag);
-    const target = snapshotPath(this.cache, metadata.commit, path);
+    const { path, revision } = this.#wanted;
+    const metadata = await fetchMetadata(this.#wanted, this.#connection);
+    this.#checkAgainstManifest(metadata);
+    const blob = join(this.#cache.blobs, metadata.etag);
+    const target = snapshotPath(this.#cache, metadata.commit, path);
     const isWhole = (size: number | undefined) => size !== undefined && size === (metadata.size ?? size);
     const isPlaced = isWhole(await fileSize(target));
     if (!isPlaced) {
-      if (!isWhole(await fileSize(blob))) await this.fetchBlob(metadata, blob);
-      await addToSnapshot(blob, target, this.connection.settings.symlinks);
+      if (!isWhole(await fileSize(blob))) await this.#fetchBlob(metadata, blob);
+      await addToSnapshot(blob, target, this.#connection.settings.symlinks);
     }
-    await writeRef(this.cache, revision, metadata.commit);
-    await reportPresent(path, target, this.options);
+    await writeRef(this.#cache, revision, metadata.commit);
+    await reportPresent(path, target, this.#options);
     return { path: target, commit: metadata.commit };
   }
 
-  private checkAgainstManifest({ etag, size }: FileMetadata): void {
-    const { sha256, size: wantedSize } = this.wanted;
+  #checkAgainstManifest({ etag, size }: FileMetadata): void {
+    const { sha256, size: wantedSize } = this.#wanted;
     const isOtherSize = wantedSize !== undefined && size !== undefined && size !== wantedSize;
     const isOtherContent = sha256 && /^[0-9a-f]{64}$/.test(etag) && etag !== sha256;
     if (!isOtherSize && !isOtherContent) return;
@@ -215,43 +215,43 @@ class Download {
     const wanted = describeContent(wantedSize, sha256 && `SHA-256 ${sha256}`);
     throw new HubError(
       'integrity',
-      `${describeFile(this.wanted)}: the hub has ${offered}, the manifest says ${wanted}; update the manifest or choose the revision that it was made for.`,
+      `${describeFile(this.#wanted)}: the hub has ${offered}, the manifest says ${wanted}; update the manifest or choose the revision that it was made for.`,
     );
   }
 
-  private async fetchBlob(metadata: FileMetadata, blob: string): Promise<void> {
-    const partial = await claimPartialFile(this.cache.blobs, metadata.etag);
-    const start = this.furthest;
+  async #fetchBlob(metadata: FileMetadata, blob: string): Promise<void> {
+    const partial = await claimPartialFile(this.#cache.blobs, metadata.etag);
+    const start = this.#furthest;
     try {
-      await fetchContent(this.wanted, metadata, partial, this.connection, (bytes) => {
-        this.furthest = Math.max(this.furthest, bytes);
-        const total = metadata.size ?? this.wanted.size;
-        this.options.onProgress?.({ file: this.wanted.path, received: bytes, total });
+      await fetchContent(this.#wanted, metadata, partial, this.#connection, (bytes) => {
+        this.#furthest = Math.max(this.#furthest, bytes);
+        const total = metadata.size ?? this.#wanted.size;
+        this.#options.onProgress?.({ file: this.#wanted.path, received: bytes, total });
       });
-      await this.verify(metadata, partial);
+      await this.#verify(metadata, partial);
       await partial.complete(blob);
     } catch (failure) {
       await partial.release();
       if (!(failure instanceof TransientFailure)) throw failure;
       throw new TransientFailure(failure.error, {
         retryAfter: failure.retryAfter,
-        progressed: this.furthest > start,
+        progressed: this.#furthest > start,
       });
     }
   }
 
   /** The checksum is taken from the disk, so that it covers what an earlier download left and what was written. */
-  private async verify({ etag }: FileMetadata, partial: PartialFile): Promise<void> {
-    const expected = expectedChecksum(etag, this.wanted.sha256 ?? null);
+  async #verify({ etag }: FileMetadata, partial: PartialFile): Promise<void> {
+    const expected = expectedChecksum(etag, this.#wanted.sha256 ?? null);
     if (!expected) return;
-    const actual = await fileChecksum(partial.path, expected.algorithm, this.options.signal);
+    const actual = await fileChecksum(partial.path, expected.algorithm, this.#options.signal);
     if (actual === expected.hex) return;
     await partial.discard();
-    this.corrupt++;
+    this.#corrupt++;
     const error = new HubError(
       'integrity',
-      `${describeFile(this.wanted)}: the checksum of what arrived is ${actual} rather than ${expected.hex}; it was deleted, so run it again, and suspect the network or a proxy if this repeats.`,
+      `${describeFile(this.#wanted)}: the checksum of the download is ${actual} instead of ${expected.hex}; it was deleted, so run again, and check the network or the proxy if this happens again.`,
     );
-    throw this.corrupt > 1 ? error : new TransientFailure(error);
+    throw this.#corrupt > 1 ? error : new TransientFailure(error);
   }
 }

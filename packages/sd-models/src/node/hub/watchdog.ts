@@ -12,7 +12,7 @@ export class Watchdog {
     this.touch();
   }
 
-  /** Something arrived: the clock starts anew. */
+  /** Restarts the timer after received data. */
   touch(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
