@@ -1,4 +1,6 @@
-/** Operations at the shapes of Stable Diffusion 1.5 at 512 x 512. Weights follow ours: [in, out] and [kH, kW, in, out]. */
+/**
+ * Operations at the shapes of Stable Diffusion 1.5 at 512 x 512. Weights follow ours: [in, out] and [kH, kW, in, out].
+ */
 export type Operation =
   | { readonly op: 'matmul'; readonly m: number; readonly k: number; readonly n: number }
   | { readonly op: 'linear'; readonly rows: number; readonly inputs: number; readonly outputs: number }
@@ -84,7 +86,7 @@ const softmax = (rows: number, width: number): Case => ({
 });
 
 /** Why peers leave out `smallOps`. */
-export const OURS_ONLY = 'ours alone: capture().replay() against the same step called anew';
+export const OURS_ONLY = 'ours only: capture().replay() against calling the same step again';
 
 const smallOps = (mode: 'eager' | 'replay'): Case => ({
   name: `200 small operations, ${mode}`,

@@ -11,7 +11,7 @@ export function sampleOf(result: Float32Array): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => result[(i * STRIDE) % result.length]!);
 }
 
-/** Why `sample` is not the same result as `expected`, or null where it is. */
+/** Why `sample` is not the same result as `expected`, or null if it is. */
 export function disagreement(sample: Float32Array, expected: Float32Array): string | null {
   if (sample.length !== expected.length) {
     return `wrong result: ${sample.length} sampled elements where ours has ${expected.length}`;

@@ -11,7 +11,7 @@ export interface Prepared {
 
 /** A library opened on the adapter under test. */
 export interface Library {
-  /** @throws Error with the reason where the library cannot do `benchCase` */
+  /** @throws Error with the reason if the library cannot do `benchCase` */
   prepare(benchCase: Case): Prepared | Promise<Prepared>;
   /** Resolves when everything enqueued has run. */
   sync(): Promise<void>;

@@ -57,7 +57,7 @@ export function formatReport({ machine, contestants, results }: Report): string 
   }
 }
 
-/** How much faster a replayed step of small operations is than the same step called anew; null where it was not timed. */
+/** How much faster a replayed step of small operations is than the same step called again; null if it was not timed. */
 export function replaySpeedup(results: readonly CaseResult[]): number | null {
   const [eager, replay] = [EAGER, REPLAY].map(
     ({ name }) => results.find(({ benchCase }) => benchCase.name === name)?.outcomes[0],

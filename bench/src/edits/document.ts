@@ -8,11 +8,11 @@ const DOCUMENT = fileURLToPath(new URL('../../../docs/edits.md', import.meta.url
 const BEGIN = '<!-- begin: npm run bench:edits -->';
 const END = '<!-- end -->';
 
-/** Puts the tables into docs/edits.md, between its two marks. @throws Error where the marks are missing */
+/** Puts the tables into docs/edits.md, between its two marks. @throws Error if the marks are missing */
 export function writeDocument(results: readonly MethodResults[], machine: string): void {
   const text = readFileSync(DOCUMENT, 'utf8');
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`docs/edits.md lacks its marks '${BEGIN}' and '${END}'`);
+  if (begin < 0 || end < begin) throw new Error(`docs/edits.md lacks the marks '${BEGIN}' and '${END}'`);
   const parts = [`Measured on ${machine}.`, testTable(results), tuningTable(results), listOfEdits(results)];
   const tables = parts.join('\n\n');
   const temporary = `${DOCUMENT}.tmp`;

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   if (values.help) return console.log(USAGE);
   const methods = METHODS.filter(({ name }) => values.only === undefined || name === values.only);
   if (methods.length === 0)
-    throw new Error(`--only: wants one of ${METHODS.map(({ name }) => name).join(', ')}`);
+    throw new Error(`--only must be one of ${METHODS.map(({ name }) => name).join(', ')}`);
 
   const device = await openDevice({ adapter: values.adapter, log: null });
   try {

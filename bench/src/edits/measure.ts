@@ -14,7 +14,7 @@ export interface Measured {
 }
 
 export interface MethodResults {
-  /** Every candidate on the tuning edits; none where there was no choice. */
+  /** Every candidate on the tuning edits; none if there was no choice. */
   readonly tuning: readonly Measured[];
   /** The best one on the test edits. */
   readonly test: Measured;

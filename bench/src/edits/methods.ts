@@ -6,7 +6,7 @@ export type Settings = Readonly<Record<string, number | boolean>>;
 
 /** A way of editing, with the settings it may choose from. */
 export interface Method {
-  /** Also the name of its files. */
+  /** Also used as the name of its files. */
   readonly name: string;
   readonly title: string;
   /** If more than one, the best on the tuning edits is taken. */

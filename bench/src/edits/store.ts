@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** How one edit came out. */
+/** The outcome of one edit. */
 export interface Row {
   readonly success: boolean;
   /** Mean absolute difference of the background, as a share of the range. */
@@ -25,7 +25,7 @@ export function resultsFolder(weights: string): string {
   return fileURLToPath(new URL(`../../results/${name}/`, import.meta.url));
 }
 
-/** The rows of one run, each written as soon as it is known, so that a run that is cut off goes on where it was. */
+/** The rows of one run, each written as soon as it is known, so that an interrupted run is resumed. */
 export class RowFile {
   private readonly path: string;
   readonly rows: Row[];

@@ -132,7 +132,7 @@ async function requireFinite(name: string, output: Tensor): Promise<void> {
   throw new Error(`${name}: the result is not finite`);
 }
 
-/** An edit with everything that a run does, save previews. Every draw is accepted, so that it ends. */
+/** An edit with everything that a run does, except previews. Every draw is accepted, so that it ends. */
 async function editOnce(pipeline: StableDiffusion): Promise<void> {
   const request = { image: gradientImage(), source: 'a cat', target: 'a dog' };
   const run = edit(pipeline, request, lusd({ numSteps: ITERATIONS, threshold: 0 }));

@@ -27,7 +27,7 @@ export interface PartMeasurement {
   readonly cpuSeconds: number;
   /** The most device memory held at once, the weights included. */
   readonly devicePeakBytes: number;
-  /** Of a second run. Null where the part is not profiled. */
+  /** Of a second run. Null if the part is not profiled. */
   readonly kinds: readonly LayerKind[] | null;
 }
 

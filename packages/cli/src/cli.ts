@@ -12,7 +12,7 @@ import { openLog, type Services } from './services.ts';
 import { exitCodeOf, UsageError } from './ui/errors.ts';
 
 const DESCRIPTION =
-  'Edit pictures by saying what they show and what they should show (LUSD, arXiv 2503.11054).';
+  'Edit pictures by describing what they show and what they should show (LUSD, arXiv 2503.11054).';
 
 function createProgram(services: Services, version: string) {
   const { stdout, stderr } = services;
@@ -31,7 +31,7 @@ function createProgram(services: Services, version: string) {
   configureOutputs(program, {
     writeOut: (text: string) => void stdout.write(text),
     writeErr: (text: string) => void stderr.write(text),
-    // What is wrong is told once, by the log.
+    // The log reports errors; commander must not repeat them.
     outputError: () => {},
   });
   return program;
@@ -50,7 +50,7 @@ function configureOutputs(command: CommandTree, configuration: OutputConfigurati
 /**
  * Runs the command line.
  * @param argv without Node and the script
- * @returns the exit code: 0, 1 for what went wrong, 2 for wrong usage, 128 + n for signal n
+ * @returns the exit code: 0 for success, 1 for an error, 2 for wrong usage, 128 + n for signal n
  */
 export async function runCli(argv: readonly string[], services: Services, version: string): Promise<number> {
   try {

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { runCli } from './cli.ts';
 import { InterruptedError } from './ui/errors.ts';
 
-/** What a progress bar hides. */
+/** The cursor, which a progress bar hides. */
 const SHOW_CURSOR = '\x1b[?25h';
 
 const controller = new AbortController();
@@ -12,7 +12,7 @@ const controller = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     const exitCode = 128 + constants.signals[name];
-    // The second time the user does not want to wait for the step to end.
+    // The second signal stops at once, without waiting for the step to end.
     if (controller.signal.aborted) {
       if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR);
       process.exit(exitCode);
@@ -23,7 +23,7 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has gone (`lusd run --json | head`): end as the signal would have ended the process.
+    // The reader closed the pipe (`lusd run --json | head`): exit as SIGPIPE would.
     if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE);
     throw error;
   });

@@ -8,7 +8,7 @@ import {
 } from '@lusd/sd-models/node';
 import type { Log } from './ui/log.ts';
 
-/** Reads the pictures of a command, and warns of what their files say besides their pixels: once a file. */
+/** Reads the pictures of a command, and warns once per file about metadata that is ignored. */
 export class PictureReader {
   private readonly warned = new Set<string>();
 
@@ -17,14 +17,14 @@ export class PictureReader {
     private readonly log: Log,
   ) {}
 
-  /** @throws Error naming the file where it cannot be read */
+  /** @throws Error naming the file if it cannot be read */
   async readImage(path: string): Promise<ImageFromFile> {
     const image = await readImage(path, { pixels: this.pixels });
     this.warn(path, image.notes);
     return image;
   }
 
-  /** @param of the picture that the mask belongs to @throws Error naming the file where it cannot be read */
+  /** @param of the picture that the mask belongs to @throws Error naming the file if it cannot be read */
   async readMask(path: string, of: ImageFromFile): Promise<MaskFromFile> {
     const mask = await readMask(path, { pixels: this.pixels, of });
     this.warn(path, mask.notes);

@@ -6,7 +6,7 @@ import { openNamedCheckpoint } from './weights/locate.ts';
 
 /**
  * Opens the device, loads the model, runs `body` with it and frees both.
- * @throws CliError, NoAdapterError, CheckpointError saying what is missing or wrong
+ * @throws CliError, NoAdapterError, CheckpointError naming what is missing or wrong
  */
 export async function withPipeline<T>(
   options: ModelOptions,
@@ -25,8 +25,8 @@ export async function withPipeline<T>(
 }
 
 /**
- * Opens the device, says which, runs `body` and frees it.
- * @throws NoAdapterError where there is none
+ * Opens the device, logs its name, runs `body` and frees the device.
+ * @throws NoAdapterError if there is none
  */
 export async function withDevice<T>(
   { adapter }: Pick<ModelOptions, 'adapter'>,
@@ -44,7 +44,7 @@ export async function withDevice<T>(
   }
 }
 
-/** Says what `--dtype auto` chose. */
+/** Logs the choice of `--dtype auto`. */
 export function dtypeLogger(log: Log): (choice: DTypeChoice) => void {
   return ({ dtype, reason }) => log.event('dtype', { dtype, reason }, `Computing in ${dtype}: ${reason}.`);
 }

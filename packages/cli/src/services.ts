@@ -1,7 +1,7 @@
 import type { CommonOptions } from './options/baseCommand.ts';
 import { Log, type Streams, wantsColour } from './ui/log.ts';
 
-/** What a command has of the process it runs in. */
+/** What a command uses of its process. */
 export interface Services extends Streams {
   readonly environment: NodeJS.ProcessEnv;
   /** Aborted when the user stops the command. */

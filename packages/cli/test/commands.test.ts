@@ -98,7 +98,7 @@ describe('lusd weights', () => {
     const { code, stderr } = lusd('weights', 'convert', SHAPES, folder);
     expect(code).toBe(1);
     expect(stderr).toMatch(ONE_ERROR);
-    expect(stderr).toMatch(/exists; name a folder that does not/);
+    expect(stderr).toMatch(/exists; choose another folder/);
   });
 
   test('pull in offline mode says what is missing, and how to get it', () => {

@@ -80,7 +80,7 @@ describe.skipIf(process.platform !== 'linux')("Dawn's own notes reach nobody", (
       expect.stringMatching(/^Running on /),
       expect.stringMatching(/^Loading /),
       expect.stringMatching(/^Computing in f(?:16|32): the /),
-      expect.stringMatching(/^The mask looks at /),
+      expect.stringMatching(/^The mask is made from /),
       expect.stringMatching(/edited\.png/),
       'exit code 0',
       '',

@@ -34,7 +34,7 @@ describe('lusd edit', () => {
       'no picture',
       'text.png',
       'not a picture',
-      /text\.png is text that begins "not a picture", not PNG; name a picture\.$/,
+      /text\.png is text that begins "not a picture", not PNG; give a picture\.$/,
     ],
     ['a folder', '.', null, /cannot be read: EISDIR.*; name a file, not a folder\.$/],
   ])('a picture that is %s is one clear error', (_, name, content, says) => {
@@ -78,15 +78,15 @@ describe('lusd replay', () => {
     );
   });
 
-  test('of what is no trajectory names the file', () => {
+  test('of what is not a trajectory names the file', () => {
     expect(replay(picture).stderr).toMatch(
-      /^error: \S*disc\.png: .*; get the file again, or name another\.$/,
+      /^error: \S*disc\.png: .*; download the file again, or give another\.$/,
     );
     const weights = join(SHAPES, 'vae', 'diffusion_pytorch_model.safetensors');
     const { code, stderr } = replay(weights);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: \S*safetensors is no trajectory: it holds no draws; record one with --record\.$/,
+      /^error: \S*safetensors is not a trajectory: it has no draws; record one with --record\.$/,
     );
   });
 });

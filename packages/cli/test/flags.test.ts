@@ -135,7 +135,7 @@ test.each([
   [['--reg-scale', '2'], /--reg-scale must be at most 1/],
   [['--t-min', '950'], /--t-min must be less than 949, since timesteps end at 950/],
   [['--threshold-decay-rate', '1'], /--threshold-decay-rate must be less than 1/],
-  [['--seed', '-1'], /'--seed <n>' argument '-1' is invalid: it must be an integer from 0/],
+  [['--seed', '-1'], /'--seed <n>' argument '-1' is invalid: it must be an integer, 0 or greater/],
   [['--rng', 'mps'], /'mps' is invalid: allowed choices are cuda, cpu/],
   [['--dtype', 'f8'], /'f8' is invalid: allowed choices are auto, f32, f16/],
   [['--size', '60'], /it must be multiples of 8, such as 512 or 768x512, or 'original'/],

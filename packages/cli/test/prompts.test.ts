@@ -46,7 +46,7 @@ thorough('B15: edit and replay name them once for each prompt, with those of the
   expect(code).toBe(0);
   expect(stderr).toContain(
     'warning: the target prompt is too long: the model does not read "sand and a star", with "star" of the mask; ' +
-      'shorten it, or give --long-prompts\n',
+      'shorten it, or use --long-prompts\n',
   );
   expect(stderr.match(/warning:/g)).toHaveLength(2);
   const replayed = lusd(...['replay', record, '--weights', SHAPES, ...prompts, '--output', output, '--json']);

@@ -14,7 +14,7 @@ import {
 /** The prompts of an edit; 'null' is the empty one, which guidance leads away from. */
 export type Prompt = 'null' | 'source' | 'target';
 
-/** One prediction that is asked for. */
+/** One prediction that is requested. */
 export interface Query {
   /** Noisy latents z_t, f32 [1, h, w, C]. */
   readonly noisy: Tensor;
@@ -41,7 +41,7 @@ export interface Listener<T> {
   read(): T;
 }
 
-/** The answers to queries, valid until the next prediction or the end of the scope: copy what shall last. */
+/** The answers to queries, valid until the next prediction or the end of the scope: copy what should be kept. */
 export interface Prediction<Q extends readonly Query[], T> {
   /** The noise predicted for each query, f32 [1, h, w, C]. */
   readonly noises: { readonly [K in keyof Q]: Tensor };

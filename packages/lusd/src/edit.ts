@@ -10,13 +10,13 @@ import { chooseTargetTokens } from './prompts/chooseTargetTokens.ts';
 import { ChunkedTokenizer } from './prompts/longPrompts.ts';
 import type { TargetTokens } from './prompts/targetTokens.ts';
 
-/** The ends of both prompts that the model does not read, since they are too long; null where it reads all. */
+/** The ends of both prompts that the model does not read, since they are too long; null if it reads all. */
 export interface UnreadWords {
   readonly source: string | null;
   readonly target: string | null;
 }
 
-/** One iteration, with what the method tells of it. Its tensors are valid until the next step is asked for. */
+/** One iteration, with the method's facts about it. Its tensors are valid until the next step is requested. */
 export type EditStep<F extends Facts = Facts> = F & {
   /** From 0. */
   readonly iteration: number;
@@ -28,11 +28,11 @@ export type EditStep<F extends Facts = Facts> = F & {
 };
 
 /**
- * Edits a picture. Nothing runs on the device before its steps or its result are asked for. The model stays the
- * caller's.
+ * Edits a picture. Nothing runs on the device before its steps or its result are requested. The caller keeps the
+ * model.
  *
  * @param editor the method with its options, such as `lusd()`
- * @throws OptionError for a request or settings that no edit can run with; what depends on the method is thrown at the
+ * @throws OptionError for a request or settings that cannot be used; errors that depend on the method are thrown at the
  *   first step
  */
 export function edit<F extends Facts>(
@@ -42,7 +42,7 @@ export function edit<F extends Facts>(
   settings: EditSettings = {},
 ): Edit<F> {
   const { image, mask, composite } = request;
-  if (composite && !mask) throw new OptionError('composite', 'needs a mask; give one, or leave it out');
+  if (composite && !mask) throw new OptionError('composite', 'needs a mask; give one, or omit it');
   const every = settings.previews?.every ?? 1;
   if (!Number.isSafeInteger(every) || every < 1)
     throw new OptionError('previews', `must be every 1 or more iterations, but is every ${every}`);
@@ -56,7 +56,7 @@ export function edit<F extends Facts>(
 export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
   /** The source as it is edited: cut and resized, without padding. */
   readonly source: Image;
-  /** What of the prompts the model does not read. */
+  /** The parts of the prompts that the model does not read. */
   readonly unread: UnreadWords;
   /** The prompts in chunks, where long ones are read whole. */
   private readonly chunks: ChunkedTokenizer | null;
@@ -84,21 +84,21 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
   }
 
   /**
-   * The iterations, each run when it is asked for.
-   * @throws OptionError for options that do not fit the model or the prompts; PredictionError when the model's output is
-   *   not finite; what `signal` was aborted with
+   * The iterations, each run when it is requested.
+   * @throws OptionError for options that do not fit the model or the prompts; PredictionError when the model's output
+   *   is not finite; the signal's abort reason
    */
   [Symbol.asyncIterator](): AsyncGenerator<EditStep<F>, void> {
     return this.steps;
   }
 
   /**
-   * Runs what is left and returns the edited picture: of the frame's size, without padding.
-   * @throws what the steps throw
+   * Runs the remaining iterations and returns the edited picture: of the frame's size, without padding.
+   * @throws the errors of the steps
    */
   async result(): Promise<Image> {
     for await (const _ of this.steps);
-    if (!this.edited) throw new Error('edit: it was stopped before its end and has no result');
+    if (!this.edited) throw new Error('edit: the run was stopped before its end and has no result');
     return this.edited;
   }
 
@@ -144,7 +144,7 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
   }
 }
 
-/** A step as the caller of an edit sees it. */
+/** A step as the caller of `edit` receives it. */
 function summary<F extends Facts>(
   { iteration, attempt, draw, facts }: Step<F>,
   preview: Image | null,

@@ -10,48 +10,48 @@ import type { TrajectoryRecorder } from './record/trajectory.ts';
 
 /** A tokenizer that can also tell which words of a prompt it leaves out. */
 export interface EditTokenizer extends PromptTokenizer {
-  /** The end of a prompt that does not fit; null where all of it does. */
+  /** The end of a prompt that does not fit; null if all of it does. */
   unreadWords(text: string): string | null;
 }
 
-/** What an edit asks of a latent diffusion model; `StableDiffusion` of @lusd/sd-models is one. */
+/** What an edit needs from a latent diffusion model; `StableDiffusion` of @lusd/sd-models is one. */
 export interface EditModel {
   readonly tokenizer: EditTokenizer;
   readonly unet: Unet;
   readonly vae: LatentDecoder;
   readonly schedulerConfig: SchedulerConfig;
-  /** Prompts as the UNet takes them, [prompts, tokens, width]. */
+  /** Prompts in the form that the UNet takes, [prompts, tokens, width]. */
   encodePrompts(prompts: readonly string[], options?: LongPromptOptions): Tensor;
   /** Mean latents of a picture, multiplied by the scaling factor, f32 [1, h, w, C]. */
   encodeImage(image: Image): { readonly mean: Tensor };
 }
 
-/** A picture, what it shows and what it shall show. */
+/** A picture, what it shows and what it should show. */
 export interface EditRequest {
   readonly image: Image;
   /** What the picture shows; may be empty. */
   readonly source: string;
-  /** What it shall show. */
+  /** What the picture should show. */
   readonly target: string;
   /** Which tokens of the target the edit is about; default: the words in which the prompts differ. */
   readonly targetTokens?: TokenChoice | undefined;
-  /** Where the picture may change: white everywhere it may, black nowhere; of the picture's size. */
+  /** A picture of the same size: white where the picture may change, black where it may not. */
   readonly mask?: Mask | undefined;
-  /** Puts the untouched pixels of the picture back outside `mask`; default false. */
+  /** Restores the original pixels outside `mask`; default false. */
   readonly composite?: boolean | undefined;
   /** Reads prompts beyond 75 tokens too, in chunks of 75; default false: their ends are not read. */
   readonly longPrompts?: boolean | undefined;
 }
 
-/** What does not depend on the method. */
+/** Settings that do not depend on the method. */
 export interface EditSettings {
   /** The size that the picture is edited at; default a square of 512. */
   readonly frame?: FrameOptions | undefined;
-  /** A seed, or where the draws come from in its place, such as a recorded trajectory; default: seed 0. */
+  /** A seed, or another source of the draws, such as a recorded trajectory; default: seed 0. */
   readonly draws?: Seed | DrawSource | undefined;
   /** Decodes a preview at every multiple of `every` iterations and at the last; default: none. */
   readonly previews?: { readonly every: number } | undefined;
-  /** Writes the run down. */
+  /** Records the run. */
   readonly record?: TrajectoryRecorder | undefined;
   readonly signal?: AbortSignal | undefined;
 }

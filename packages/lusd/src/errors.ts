@@ -1,15 +1,15 @@
-/** Base of every error this package throws on purpose; the message is one sentence that says what to do. */
+/** Base of the errors that this package throws; the message is one sentence that says what to do. */
 export class LusdError extends Error {
   override name = 'LusdError';
 }
 
-/** An option that an edit cannot run with. */
+/** An option whose value cannot be used. */
 export class OptionError extends LusdError {
   override name = 'OptionError';
 
   /**
    * @param option the option's name in its options object, such as `numSteps`
-   * @param reason what is wrong with it and what to do, so that it can follow the name: `must be at least 1, but is 0`
+   * @param reason what is wrong and what to do, worded to follow the option's name: `must be at least 1, but is 0`
    */
   constructor(
     readonly option: string,
@@ -24,7 +24,7 @@ export class TaggerModelError extends LusdError {
   override name = 'TaggerModelError';
 }
 
-/** The model gave numbers that are not finite. */
+/** The model's output is not finite. */
 export class PredictionError extends LusdError {
   override name = 'PredictionError';
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { OptionError } from './errors.ts';
 
-// What the options of several methods are checked by. Each message follows the option's name.
+// Checks shared by the options of several methods. Each message follows the option's name.
 export const finite = v.pipe(v.number('must be a number'), v.finite('must be finite'));
 const integer = v.pipe(v.number('must be a number'), v.safeInteger('must be an integer'));
 export const positiveInteger = v.pipe(integer, v.minValue(1, 'must be at least 1'));
@@ -32,7 +32,7 @@ export interface TimestepRange {
  * The timesteps to draw from.
  *
  * @param trainSteps number of timesteps that the model was trained at
- * @throws OptionError where there is none
+ * @throws OptionError if there is none
  */
 export function timestepRange(
   { tMin, tMax }: TimestepOptions,
@@ -47,7 +47,7 @@ export function timestepRange(
 }
 
 /**
- * Fills the defaults in and checks every value.
+ * Fills in the defaults and checks every value.
  *
  * @param method whose options they are, for the message
  * @throws OptionError naming the first option that is unknown or out of range

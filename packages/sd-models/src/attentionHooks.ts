@@ -70,13 +70,13 @@ export class AttentionHooks {
     return this.collected.filter((map) => map.request === request);
   }
 
-  /** @internal @throws ShapeError where a request names no batch item, or one that a batch of this size lacks */
+  /** @internal @throws ShapeError if a request has no batch item, or one beyond the batch */
   requireItems(batch: number): void {
     for (const { items } of this.requests) {
       const isItem = (item: number) => Number.isInteger(item) && item >= 0 && item < batch;
       if (!items || (items.length > 0 && items.every(isItem))) continue;
       throw new ShapeError(
-        `attention hooks: a request names the batch items [${items.join(', ')}]; name some of 0 to ${batch - 1}`,
+        `attention hooks: a request names the batch items [${items.join(', ')}]; use some of 0 to ${batch - 1}`,
       );
     }
   }
@@ -92,7 +92,7 @@ export class AttentionHooks {
     this.collected.push(map);
   }
 
-  /** Frees the maps; the hooks can then collect anew. */
+  /** Frees the maps; the hooks can then be used again. */
   dispose(): void {
     for (const { probabilities } of this.collected) probabilities.dispose();
     this.collected.length = 0;

@@ -1,8 +1,8 @@
 import { CheckpointError } from './checkpointError.ts';
 import { JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
 
-/** What to do about a file of a model that does not hold what it should: people edit them by hand. */
-export const JSON_REMEDY = "correct it, or take the model's own file";
+/** The advice for a malformed file of a model, which users may have edited. */
+export const JSON_REMEDY = "correct it, or use the model's original file";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -12,7 +12,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 /**
  * JSON of a model's file, with the bare `NaN` and `Infinity` that Python writes.
- * @throws CheckpointError naming `path`, where the text came from, and the line, if it is no JSON
+ * @throws CheckpointError naming `path`, if the text came from, and the line, if it is not JSON
  */
 export function parseJson(text: string, path: string): unknown {
   try {
@@ -23,7 +23,7 @@ export function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** @throws CheckpointError naming `path` if the text is no JSON object */
+/** @throws CheckpointError naming `path` if the text is not JSON object */
 export function parseJsonObject(text: string, path: string): JsonObject {
   const value = parseJson(text, path);
   if (isObject(value)) return value;

@@ -3,7 +3,7 @@
  * JSON does not have, and which diffusers writes (`"lambda_min_clipped": -Infinity`).
  */
 
-/** A text is no JSON; the message says where and what stands there, without a full stop. */
+/** A text is not JSON; the message gives the place and what was found, without a full stop. */
 export class JsonSyntaxError extends Error {
   override readonly name = 'JsonSyntaxError';
 
@@ -32,7 +32,10 @@ export function parsePythonJson(text: string): unknown {
   }
 }
 
-/** Writes a value of {@link parsePythonJson} as Python's `json.dumps(value, indent=2)` lays it out, with its own letters. */
+/**
+ * Writes a value of {@link parsePythonJson} as Python's `json.dumps(value, indent=2)` lays it out, with its own
+ * letters.
+ */
 export function formatPythonJson(value: unknown): string {
   return format(value, '\n');
 }

@@ -3,8 +3,8 @@ import { AutogradError } from './errors.ts';
 /**
  * Reverse-mode differentiation over any value type `T` (here: tensors), which it never looks into.
  *
- * A node stands for one result. Nodes are counted: a handle and every child hold one reference, and a node
- * that nobody holds frees what it saved, so a graph that is never walked costs nothing once its result is gone.
+ * A node represents one result. Nodes are counted: a handle and every child hold one reference, and a node
+ * without references frees what it saved, so a graph that is never walked is freed with its result.
  */
 export class GraphNode<T> {
   private references = 1;
@@ -13,9 +13,9 @@ export class GraphNode<T> {
   constructor(
     /** The operation, for errors. */
     readonly name: string,
-    /** One entry an operand; null where no gradient is wanted. */
+    /** One entry per operand; null if it needs no gradient. */
     readonly parents: readonly (GraphNode<T> | null)[],
-    /** Gradients of the operands from the gradient of the result; null where there is none. */
+    /** Gradients of the operands from the gradient of the result; null if there is none. */
     readonly backward: (gradient: T) => readonly (T | null)[],
     private readonly freeSaved: () => void,
   ) {
@@ -36,7 +36,7 @@ export class GraphNode<T> {
     }
   }
 
-  /** Frees what backward needs; a later walk through this node is refused. */
+  /** Frees what backward needs; a later walk through this node throws. */
   free(): void {
     if (this.freed) return;
     this.freed = true;
@@ -61,7 +61,7 @@ export class GraphNode<T> {
 
 /** What the walk needs to know of the values it adds up. */
 export interface Accumulator<T> {
-  /** Sum of two gradients; both stay the caller's. */
+  /** Sum of two gradients; the caller keeps both. */
   add(a: T, b: T): T;
   /** A handle of its own on `value`, so that a backward may return its argument, or one value twice. */
   own(value: T): T;

@@ -32,7 +32,7 @@ export class Capture<T> {
     this.step.submit();
   }
 
-  /** Gives back the memory of the step, the results included. */
+  /** Frees the memory of the step, including the results. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
@@ -48,7 +48,7 @@ export class Capture<T> {
 
 /**
  * Runs `step` once while recording its commands, which `replay()` then runs again bit for bit: same kernels, same
- * memory, same scalars. Whatever changes between replays must live in tensors made before (write new inputs with
+ * memory, same scalars. Data that changes between replays must be in tensors made before (write new inputs with
  * `copyFrom`; optimizers and device generators keep their counters on the device).
  *
  * Tensors that the step reads must outlive the capture. Nothing can be uploaded or read back inside.
@@ -84,7 +84,7 @@ export class CapturedFunction<T> {
   constructor(private readonly body: (...operands: Tensor[]) => T) {}
 
   /**
-   * @returns what `body` returns: tensors that the next call frees or overwrites; copy what shall last
+   * @returns what `body` returns: tensors that the next call frees or overwrites; copy what should be kept
    * @throws ShapeError when operands differ from the second call's in shape or dtype; what `body` throws
    */
   call(...operands: Tensor[]): T {

@@ -1,4 +1,4 @@
-/** Base of every error this library throws on purpose. */
+/** Base of the errors that this library throws. */
 export class TensorError extends Error {
   override name = 'TensorError';
 }
@@ -54,7 +54,7 @@ export class ShaderError extends TensorError {
   }
 }
 
-/** The device refused a command (a defect in a kernel or in this library). */
+/** The device rejected a command (a bug in a kernel or in this library). */
 export class ValidationError extends TensorError {
   override name = 'ValidationError';
 }

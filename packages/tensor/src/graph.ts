@@ -128,7 +128,7 @@ function seedFor(output: Tensor, gradient: Tensor | undefined): Tensor {
   if (!gradient) {
     if (output.size !== 1) {
       throw new ShapeError(
-        `backward: shape ${formatShape(output.shape)} is no scalar; pass the gradient of the result`,
+        `backward: shape ${formatShape(output.shape)} is not a scalar; pass the gradient of the result`,
       );
     }
     return keep(full(output.shape, 1, { device: output.device, dtype: output.dtype }));
@@ -185,7 +185,7 @@ function accumulate(leaf: Tensor, gradient: Tensor): void {
 
 /**
  * Gradients of `output` with respect to `inputs` (leaves or results), leaving every `grad` as it is.
- * @throws AutogradError when some input takes no part in `output`
+ * @throws AutogradError if an input is not part of the graph of `output`
  */
 export function grad(output: Tensor, inputs: readonly Tensor[], options: BackwardOptions = {}): Tensor[] {
   const found = new Map<GraphNode<Tensor>, Tensor>();
@@ -197,12 +197,14 @@ export function grad(output: Tensor, inputs: readonly Tensor[], options: Backwar
     const gradient = gradientNode && found.get(gradientNode);
     if (gradient) return gradient;
     for (const other of found.values()) other.dispose();
-    throw new AutogradError(`grad: input ${i} of shape ${formatShape(shape)} takes no part in the result`);
+    throw new AutogradError(
+      `grad: input ${i} of shape ${formatShape(shape)} is not part of the result's graph`,
+    );
   });
 }
 
 /**
- * The result of `forward` with a gradient rule of the caller's own. `forward` runs without recording.
+ * The result of `forward` with a custom gradient rule. `forward` runs without recording.
  * `rule.backward` returns one gradient (or null) for each of `rule.inputs`.
  */
 export function customGradient<const Saved extends readonly Tensor[]>(

@@ -5,7 +5,7 @@ interface Counted {
   release(): void;
 }
 
-interface Held {
+interface Resources {
   readonly storage: Counted;
   readonly node: Counted | null;
   readonly shape: string;
@@ -14,14 +14,14 @@ interface Held {
 let warned = false;
 
 /** Frees what a collected, never disposed tensor held, and warns once: collection comes late and in no order. */
-const registry = new FinalizationRegistry<Held>(({ storage, node, shape }) => {
+const registry = new FinalizationRegistry<Resources>(({ storage, node, shape }) => {
   storage.release();
   node?.release();
   if (warned) return;
   warned = true;
   console.warn(
-    `a tensor of shape [${shape}] was garbage-collected without dispose(); device memory leaks until then. ` +
-      'Work inside scope(), or declare tensors with `using`. (Said once.)',
+    `a tensor of shape [${shape}] was garbage-collected without dispose(); its device memory was not freed before. ` +
+      'Work inside scope(), or declare tensors with `using`. (This warning is shown once.)',
   );
 });
 

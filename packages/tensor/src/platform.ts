@@ -2,11 +2,11 @@ import type { AdapterChoice, FoundAdapter } from './gpu/adapter.ts';
 import type { ByteSource } from './safetensors/byteSource.ts';
 
 /**
- * What the library needs of the system that it runs on, beside WebGPU and plain JavaScript. `#platform`, an entry of the
+ * What the library needs from the system, apart from WebGPU and JavaScript. `#platform`, an entry of the
  * package's `imports`, is the implementation for Node or the one for browsers; no other file imports from Node.
  */
 export interface Platform {
-  /** @throws NoAdapterError saying what was tried and what to install */
+  /** @throws NoAdapterError naming what was tried and what to install */
   findAdapter(choice: AdapterChoice): Promise<FoundAdapter>;
   /** Bytes of the machine's memory; infinite where the system does not say. */
   totalMemory(): number;
@@ -14,6 +14,6 @@ export interface Platform {
   waitOnSoftware<T>(promise: Promise<T>): Promise<T>;
   /** @throws SafetensorsError if the file cannot be opened */
   openFile(path: string | URL): Promise<ByteSource>;
-  /** Writes `parts`, one after the other; the file appears under its name only when it is whole and on the disk. */
+  /** Writes `parts`, one after the other; the file gets its name only when it is complete and on the disk. */
   writeFile(path: string, parts: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
 }

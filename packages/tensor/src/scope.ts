@@ -10,7 +10,7 @@ export function track(value: Disposable): void {
   scopes.at(-1)?.add(value);
 }
 
-/** Takes `value` out of the scopes: it lives until it is disposed by hand. Returns it. */
+/** Takes `value` out of the scopes: it lives until it is disposed explicitly. Returns it. */
 export function keep<T extends Disposable>(value: T): T {
   for (const scope of scopes) scope.delete(value);
   return value;
@@ -38,7 +38,7 @@ export function disposablesIn(value: unknown): Disposable[] {
 }
 
 /**
- * Runs `body` and disposes every tensor made in it, save those in what it returns (a tensor, or arrays, maps and
+ * Runs `body` and disposes every tensor made in it, except those that it returns (a tensor, or arrays, maps and
  * plain objects of tensors), which pass to the enclosing scope.
  *
  * `body` must be synchronous: every operation is, and reading back can follow the scope.

@@ -10,25 +10,25 @@ export function numel(shape: Shape): number {
 }
 
 /**
- * The extents of `x` as a tuple with one for each of the named `axes`, for instance
+ * The extents of `x` as a tuple with one for each of the `names`, for instance
  * `const [rows, columns] = dims('matmul', x, ['rows', 'columns'])`. `what` is what a message calls `x`.
  * @throws ShapeError when `x` has another rank
  */
 export function dims<const A extends readonly string[]>(
   op: string,
   x: { readonly shape: Shape },
-  axes: A,
+  names: A,
   what = 'x',
 ): { readonly [K in keyof A]: number } {
-  if (x.shape.length !== axes.length)
-    throw new ShapeError(`${op}: ${what} must be [${axes.join(', ')}], got ${formatShape(x.shape)}`);
+  if (x.shape.length !== names.length)
+    throw new ShapeError(`${op}: ${what} must be [${names.join(', ')}], got ${formatShape(x.shape)}`);
   return x.shape as { readonly [K in keyof A]: number };
 }
 
-/** The extent of `shape` along `axis`, a negative one counted from the back. @throws ShapeError when there is none */
-export function extentOf(shape: Shape, axis: number): number {
-  const extent = shape.at(axis);
-  if (extent === undefined) throw new ShapeError(`shape ${formatShape(shape)} has no axis ${axis}`);
+/** The extent of `shape` along `dim`, a negative one counted from the back. @throws ShapeError when there is none */
+export function extentOf(shape: Shape, dim: number): number {
+  const extent = shape.at(dim);
+  if (extent === undefined) throw new ShapeError(`shape ${formatShape(shape)} has no dim ${dim}`);
   return extent;
 }
 
@@ -52,34 +52,35 @@ export function formatShape(shape: Shape): string {
 }
 
 /**
- * An axis counted from the front; negative axes count from the back. A scalar counts as a vector of one, as in torch:
- * its axes are 0 and -1.
+ * A dimension counted from the front; negative dimensions count from the back. A scalar counts as a vector of one, as
+ * in torch: its dimensions are 0 and -1.
  */
-export function normalizeAxis(op: string, axis: number, rank: number): number {
-  const axes = Math.max(1, rank);
-  const normal = axis < 0 ? axis + axes : axis;
-  if (!Number.isInteger(normal) || normal < 0 || normal >= axes) {
-    throw new ShapeError(`${op}: axis ${axis} does not exist in a tensor of rank ${rank}`);
+export function normalizeDim(op: string, dim: number, rank: number): number {
+  const count = Math.max(1, rank);
+  const normal = dim < 0 ? dim + count : dim;
+  if (!Number.isInteger(normal) || normal < 0 || normal >= count) {
+    throw new ShapeError(`${op}: dim ${dim} does not exist in a tensor of rank ${rank}`);
   }
   return normal;
 }
 
-/** As `normalizeAxis`, for an operation that takes no scalars. */
-export function normalizeOwnAxis(op: string, axis: number, rank: number): number {
-  if (rank === 0) throw new ShapeError(`${op}: a scalar has no axis; unsqueeze it first`);
-  return normalizeAxis(op, axis, rank);
+/** As `normalizeDim`, for an operation that takes no scalars. */
+export function normalizeOwnDim(op: string, dim: number, rank: number): number {
+  if (rank === 0) throw new ShapeError(`${op}: a scalar has no dimension; unsqueeze it first`);
+  return normalizeDim(op, dim, rank);
 }
 
-/** Sorted distinct axes; `undefined` means all of them. A scalar's axes 0 and -1 name none. */
-export function normalizeAxes(
+/** Sorted distinct dimensions; `undefined` means all of them. A scalar's dimensions 0 and -1 name none. */
+export function normalizeDims(
   op: string,
-  axes: number | readonly number[] | undefined,
+  dims: number | readonly number[] | undefined,
   rank: number,
 ): number[] {
-  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = typeof axes === 'number' ? [axes] : axes;
-  const normal = list.map((axis) => normalizeAxis(op, axis, rank)).sort((a, b) => a - b);
-  if (new Set(normal).size !== normal.length) throw new ShapeError(`${op}: axes [${list.join(', ')}] repeat`);
+  if (dims === undefined) return Array.from({ length: rank }, (_, i) => i);
+  const list = typeof dims === 'number' ? [dims] : dims;
+  const normal = list.map((dim) => normalizeDim(op, dim, rank)).sort((a, b) => a - b);
+  if (new Set(normal).size !== normal.length)
+    throw new ShapeError(`${op}: dimensions [${list.join(', ')}] repeat`);
   return rank === 0 ? [] : normal;
 }
 
@@ -90,22 +91,22 @@ export function broadcastShapes(op: string, ...shapes: readonly Shape[]): number
   for (const shape of shapes) {
     const offset = rank - shape.length;
     for (const [i, extent] of shape.entries()) {
-      const axis = offset + i;
-      if (extent === out[axis] || extent === 1) continue;
-      if (out[axis] !== 1) {
+      const dim = offset + i;
+      if (extent === out[dim] || extent === 1) continue;
+      if (out[dim] !== 1) {
         throw new ShapeError(`${op}: shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`);
       }
-      out[axis] = extent;
+      out[dim] = extent;
     }
   }
   return out;
 }
 
-/** Strides with which a tensor of `shape` is read at the coordinates of `out`; 0 where it is broadcast. */
+/** Strides with which a tensor of `shape` is read at the coordinates of `out`; 0 if it is broadcast. */
 export function broadcastStrides(shape: Shape, out: Shape): number[] {
   const strides = stridesOf(shape);
   const offset = out.length - shape.length;
-  return out.map((_, axis) => (axis < offset || shape[axis - offset] === 1 ? 0 : strides[axis - offset]!));
+  return out.map((_, dim) => (dim < offset || shape[dim - offset] === 1 ? 0 : strides[dim - offset]!));
 }
 
 /** @throws ShapeError unless every extent is an integer of at least 0 */

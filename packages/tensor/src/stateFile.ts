@@ -20,7 +20,7 @@ export async function encodeState(stateful: Stateful): Promise<Uint8Array<ArrayB
   return encodeSafetensors(await readState(stateful));
 }
 
-/** Writes `encodeState` to a file (Node only), which appears when it is whole. @throws SafetensorsError */
+/** Writes `encodeState` to a file (Node only), which gets its name when it is complete. @throws SafetensorsError */
 export async function saveState(path: string, stateful: Stateful): Promise<void> {
   await writeSafetensors(path, await readState(stateful));
 }

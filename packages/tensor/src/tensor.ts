@@ -15,7 +15,9 @@ import { Storage } from './storage.ts';
  * The handle owns its memory: dispose it, declare it with `using`, or make it inside `scope`.
  */
 export class Tensor {
-  /** Accumulated gradient, on leaves that require one. Leaves may share its memory: replace it, do not write into it. */
+  /**
+   * Accumulated gradient, on leaves that require one. Leaves may share its memory: replace it, do not write into it.
+   */
   grad: Tensor | null = null;
   private disposed = false;
   private node: GraphNode<Tensor> | null = null;
@@ -141,12 +143,12 @@ export class Tensor {
     if (source.device !== this.device)
       throw new TensorError('copyFrom: the tensors live on different devices');
     if (source.dtype !== this.dtype || !sameShape(source.shape, this.shape))
-      throw new ShapeError(`copyFrom: ${this} cannot take the elements of ${source}`);
+      throw new ShapeError(`copyFrom: ${this} cannot be overwritten with ${source}`);
     if (source.storage !== this.storage) this.storage.overwriteFrom(source.storage);
     return this;
   }
 
-  /** Gives the memory back; using the tensor afterwards throws. Safe to call twice. */
+  /** Frees the memory; using the tensor afterwards throws. May be called twice. */
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;

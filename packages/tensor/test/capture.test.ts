@@ -79,7 +79,7 @@ test('a captured function follows its operands, and names those that do not fit'
   expect(calls).toBe(2);
   using three = tensor([1, 2, 3]);
   expect(() => cube.call(three, three)).toThrow(
-    new ShapeError('copyFrom: Tensor([2], f32) cannot take the elements of Tensor([3], f32)'),
+    new ShapeError('copyFrom: Tensor([2], f32) cannot be overwritten with Tensor([3], f32)'),
   );
   expect(() => cube.call(three)).toThrow('captured with 2 operands, called with 1');
 });

@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from '@lusd/testing/collectGarbage';
 import { expect, test } from 'vitest';
 import {
   AdamW,
@@ -20,9 +19,6 @@ import {
 const STEPS = 2000;
 /** Steps before the count begins, in which the JavaScript engine compiles and sizes its heap. */
 const WARM_UP = 1000;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 class Network extends Module {
   readonly conv = new Conv2d(1, 4, 3, { padding: 1 });

@@ -103,7 +103,7 @@ test('copyFrom takes host data or a tensor of the same shape and dtype', async (
   y.copyFrom([7, 8, 9]);
   expect(Array.from(await x.data())).toEqual([2, 4, 6]);
   using half = tensor([[1, 2, 3]], { dtype: 'f16' });
-  expect(() => x.copyFrom(half)).toThrow('copyFrom: Tensor([1, 3], f32) cannot take the elements of');
+  expect(() => x.copyFrom(half)).toThrow('copyFrom: Tensor([1, 3], f32) cannot be overwritten with');
   using odd = tensor([[0, 0, 0]], { dtype: 'f16' });
   odd.copyFrom(half);
   expect(Array.from(await odd.data())).toEqual([1, 2, 3]);

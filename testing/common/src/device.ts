@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import { collectGarbage } from './collectGarbage.ts';
 import { isThorough } from './thorough.ts';
 
 /** What tests need of a device; tensor's own tests open theirs from its sources, the other packages from its build. */
@@ -25,8 +26,14 @@ const shared = new Map<unknown, Promise<unknown>>();
  *
  * @param openDevice of the copy of @lusd/tensor that the tests import
  * @param use receives the device
+ * @param options.collect whether tests may leave tensors to the garbage collector, which then runs before the buffers
+ *   that are left are counted; default false: every test disposes what it makes
  */
-export function useDevice<D extends TestDevice>(openDevice: OpenDevice<D>, use: (device: D) => void): void {
+export function useDevice<D extends TestDevice>(
+  openDevice: OpenDevice<D>,
+  use: (device: D) => void,
+  { collect = false }: { readonly collect?: boolean } = {},
+): void {
   let device: D;
 
   beforeAll(async () => {
@@ -35,8 +42,8 @@ export function useDevice<D extends TestDevice>(openDevice: OpenDevice<D>, use: 
     use(device);
   });
 
-  // Tensors that a test does not dispose would be freed while another test counts buffers.
-  afterAll(() => {
+  afterAll(async () => {
+    if (collect) await collectUnreachable();
     const { liveBuffers } = device.memory();
     if (isThorough) device.destroy();
     expect(liveBuffers, 'buffers that the tests of this file left on the device').toBe(0);
@@ -47,4 +54,12 @@ function sharedDevice<D>(openDevice: OpenDevice<D>, open: () => Promise<D>): Pro
   const opened = (shared.get(openDevice) as Promise<D> | undefined) ?? open();
   shared.set(openDevice, opened);
   return opened;
+}
+
+/** Finalizers run in a task after the collection, and what they free may make more unreachable. */
+async function collectUnreachable(): Promise<void> {
+  for (let i = 0; i < 3; i++) {
+    collectGarbage();
+    await new Promise(setImmediate);
+  }
 }

@@ -39,61 +39,61 @@ export class HubServer {
   /** How often somebody connected to the hub. */
   connections = 0;
 
-  readonly #hub: Server;
-  readonly #protocol: 'http' | 'https';
-  readonly #content = createServer((request, response) => this.#answerContent(request, response));
+  private readonly hub: Server;
+  private readonly protocol: 'http' | 'https';
+  private readonly content = createServer((request, response) => this.answerContent(request, response));
 
   constructor(tls?: { readonly key: string; readonly cert: string }) {
     const listener = (request: IncomingMessage, response: ServerResponse) =>
-      this.#answerHub(request, response);
-    this.#hub = tls ? createTlsServer(tls, listener) : createServer(listener);
-    this.#hub.on('connection', () => this.connections++);
-    this.#protocol = tls ? 'https' : 'http';
+      this.answerHub(request, response);
+    this.hub = tls ? createTlsServer(tls, listener) : createServer(listener);
+    this.hub.on('connection', () => this.connections++);
+    this.protocol = tls ? 'https' : 'http';
   }
 
   async start(): Promise<this> {
-    for (const server of [this.#hub, this.#content]) {
+    for (const server of [this.hub, this.content]) {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     }
     return this;
   }
 
   async stop(): Promise<void> {
-    for (const server of [this.#hub, this.#content]) {
+    for (const server of [this.hub, this.content]) {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
   }
 
   get endpoint(): string {
-    return addressOf(this.#hub, this.#protocol);
+    return addressOf(this.hub, this.protocol);
   }
 
   get port(): number {
-    return (this.#hub.address() as AddressInfo).port;
+    return (this.hub.address() as AddressInfo).port;
   }
 
   contentRequests(): string[] {
     return this.log.filter((line) => line.startsWith('GET') && !line.includes('-> content'));
   }
 
-  #answerHub(request: IncomingMessage, response: ServerResponse): void {
+  private answerHub(request: IncomingMessage, response: ServerResponse): void {
     this.hubTokens.push(request.headers.authorization);
     const [, repository, path] = /^\/(.+)\/resolve\/[^/]+\/(.+)$/.exec(request.url ?? '') ?? [];
     const name = decodeURIComponent(path ?? '');
     const large = this.largeFiles.get(name);
     const content = large ?? this.smallFiles.get(name);
-    this.#note(request, large && request.method === 'GET' ? 'hub -> content' : 'hub');
+    this.note(request, large && request.method === 'GET' ? 'hub -> content' : 'hub');
     const faults = request.method === 'HEAD' ? this.headFaults : large ? [] : this.contentFaults;
     const isListing = request.url?.startsWith('/api/');
     const answerRequest = isListing
-      ? (this.listingFaults.shift() ?? this.#listing(request))
-      : (faults.shift() ?? this.#usual(repository, large));
+      ? (this.listingFaults.shift() ?? this.listing(request))
+      : (faults.shift() ?? this.usual(repository, large));
     answerRequest(request, response, content ?? Buffer.alloc(0));
   }
 
   /** What the hub's interface says of the repository. */
-  #listing({ url }: IncomingMessage): Fault {
+  private listing({ url }: IncomingMessage): Fault {
     if (!/^\/api\/models\/org\/model\/revision\/[^/]+\?blobs=true$/.test(url ?? ''))
       return answer(404, { 'x-error-code': 'RepoNotFound' });
     const small = [...this.smallFiles].map(([name, content]) => ({
@@ -114,7 +114,7 @@ export class HubServer {
     };
   }
 
-  #usual(repository: string | undefined, large: Buffer | undefined): Fault {
+  private usual(repository: string | undefined, large: Buffer | undefined): Fault {
     if (repository !== 'org/model') return answer(404, { 'x-error-code': 'RepoNotFound' });
     return (request, response, content) => {
       const name = decodeURIComponent(/\/resolve\/[^/]+\/(.+)$/.exec(request.url ?? '')?.[1] ?? '');
@@ -122,7 +122,7 @@ export class HubServer {
       if (large) {
         response.setHeader('x-linked-etag', `"${sha256(large)}"`);
         response.setHeader('x-linked-size', large.length);
-        response.setHeader('location', `${addressOf(this.#content)}/${name}?signature=1`);
+        response.setHeader('location', `${addressOf(this.content)}/${name}?signature=1`);
         response.writeHead(302).end('Found. Redirecting to the content host');
       } else if (this.smallFiles.has(name)) {
         response.setHeader('etag', `"${gitBlobSha1(content)}"`);
@@ -133,17 +133,17 @@ export class HubServer {
     };
   }
 
-  #answerContent(request: IncomingMessage, response: ServerResponse): void {
+  private answerContent(request: IncomingMessage, response: ServerResponse): void {
     this.contentTokens.push(request.headers.authorization);
-    this.#note(request, 'content');
-    const name = decodeURIComponent(new URL(request.url ?? '', addressOf(this.#content)).pathname.slice(1));
+    this.note(request, 'content');
+    const name = decodeURIComponent(new URL(request.url ?? '', addressOf(this.content)).pathname.slice(1));
     const content = this.largeFiles.get(name) ?? Buffer.alloc(0);
     response.setHeader('etag', '"an-etag-of-the-content-host"');
     const answerRequest = this.contentFaults.shift() ?? sendContent;
     answerRequest(request, response, content);
   }
 
-  #note(request: IncomingMessage, host: string): void {
+  private note(request: IncomingMessage, host: string): void {
     this.log.push([request.method, host, request.url, request.headers.range].filter(Boolean).join(' '));
   }
 }
@@ -156,7 +156,7 @@ function rangeStart(request: IncomingMessage): number {
   return Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
 }
 
-/** A correct answer, with a range where one is asked for. */
+/** A correct answer, with a range where one is requested. */
 export function sendContent(request: IncomingMessage, response: ServerResponse, content: Buffer): void {
   const start = rangeStart(request);
   const body = content.subarray(start);
@@ -173,7 +173,7 @@ export function answer(status: number, headers: Record<string, string> = {}): Fa
 }
 
 /**
- * Sends `bytes` of what is asked for and cuts the connection, once a reader has had the time to take them: what it has
+ * Sends `bytes` of what is requested and cuts the connection, once a reader has had the time to take them: what it has
  * not is lost with the connection.
  */
 export function cutAfter(bytes: number): Fault {
@@ -203,7 +203,7 @@ export function flipBit(request: IncomingMessage, response: ServerResponse, cont
   sendContent(request, response, flipped);
 }
 
-/** The whole content although a range was asked for. */
+/** The whole content although a range was requested. */
 export function ignoreRange(_: IncomingMessage, response: ServerResponse, content: Buffer): void {
   response.writeHead(200, { 'content-length': content.length }).end(content);
 }

@@ -17,45 +17,45 @@ export class ProxyServer {
   /** A status that it answers every request with, or null. */
   refusal: number | null = null;
 
-  readonly #server: Server = createServer((asked, response) => this.#forward(asked, response));
-  readonly #sockets = new Set<Duplex>();
+  private readonly server: Server = createServer((asked, response) => this.forward(asked, response));
+  private readonly sockets = new Set<Duplex>();
 
   constructor() {
-    this.#server.on('connect', (asked: IncomingMessage, socket: Duplex) => this.#tunnel(asked, socket));
+    this.server.on('connect', (asked: IncomingMessage, socket: Duplex) => this.tunnel(asked, socket));
   }
 
   async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
     return this;
   }
 
   async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
   }
 
   get address(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  #tunnel(asked: IncomingMessage, socket: Duplex): void {
+  private tunnel(asked: IncomingMessage, socket: Duplex): void {
     this.log.push(`CONNECT ${asked.url}`);
-    this.#sockets.add(socket.on('error', () => {}));
-    const status = this.#refuses(asked);
+    this.sockets.add(socket.on('error', () => {}));
+    const status = this.refuses(asked);
     if (status !== null) return void socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
     const [host = '', port] = (asked.url ?? '').split(':');
     const target = connect(this.hosts.get(`${host}:${port}`) ?? Number(port), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
       target.pipe(socket).pipe(target);
     });
-    this.#sockets.add(target.on('error', () => socket.destroy()));
+    this.sockets.add(target.on('error', () => socket.destroy()));
   }
 
-  #forward(asked: IncomingMessage, response: ServerResponse): void {
+  private forward(asked: IncomingMessage, response: ServerResponse): void {
     this.log.push(`${asked.method} ${asked.url}`);
     this.tokens.push(asked.headers.authorization);
-    const status = this.#refuses(asked);
+    const status = this.refuses(asked);
     if (status !== null) return void response.writeHead(status).end();
     const { hostname, port, pathname, search } = new URL(asked.url ?? '');
     const options = {
@@ -72,7 +72,7 @@ export class ProxyServer {
     forwarded.on('error', () => response.destroy()).end();
   }
 
-  #refuses({ headers }: IncomingMessage): number | null {
+  private refuses({ headers }: IncomingMessage): number | null {
     if (this.refusal !== null) return this.refusal;
     const wanted = this.credentials && `Basic ${Buffer.from(this.credentials).toString('base64')}`;
     return wanted && headers['proxy-authorization'] !== wanted ? 407 : null;

@@ -1,10 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { currentDevice } from '@lusd/tensor';
+import { collectGarbage } from '@lusd/testing/collectGarbage';
 import { expect } from 'vitest';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
  * Runs `body` and expects it to leave as many buffers on the device as it found. What earlier tests left to the garbage

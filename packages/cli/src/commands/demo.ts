@@ -24,10 +24,10 @@ interface DemoFlags extends CommonOptions {
   readonly adapter: string;
 }
 
-/** `lusd demo`: edits of drawn pictures with the small model that comes along. */
+/** `lusd demo`: edits of drawn pictures with the small bundled model. */
 export function demoCommand(services: Services) {
-  return baseCommand('demo', 'edit drawn pictures with the small model that comes along')
-    .option('--output <folder>', 'where pictures and the page go', 'lusd-demo')
+  return baseCommand('demo', 'edit drawn pictures with the small bundled model')
+    .option('--output <folder>', 'output folder for the pictures and the page', 'lusd-demo')
     .option('--num-steps <n>', 'accepted iterations of each edit', parseCount, SHAPES_OPTIONS.numSteps)
     .option('--lr <rate>', 'learning rate', parseNumber, SHAPES_OPTIONS.lr)
     .option('--seed <n>', 'seed of the random draws', parseCount, 0)

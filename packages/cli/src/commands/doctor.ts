@@ -7,9 +7,9 @@ import { adapterOption } from '../options/modelCommand.ts';
 import { openLog, type Services } from '../services.ts';
 import { CliError } from '../ui/errors.ts';
 
-/** `lusd doctor`: what edits would run on, and what is missing. */
+/** `lusd doctor`: the hardware and software that edits would use, and what is missing. */
 export function doctorCommand(services: Services, version: string) {
-  return baseCommand('doctor', 'say what edits would run on, what is missing and how to get it')
+  return baseCommand('doctor', 'report what edits would run on, what is missing and how to install it')
     .addOption(adapterOption())
     .action((options) => doctor(services, version, options));
 }
@@ -26,5 +26,5 @@ async function doctor(
     log.result({ section: title.toLowerCase(), ...data, missing }, formatSection(section));
   }
   if ('adapter' in gpu.data && gpu.data.adapter === null)
-    throw new CliError('no edit can run on this machine; what is missing is said above');
+    throw new CliError('no edit can run on this machine; the report above lists what is missing');
 }

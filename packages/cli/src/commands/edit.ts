@@ -32,24 +32,24 @@ interface EditFlags extends PictureOptions, CommonOptions {
 
 /** `lusd edit`: one picture. */
 export function editCommand(services: Services) {
-  return pictureCommand('edit', 'edit a picture: say what it shows, and what it should show')
+  return pictureCommand('edit', 'edit a picture, given what it shows and what it should show')
     .optionsGroup('Edit:')
     .requiredOption('--image <file>', 'the picture to edit')
-    .requiredOption('--source-prompt <text>', 'what it shows; may be empty')
-    .requiredOption('--target-prompt <text>', 'what it should show')
-    .requiredOption('--output <file.png>', 'where the result goes', parsePngPath)
+    .requiredOption('--source-prompt <text>', 'what the picture shows; may be empty')
+    .requiredOption('--target-prompt <text>', 'what the picture should show')
+    .requiredOption('--output <file.png>', 'output file', parsePngPath)
     .option('--seed <n>', 'seed of the random draws', parseCount, 0)
     .addOption(targetIndexOption())
     .addOption(editWordsOption())
-    .option('--mask <file>', 'a picture of the same size: white where it may change')
-    .option('--composite', 'put the untouched pixels back outside the mask')
+    .option('--mask <file>', 'a picture of the same size: white where the picture may change')
+    .option('--composite', 'restore the original pixels outside the mask')
     .option('--record <file>', 'write the trajectory as .safetensors')
     .action((options, command) =>
       editPicture(services, options, command.getOptionValueSource('saveStep') !== 'default'),
     );
 }
 
-/** @param hasPreviews whether to write previews: only when asked for */
+/** @param hasPreviews whether to write previews */
 async function editPicture(services: Services, options: EditFlags, hasPreviews: boolean): Promise<void> {
   const log = openLog(services, options);
   const { output, record: recordPath, seed, rng, composite, longPrompts } = options;
@@ -79,7 +79,7 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
   });
 }
 
-/** Makes the folder that `lusd run` would have them in: `.cache/{name}/` beside the result. */
+/** Creates `.cache/{name}/` next to the result, the folder that `lusd run` uses. */
 async function previewFolder(output: string): Promise<string> {
   const folder = join(dirname(output), '.cache', basename(output, extname(output)));
   await makeFolder(folder);

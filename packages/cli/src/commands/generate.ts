@@ -55,15 +55,24 @@ export function generateCommand(services: Services) {
   return modelCommand('generate', 'make a picture from text')
     .optionsGroup('Picture:')
     .requiredOption('--prompt <text>', 'what the picture should show')
-    .requiredOption('--output <file.png>', 'where it goes', parsePngPath)
-    .option('--negative-prompt <text>', 'what it should not show', '')
+    .requiredOption('--output <file.png>', 'output file', parsePngPath)
+    .option('--negative-prompt <text>', 'what the picture should not show', '')
     .option('--size <size>', "512 or 768x512; default: the model's own, or the picture's", parseSize)
     .option('--image <file>', 'a picture to start from')
-    .option('--strength <share>', 'how much of that picture is given up; default: 0.8', parseShare)
+    .option(
+      '--strength <share>',
+      'how much of that picture is replaced, from 0 to 1; default: 0.8',
+      parseShare,
+    )
     .addOption(pixelsOption())
     .optionsGroup('Sampling:')
     .option('--steps <n>', 'steps of the sampler', parsePositive, 50)
-    .option('--guidance-scale <w>', 'weight of the prompt against the negative one', parseNumber, 7.5)
+    .option(
+      '--guidance-scale <w>',
+      'guidance scale: weight of the prompt against the negative prompt',
+      parseNumber,
+      7.5,
+    )
     .addOption(
       new Option('--sampler <name>')
         .choices(['ddim', 'euler', 'dpm++2m'] as const)
@@ -72,13 +81,13 @@ export function generateCommand(services: Services) {
     .option('--eta <share>', 'ddim: share of noise that each step adds', parseShare, 0)
     .option('--seed <n>', 'seed of the noise', parseCount, 0)
     .addOption(
-      new Option('--rng <generator>', "whose random numbers a seed means: torch's on a CPU or on a GPU")
+      new Option('--rng <generator>', "random generator: torch's CPU or CUDA generator")
         .choices(['cpu', 'cuda'] as const)
         .default('cpu' as const),
     )
     .option(
       '--clip-skip <n>',
-      'layers of the text encoder left out at the end; where a program counts from 1, its 2 is 1 here',
+      'number of last layers of the text encoder to skip, from 0; programs that count from 1 call 1 here 2',
       parseCount,
       0,
     )
@@ -124,12 +133,12 @@ async function generate(services: Services, options: GenerateFlags): Promise<voi
   log.event('done', { path: output }, `Wrote ${output}.`);
 }
 
-/** Names what the model's own scheduler would do in sampling and this sampler does not. */
+/** Warns about settings of the model's own scheduler that this sampler ignores. */
 function warnOfScheduler(log: Log, { schedulerConfig }: StableDiffusion, sampler: SamplerName): void {
   const fields = unfollowedFields(schedulerConfig, sampler);
   if (fields.length === 0) return;
   const named = fields.map(({ field, value }) => `${field} ${formatPythonJson(value)}`).join(', ');
-  log.warn(`the model's scheduler_config.json has ${named}, which --sampler ${sampler} does not follow`, {
+  log.warn(`the model's scheduler_config.json has ${named}, which --sampler ${sampler} ignores`, {
     sampler,
     fields: fields.map(({ field }) => field),
   });
@@ -143,7 +152,7 @@ function warnOfPrompts(log: Log, { tokenizer }: StableDiffusion, options: Genera
     warnOfUnreadWords(log, { prompt: 'negative prompt', unread: tokenizer.unreadWords(negativePrompt) });
 }
 
-/** @throws UsageError for an option that the others leave without effect */
+/** @throws UsageError for an option that has no effect with the others */
 function requireEffect({ strength, image, eta, sampler }: GenerateFlags): void {
   if (strength !== undefined && image === undefined) throw new UsageError('--strength needs an --image');
   if (eta > 0 && sampler !== 'ddim') throw new UsageError('--eta needs --sampler ddim');
@@ -152,7 +161,7 @@ function requireEffect({ strength, image, eta, sampler }: GenerateFlags): void {
 function pixelSize(size: Size | undefined): { width?: number; height?: number } {
   if (size === undefined) return {};
   if (size === 'original')
-    throw new UsageError("--size must be numbers here, such as 512 or 768x512, not 'original'");
+    throw new UsageError("--size must be numbers such as 512 or 768x512; 'original' cannot be used here");
   const [width, height] = typeof size === 'number' ? [size, size] : size;
   return { width, height };
 }

@@ -61,20 +61,20 @@ export function metricsCommand(services: Services) {
       '--category-path <file>',
       'add, change or remove: JSON as the captions, or magicbrush_category.csv',
     )
-    .option('--allow-incomplete', 'leave out turns that lack something, instead of stopping')
+    .option('--allow-incomplete', 'skip incomplete turns instead of stopping')
     .addOption(pixelsOption())
     .option('--output <file>', 'write the scores of each result as .csv or .json')
     .optionsGroup('Model:')
     .option('--no-clip', 'L1 and L2 only, without CLIP')
     .option(
       '--weights <folder|file|name>',
-      'CLIP ViT-B/32: a folder, a .safetensors file, or clip, which `lusd weights pull clip` gets',
+      'CLIP ViT-B/32: a folder, a .safetensors file, or clip, which `lusd weights pull clip` downloads',
       'clip',
     )
-    .option('--config-folder <folder>', "where CLIP's tokenizer is; default: beside the weights")
+    .option('--config-folder <folder>', "folder of CLIP's tokenizer; default: next to the weights")
     .addOption(dtypeOption())
     .addOption(adapterOption())
-    .option('--batch-size <n>', 'results that CLIP sees at once', parsePositive, 8)
+    .option('--batch-size <n>', 'results per batch of CLIP', parsePositive, 8)
     .addHelpText('after', NOTES)
     .action((options) => computeMetrics(services, options));
 }
@@ -86,7 +86,7 @@ async function computeMetrics(services: Services, options: MetricsFlags): Promis
   const scores = await withEmbedder(options, log, (embedder) =>
     score(turns, embedder, options, log, services.signal),
   );
-  if (scores.length === 0) throw new CliError('no result is left to compare; mend what is said above');
+  if (scores.length === 0) throw new CliError('no result is left to compare; fix the errors above');
   if (options.output !== undefined && kind !== null) {
     await writeWholeFile(options.output, formatRows(scores.map(scoreRow), kind));
     log.event('done', { path: options.output }, `Wrote ${options.output}.`);
@@ -95,7 +95,7 @@ async function computeMetrics(services: Services, options: MetricsFlags): Promis
   log.result(rows, formatTable(rows));
 }
 
-/** @throws UsageError or CliError where the scores could not be written */
+/** @throws UsageError or CliError if the scores could not be written */
 async function checkOutput(output: string | undefined): Promise<'.csv' | '.json' | null> {
   if (output === undefined) return null;
   const kind = extname(output);
@@ -105,7 +105,7 @@ async function checkOutput(output: string | undefined): Promise<'.csv' | '.json'
   return kind;
 }
 
-/** The turns to compare. @throws CliError where something is missing, unless that was allowed */
+/** The turns to compare. @throws CliError if something is missing, unless that was allowed */
 async function requireTurns(options: MetricsFlags, log: Log): Promise<readonly EvaluationTurn[]> {
   const { generatedPath: generated, gtPath: groundTruth, categoryPath } = options;
   const captions = options.clip ? await requireCaptions(options) : null;
@@ -119,8 +119,8 @@ async function requireTurns(options: MetricsFlags, log: Log): Promise<readonly E
   if (problems === '') return turns;
   log.event('incomplete', { missing, unknown });
   if (!options.allowIncomplete)
-    throw new CliError(`${problems}; mend it, or go on with the other turns: --allow-incomplete`);
-  log.warn(`${problems}; going on with ${turns.length} turns.`);
+    throw new CliError(`${problems}; fix it, or compare the other turns only with --allow-incomplete`);
+  log.warn(`${problems}; continuing with ${turns.length} turns.`);
   return turns;
 }
 
@@ -162,7 +162,7 @@ async function score(
   const scores: TurnScores[] = [];
   using progress = new Progress(log, turns.length, { unit: 'results' });
   const onFailure = ({ id, turn, files }: EvaluationTurn, error: unknown) =>
-    log.error(error, { id, turn }, `${files.generated} is left out`);
+    log.error(error, { id, turn }, `${files.generated} is skipped`);
   const pictures = new PictureReader(pixels, log);
   const running = evaluateTurns(turns, {
     embedder,

@@ -19,14 +19,14 @@ interface ReplayFlags extends AlgorithmOptions, CommonOptions, TokenFlags {
   readonly record?: string | undefined;
 }
 
-/** `lusd replay`: the draws of a recorded trajectory, fed back in. */
+/** `lusd replay`: repeats a recorded trajectory with its own draws. */
 export function replayCommand(services: Services) {
   return algorithmCommand('replay', 'repeat a recorded edit with its own draws, and compare')
     .argument('<trajectory>', 'a .safetensors file that --record wrote; its picture is edited')
     .optionsGroup('Replay:')
-    .requiredOption('--source-prompt <text>', 'the prompts that it was recorded with')
+    .requiredOption('--source-prompt <text>', 'the prompt that it was recorded with')
     .requiredOption('--target-prompt <text>')
-    .requiredOption('--output <file.png>', 'where the result goes', parsePngPath)
+    .requiredOption('--output <file.png>', 'output file', parsePngPath)
     .addOption(targetIndexOption())
     .addOption(editWordsOption())
     .option('--record <file>', "write the replay's own trajectory as .safetensors")

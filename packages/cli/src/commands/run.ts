@@ -30,7 +30,7 @@ interface RunFlags extends PictureOptions, CommonOptions {
 
 /** `lusd run`: the released program's job on a folder. */
 export function runCommand(services: Services) {
-  return pictureCommand('run', 'edit every picture of a folder, as its index.csv says')
+  return pictureCommand('run', "edit the pictures listed in a folder's index.csv")
     .optionsGroup('Folder:')
     .requiredOption(
       '--input-dir <folder>',
@@ -38,11 +38,11 @@ export function runCommand(services: Services) {
     )
     .requiredOption('--output-dir <folder>', 'where {row}_seed{n}.png and .cache/ go')
     .option('--num-seed <n>', 'seeds of each row', parsePositive, 1)
-    .option('--init-seed <n>', 'the first of them', parseCount, 0)
+    .option('--init-seed <n>', 'the first seed', parseCount, 0)
     .addOption(
       new Option(
         '--shard <i/n>',
-        'do one part of n; default: from a Slurm array or an indexed Job',
+        'do one part of n; default: taken from a Slurm array or an indexed Job',
       ).argParser(parseShard),
     )
     .action((options) => runFolder(services, options));
@@ -62,10 +62,18 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   await makeFolder(options.outputDir);
   const store = new ResultStore(options.outputDir);
   const { signal } = services;
-  const plan = await planJobs(jobs, options.inputDir, editor.options, options, store, log, signal);
+  const plan = await planJobs({
+    jobs,
+    inputDir: options.inputDir,
+    algorithm: editor.options,
+    options,
+    store,
+    log,
+    signal,
+  });
   const { todo, done } = plan;
   if (done.length > 0)
-    log.event('skipped', { jobs: done }, `${done.length} of ${jobs.length} were done before.`);
+    log.event('skipped', { jobs: done }, `${done.length} of ${jobs.length} are already done.`);
 
   const failedNow =
     todo.length === 0
@@ -82,10 +90,12 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   summarise(log, todo.length - failedNow.length, done.length, [...plan.failed, ...failedNow]);
 }
 
-/** @throws CliError where jobs failed, so that the exit code says so */
+/** @throws CliError if jobs failed, so that the exit code is 1 */
 function summarise(log: Log, edited: number, skipped: number, failed: readonly string[]): void {
   const text = `${edited} edited, ${skipped} done before, ${failed.length} failed.`;
   log.event('summary', { edited, skipped, failed }, text);
   if (failed.length === 0) return;
-  throw new CliError(`${listed(failed)} failed; mend what is said above and start again: the rest is kept`);
+  throw new CliError(
+    `${listed(failed)} failed; fix the errors above and start again; finished results are kept`,
+  );
 }

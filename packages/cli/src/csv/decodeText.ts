@@ -1,6 +1,6 @@
 import { CliError } from '../ui/errors.ts';
 
-/** First bytes of what people have under the name of a table, and what to do with it. */
+/** First bytes of files that are often named .csv but are not, and what to do about them. */
 const OTHER_FILES: readonly (readonly [bytes: string, what: string])[] = [
   ['PK\x03\x04', "a zip archive, as Excel's .xlsx is; save the table as 'CSV UTF-8'"],
   ['\xd0\xcf\x11\xe0', "an Excel workbook; save the table as 'CSV UTF-8'"],
@@ -11,7 +11,7 @@ const OTHER_FILES: readonly (readonly [bytes: string, what: string])[] = [
 /**
  * The text of a table: UTF-8, with or without a byte order mark, or UTF-16 with one. The mark is left out.
  * @param path for messages
- * @throws CliError saying what it is instead
+ * @throws CliError naming the format that was found
  */
 export function decodeText(bytes: Uint8Array, path: string): string {
   const start = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
@@ -31,7 +31,7 @@ function decode(encoding: string, bytes: Uint8Array, path: string): string {
     if (encoding !== 'utf-8')
       throw new CliError(`${path} begins as UTF-16 but is not; save it as UTF-8`, { cause });
     throw new CliError(
-      `${path} is not in UTF-8: line ${firstBadLine(bytes)} holds other bytes, perhaps of Latin-1 or Windows-1252; save it as UTF-8`,
+      `${path} is not in UTF-8: line ${firstBadLine(bytes)} has bytes of another encoding, perhaps Latin-1 or Windows-1252; save it as UTF-8`,
       { cause },
     );
   }

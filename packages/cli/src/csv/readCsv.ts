@@ -7,9 +7,9 @@ import { type CsvLine, splitCsv } from './splitCsv.ts';
 
 /** A row of a table that is not blank. */
 export interface CsvRow<Column extends string> {
-  /** From 0, as pandas counts: blank lines are no rows, rows of empty fields are. */
+  /** From 0, as pandas counts: blank lines do not count, rows of empty fields do. */
   readonly row: number;
-  /** Empty where the row is too short. */
+  /** Empty if the row is too short. */
   readonly values: Readonly<Record<Column, string>>;
 }
 
@@ -26,12 +26,12 @@ const SEPARATOR_LINE = /^"?sep=(.)"?(?:\r\n|\n|\r)/i;
 const LONGEST_EXCERPT = 160;
 
 /**
- * Reads a table whose first line names the columns, as `pandas.read_csv` does but for its guesses: fields are text,
- * whatever they look like, and no column becomes an index. Rows whose fields are all blank are left out.
- * @param columns those that there must be; others are ignored
- * @param warn called with a sentence about what is read though it should be corrected
- * @throws Error naming the file where it cannot be read; CliError where it is no such table, malformed or without its
- *   columns
+ * Reads a table whose first line names the columns, like `pandas.read_csv` without type inference: every field is
+ * text, and no column becomes an index. Rows whose fields are all blank are left out.
+ * @param columns required columns; others are ignored
+ * @param warn called with a message about input that was accepted but should be corrected
+ * @throws Error naming the file if it cannot be read; CliError if it is not a table, is malformed or lacks a
+ *   column
  */
 export async function readCsv<Column extends string>(
   path: string,
@@ -44,12 +44,12 @@ export async function readCsv<Column extends string>(
   const text = decodeText(bytes, path).replace(SEPARATOR_LINE, '\n');
   const separator = findSeparator(text, path, columns);
   if (separator !== ',')
-    warn(`${path} is separated by ${SEPARATORS.get(separator)}; it should be by ${SEPARATORS.get(',')}`);
+    warn(`${path} is separated by ${SEPARATORS.get(separator)}; use ${SEPARATORS.get(',')}`);
   const [header, ...lines] = splitCsv(text, separator, path);
   const names = columnNames(header);
   for (const column of columns)
     if (names.indexOf(column) !== names.lastIndexOf(column))
-      warn(`${path} names the column ${column} twice; the first is taken`);
+      warn(`${path} has the column ${column} twice; the first is used`);
   requireWidth(lines, names.length, path);
   return lines.flatMap(({ fields }, row) => {
     if (fields.every(isBlank)) return [];
@@ -58,7 +58,7 @@ export async function readCsv<Column extends string>(
   });
 }
 
-/** The separator that gives the first line the columns. @throws CliError where none does */
+/** The separator that gives the first line the columns. @throws CliError if none does */
 function findSeparator(text: string, path: string, columns: readonly string[]): string {
   const [first] = splitCsv(text, ',', path);
   if (!first) throw new CliError(`${path} is empty; its first line must name ${columns.join(', ')}`);
@@ -82,7 +82,7 @@ function columnNames(header: CsvLine | undefined): string[] {
   return (header?.fields ?? []).map((name) => name.trim());
 }
 
-/** @throws CliError where a line has more fields than there are columns: its fields may belong to other columns */
+/** @throws CliError if a line has more fields than there are columns: its fields may belong to other columns */
 function requireWidth(lines: readonly CsvLine[], width: number, path: string): void {
   const wide = lines.filter(({ fields }) => !fields.slice(width).every(isBlank));
   if (wide.length === 0) return;

@@ -2,7 +2,7 @@ import { caption, type Picture, type Thing } from '@lusd/lusd/shapes';
 
 /** A drawn picture and what it should become. */
 export interface DemoEdit {
-  /** Also the name of its files. */
+  /** Also used as the name of its files. */
   readonly name: string;
   readonly picture: Picture;
   readonly source: string;
@@ -18,8 +18,8 @@ const blueSquare: Thing = { shape: 'square', colour: 'blue', x: 62, y: 74, r: 26
 const blueCircle: Thing = { shape: 'circle', colour: 'blue', x: 62, y: 74, r: 24 };
 
 /**
- * An edit of each kind (recolour, replace, insert), such as the small model does well; docs/edits.md counts how often it
- * does. Prompts of which the filter refuses many draws are left out: they take several times as long.
+ * An edit of each kind (recolour, replace, insert), such as the small model does well; docs/edits.md counts how often
+ * it does. Prompts of which the filter refuses many draws are left out: they take several times as long.
  */
 export const DEMO_EDITS: readonly DemoEdit[] = [
   demoEdit('recolour-heart', { scene: 'sea', horizon: 60, things: [yellowHeart] }, [

@@ -1,11 +1,11 @@
-/** One row of the demo's page; pictures are file names beside it. */
+/** One row of the demo's page; pictures are file names next to it. */
 export interface PageRow {
   readonly name: string;
   readonly source: string;
   readonly target: string;
   readonly before: string;
   readonly after: string;
-  /** What the mask looked at. */
+  /** The words that the mask was made from. */
   readonly words: readonly string[];
   readonly seconds: number;
 }

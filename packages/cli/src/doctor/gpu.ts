@@ -7,7 +7,7 @@ import { nvidiaRemedies } from './nvidia.ts';
 import type { Section } from './section.ts';
 
 const FEATURES: Readonly<Record<string, string>> = {
-  subgroups: 'sums are slower without it; a newer driver may have it',
+  subgroups: 'reductions are slower without it; a newer driver may support it',
   'timestamp-query': 'kernels cannot be timed (only profiling needs it)',
 };
 
@@ -55,7 +55,7 @@ function deviceSection({ facts, features, limits }: Device): Section {
     missing: [
       ...(facts.software
         ? [
-            'a GPU: install its driver with Vulkan (Linux: check with vulkaninfo); software works, but is slow',
+            'a GPU: install its driver with Vulkan (on Linux, check with vulkaninfo); the software adapter works, but is slow',
             ...nvidiaRemedies(),
           ]
         : []),

@@ -2,7 +2,7 @@ import { arch, cpus, freemem, release, totalmem, type } from 'node:os';
 import { formatBytes } from '../weights/manifests.ts';
 import type { Section } from './section.ts';
 
-/** The machine without its GPU. */
+/** The machine, apart from its GPU. */
 export function hostSection(version: string): Section {
   const [total, free] = [totalmem(), freemem()];
   const cores = cpus();

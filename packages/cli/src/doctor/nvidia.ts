@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 
-/** Present where the kernel has NVIDIA's driver, which containers see too. */
+/** Exists if NVIDIA's kernel driver is loaded, in containers too. */
 const DRIVER_FILES = ['/proc/driver/nvidia/version', '/dev/nvidiactl'];
 
-/** What is missing where NVIDIA's kernel driver is there but no adapter of it, as in containers that lack its Vulkan part. */
+/**
+ * What is missing where NVIDIA's kernel driver is there but no adapter of it, as in containers that lack its Vulkan
+ * part.
+ */
 export function nvidiaRemedies(exists: (path: string) => boolean = existsSync): readonly string[] {
   const found = DRIVER_FILES.find(exists);
   if (!found) return [];

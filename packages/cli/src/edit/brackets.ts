@@ -7,7 +7,7 @@ export interface Prompts {
   readonly targetPrompt: string;
 }
 
-/** Takes the brackets that mark edited words out of all prompts, unless they are to be kept, and says so once. */
+/** Removes the brackets that mark edited words from all prompts, unless they should be kept, and logs this once. */
 export function plainPrompts<T extends Prompts>(
   edits: readonly T[],
   { keepBrackets }: { readonly keepBrackets?: true | undefined },
@@ -19,7 +19,7 @@ export function plainPrompts<T extends Prompts>(
     .filter((prompt) => prompt !== withoutBrackets(prompt));
   if (marked.length > 0)
     log.note(
-      `Square brackets are taken for marks of the edited words and left out (--keep-brackets keeps them): ${listed(marked.map((prompt) => `"${prompt}"`))}.`,
+      `Square brackets mark edited words and are removed (--keep-brackets keeps them): ${listed(marked.map((prompt) => `"${prompt}"`))}.`,
     );
   return edits.map((edit) => ({
     ...edit,

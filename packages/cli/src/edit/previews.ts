@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Image } from '@lusd/sd-models';
 import { writePng } from '@lusd/sd-models/node';
 
-/** Writes `step_030.png`, the source beside the preview, into a folder that exists. */
+/** Writes `step_030.png`, the source next to the preview, into a folder that exists. */
 export class PreviewWriter {
   constructor(
     private readonly folder: string,

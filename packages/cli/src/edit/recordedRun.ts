@@ -13,7 +13,7 @@ export interface RecordedRun {
   readonly attempts: readonly number[];
 }
 
-/** @throws CliError, SafetensorsError where the file is no trajectory */
+/** @throws CliError, SafetensorsError if the file is not a trajectory */
 export async function readRecordedRun(path: string): Promise<RecordedRun> {
   await using file = await openSafetensors(path);
   const attempts = recordedAttempts(file);
@@ -35,7 +35,7 @@ async function readPicture(file: SafetensorsFile, key: string): Promise<Image> {
 }
 
 function notTrajectory(path: string, what: string): CliError {
-  return new CliError(`${path} is no trajectory: it holds no ${what}; record one with --record`);
+  return new CliError(`${path} is not a trajectory: it has no ${what}; record one with --record`);
 }
 
 export interface ReplayComparison {

@@ -1,7 +1,7 @@
 import { perceptronTagger, type TokenChoice } from '@lusd/lusd';
 import { loadPerceptronModel } from '@lusd/lusd/node';
 
-/** The flags that say which words the mask looks at. */
+/** The flags that choose the words that the mask is made from. */
 export interface TokenFlags {
   readonly targetIndex?: readonly number[] | undefined;
   readonly editWords?: readonly string[] | undefined;
@@ -9,7 +9,7 @@ export interface TokenFlags {
   readonly tagger?: string | undefined;
 }
 
-/** @throws TaggerModelError where the tagger's files are missing */
+/** @throws TaggerModelError if the tagger's files are missing */
 export async function tokenChoice({
   targetIndex,
   editWords,

@@ -10,7 +10,7 @@ export interface WatchOptions {
   readonly numSteps: number;
   /** The edit's name where there are several. */
   readonly job?: string;
-  /** The prompts are those of the edit before, of which everything is said. */
+  /** Whether the prompts are those of the previous edit, which were already reported. */
   readonly repeatsPrompts?: boolean;
   readonly previews?: PreviewWriter | null;
   /** Called after each step. */
@@ -33,7 +33,7 @@ export async function watchEdit(
     log.event('step', { ...subject, iteration, attempts, timestep, std, threshold });
     if (step.exhausted)
       log.warn(
-        `iteration ${iteration}: none of ${attempts} draws reached the threshold; the last one was taken`,
+        `iteration ${iteration}: none of ${attempts} draws reached the threshold; the last one was used`,
       );
     onStep?.(step);
     if (step.preview) await previews?.write(iteration, step.preview);
@@ -60,7 +60,7 @@ function reportTargets(log: Log, { indices, words }: TargetTokens, subject: obje
   const names = words.map((word) => `"${word.text}" (${word.indices.join(', ')})`);
   const text =
     indices.length === 0
-      ? 'No mask: no word of the target to look at.'
-      : `The mask looks at ${names.join(', ')}.`;
+      ? 'No mask: no word of the target prompt was chosen.'
+      : `The mask is made from ${names.join(', ')}.`;
   log.event('targets', { ...subject, indices, words }, text);
 }

@@ -15,9 +15,9 @@ const PULLED = 'clip';
 const TOKENIZERS = ['vocab.json', 'tokenizer.json'];
 
 /**
- * Finds what `--weights` of `lusd metrics` names: a folder or a file of CLIP, or `clip` where that was pulled.
- * @param configFolder where the tokenizer is, if not beside the weights
- * @throws CliError saying what it is instead, or how to get what is missing
+ * Finds what `--weights` of `lusd metrics` names: a folder or a file of CLIP, or `clip` if it was pulled.
+ * @param configFolder where the tokenizer is, if not next to the weights
+ * @throws CliError naming what was found instead, or how to get what is missing
  */
 export async function locateClip(weights: string, configFolder?: string): Promise<ClipLocation> {
   const path = await locateWeights(weights);
@@ -26,7 +26,7 @@ export async function locateClip(weights: string, configFolder?: string): Promis
   const tokenizer = beside ?? (await findPulled(await readManifest(PULLED)));
   if (tokenizer) return { path, tokenizer };
   throw new CliError(
-    `there is no tokenizer beside ${path}; name a folder that has CLIP's with --config-folder, or run \`lusd weights pull ${PULLED}\``,
+    `there is no tokenizer next to ${path}; give a folder with CLIP's tokenizer with --config-folder, or run \`lusd weights pull ${PULLED}\``,
   );
 }
 
@@ -34,12 +34,12 @@ async function locateWeights(weights: string): Promise<string> {
   if (await exists(weights)) {
     if ((await isFolder(weights)) || extname(weights) === '.safetensors') return weights;
     throw new CliError(
-      `${weights} is no .safetensors file; name a folder or a .safetensors file of CLIP ViT-B/32`,
+      `${weights} is not a .safetensors file; give a folder or a .safetensors file of CLIP ViT-B/32`,
     );
   }
   if (weights === PULLED) return requirePulled(PULLED);
   throw new CliError(
-    `there are no weights '${weights}'; name a folder or a .safetensors file of CLIP ViT-B/32, or ${PULLED}`,
+    `there are no weights '${weights}'; give a folder or a .safetensors file of CLIP ViT-B/32, or ${PULLED}`,
   );
 }
 
@@ -47,7 +47,7 @@ async function requireTokenizer(folder: string): Promise<string> {
   const found = await tokenizerIn(folder);
   if (found !== null) return found;
   throw new CliError(
-    `${folder} has no tokenizer, neither ${TOKENIZERS.join(' nor ')}; name a folder that has CLIP's`,
+    `${folder} has no tokenizer, neither ${TOKENIZERS.join(' nor ')}; give a folder that has CLIP's tokenizer`,
   );
 }
 

@@ -16,7 +16,7 @@ const DIGITS = 4;
 
 type Summaries = CategorySummaries<MetricSummary> | CategorySummaries<PixelSummary>;
 
-/** What is summed up: per category only where there are categories. */
+/** The summaries: per category only if there are categories. */
 export function summaryRows(
   summaries: Summaries,
   hasCategories: boolean,

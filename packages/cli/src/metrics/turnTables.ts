@@ -22,7 +22,7 @@ export async function readCaptions(path: string): Promise<TurnTable<string>> {
 /**
  * Categories by turn, from JSON in the layout of the captions, or from a table like the released program's
  * `magicbrush_category.csv`: its `idx` names the turn's input, `12-input` or `12-output1`.
- * @param warn called with a sentence about what is read though it should be corrected
+ * @param warn called with a message about input that was accepted but should be corrected
  * @throws Error, MetricsError or CliError naming the file and what is wrong with it
  */
 export async function readCategories(
@@ -40,7 +40,7 @@ export async function readCategories(
 function parseRow(idx: string, category: string, path: string): [string, EditCategory] {
   const [, id, input] = /^(.+)-(input|output\d+)$/.exec(idx) ?? [];
   if (id === undefined || input === undefined) {
-    throw new CliError(`${path}: '${idx}' names no turn; idx must be such as 12-input or 12-output1`);
+    throw new CliError(`${path}: '${idx}' is not a turn; idx must be of the form 12-input or 12-output1`);
   }
   if (!isEditCategory(category)) {
     throw new CliError(`${path}: the category of ${idx} is '${category}'; it must be add, change or remove`);

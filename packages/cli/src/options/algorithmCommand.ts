@@ -4,7 +4,7 @@ import { describeError, UsageError } from '../ui/errors.ts';
 import { type ModelOptions, modelCommand } from './modelCommand.ts';
 import { parseNumber } from './parsers.ts';
 
-/** What a command that edits pictures has in common with the others. */
+/** Options shared by all commands that edit pictures. */
 export interface AlgorithmOptions extends ModelOptions, LusdOptions {
   readonly targetRule: 'aligned' | 'parity';
   readonly tagger?: string | undefined;
@@ -12,7 +12,7 @@ export interface AlgorithmOptions extends ModelOptions, LusdOptions {
 
 const DEFAULTS = lusd().options;
 
-/** A number with the library's default. */
+/** A numeric option with the library's default. */
 function numeric<const Flags extends string>(flags: Flags, description: string, value: number) {
   return new Option(flags, description).argParser(parseNumber).default(value);
 }
@@ -24,42 +24,48 @@ export function algorithmCommand(name: string, description: string) {
     .addOption(numeric('--num-steps <n>', 'accepted iterations', DEFAULTS.numSteps))
     .addOption(numeric('--lr <rate>', 'learning rate', DEFAULTS.lr))
     .addOption(
-      numeric('--reg-scale <share>', "weight of the regulariser's pull to the source", DEFAULTS.regScale),
+      numeric('--reg-scale <share>', 'weight of the regulariser towards the source', DEFAULTS.regScale),
     )
     .addOption(numeric('--t-min <t>', 'lowest timestep drawn', DEFAULTS.tMin))
-    .addOption(numeric('--t-max <t>', 'timesteps are drawn below this, less one', DEFAULTS.tMax))
+    .addOption(numeric('--t-max <t>', 'timesteps are drawn below this minus one', DEFAULTS.tMax))
     .addOption(numeric('--ds-high <std>', 'standard deviation of the first directions', DEFAULTS.dsHigh))
     .addOption(numeric('--ds-low <std>', 'standard deviation of the last directions', DEFAULTS.dsLow))
-    .addOption(numeric('--speed <s>', 'sharpness of the fall between the two', DEFAULTS.speed))
-    .addOption(numeric('--threshold <std>', 'what a gradient must reach to be accepted', DEFAULTS.threshold))
+    .addOption(numeric('--speed <s>', 'steepness of the fall from high to low', DEFAULTS.speed))
+    .addOption(
+      numeric(
+        '--threshold <std>',
+        'standard deviation that a gradient must reach to be accepted',
+        DEFAULTS.threshold,
+      ),
+    )
     .addOption(
       numeric(
         '--threshold-decay-rate <factor>',
-        'on the threshold after a refusal',
+        'factor on the threshold after a rejected draw',
         DEFAULTS.thresholdDecayRate,
       ),
     )
     .addOption(
       numeric(
         '--cross-attn-momentum <share>',
-        "the new mask's weight in the average",
+        'weight of the new mask in the moving average',
         DEFAULTS.crossAttnMomentum,
       ),
     )
-    .option('--no-direction-scale', 'do not normalise the directions')
+    .option('--no-direction-scale', 'do not normalise the update directions')
     .addOption(
-      new Option(
-        '--target-rule <rule>',
-        "how the mask's words are found; parity: as the released program does",
-      )
+      new Option('--target-rule <rule>', "how the mask's words are found; parity: like the released program")
         .choices(['aligned', 'parity'] as const)
         .default('aligned' as const),
     )
-    .option('--tagger <folder>', "NLTK's averaged_perceptron_tagger_eng, in place of the tagger that ships");
+    .option(
+      '--tagger <folder>',
+      "folder of NLTK's averaged_perceptron_tagger_eng, to use instead of the bundled tagger",
+    );
 }
 
 /**
- * LUSD with the options that the flags give.
+ * LUSD with the options of the flags.
  * @throws UsageError naming the flag whose value cannot be used
  */
 export function parseAlgorithm({

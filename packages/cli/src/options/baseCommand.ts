@@ -6,7 +6,7 @@ export interface CommonOptions {
   readonly debug?: true | undefined;
 }
 
-/** A command with what all have in common; wrong usage throws a CommanderError. */
+/** A command with the shared options; wrong usage throws a CommanderError. */
 export function baseCommand(name: string, description: string) {
   return new Command(name)
     .description(description)

@@ -2,7 +2,7 @@ import { Option } from '@commander-js/extra-typings';
 
 /** `--vae`, of commands that open a checkpoint. */
 export function vaeOption() {
-  return new Option('--vae <folder|file>', "a VAE in place of the checkpoint's own");
+  return new Option('--vae <folder|file>', "a VAE to use instead of the checkpoint's own");
 }
 
 /** `--config-folder`, of commands that open a checkpoint. */
@@ -17,7 +17,7 @@ export function configFolderOption() {
 export function predictionTypeOption() {
   return new Option(
     '--prediction-type <type>',
-    'what the model predicts, where the checkpoint does not say it',
+    'what the model predicts, if the checkpoint does not specify it',
   ).choices(['epsilon', 'v_prediction'] as const);
 }
 
@@ -25,6 +25,6 @@ export function predictionTypeOption() {
 export function variantOption() {
   return new Option(
     '--variant <name>',
-    'which weight files of a folder, such as fp16; default: full precision, else fp16',
+    'variant of the weight files, such as fp16; default: full precision, otherwise fp16',
   );
 }

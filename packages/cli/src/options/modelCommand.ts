@@ -6,7 +6,7 @@ import { configFolderOption, predictionTypeOption, vaeOption, variantOption } fr
 /** `auto` leaves the choice to the weights and the adapter. */
 export type DTypeName = 'auto' | 'f32' | 'f16';
 
-/** What a command that loads a model has in common with the others. */
+/** Options shared by all commands that load a model. */
 export interface ModelOptions extends CheckpointFlags {
   readonly dtype: DTypeName;
   readonly adapter: string;
@@ -20,7 +20,7 @@ export function modelCommand(name: string, description: string) {
     .addOption(
       new Option(
         '--weights <folder|file|name>',
-        'a diffusers folder, a .safetensors file, or a name that `lusd weights pull` knows',
+        'a diffusers folder, a .safetensors file, or a name for `lusd weights pull`',
       )
         .default('sd15')
         .env('LUSD_WEIGHTS'),
@@ -35,9 +35,12 @@ export function modelCommand(name: string, description: string) {
 }
 
 export function dtypeOption() {
-  return new Option('--dtype <type>', 'what weights and activations are on the device')
+  return new Option('--dtype <type>', 'dtype of weights and activations on the device')
     .choices(['auto', 'f32', 'f16'] as const)
-    .default('auto' as const, 'f16 for weights stored in it on an adapter that computes in it, else f32');
+    .default(
+      'auto' as const,
+      'f16 if the weights are stored in f16 and the adapter supports it, otherwise f32',
+    );
 }
 
 export function adapterOption() {

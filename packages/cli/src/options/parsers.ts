@@ -17,17 +17,17 @@ export function parseShare(text: string): number {
 /** @throws InvalidArgumentError unless `text` is an integer from 0 */
 export function parseCount(text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-  throw new InvalidArgumentError('it must be an integer from 0.');
+  throw new InvalidArgumentError('it must be an integer, 0 or greater.');
 }
 
 /** @throws InvalidArgumentError unless `text` is an integer from 1 */
 export function parsePositive(text: string): number {
   const value = parseCount(text);
   if (value > 0) return value;
-  throw new InvalidArgumentError('it must be an integer from 1.');
+  throw new InvalidArgumentError('it must be an integer, 1 or greater.');
 }
 
-/** Where a result goes. @throws InvalidArgumentError for another ending than what is written there */
+/** Path of a result. @throws InvalidArgumentError for another extension than .png */
 export function parsePngPath(text: string): string {
   if (/\.png$/i.test(text)) return text;
   throw new InvalidArgumentError('it must end in .png, since results are PNG files.');
@@ -40,7 +40,7 @@ export function parseIndices(text: string): number[] {
   throw new InvalidArgumentError("it must be positions such as 4,8, or 'none'.");
 }
 
-/** One more word or phrase of an option that can be given several times or separated by commas. */
+/** Adds the words or phrases of one value, separated by commas, to the previous ones. */
 export function collectWords(text: string, earlier: readonly string[] = []): string[] {
   const words = text
     .split(',')
@@ -50,7 +50,7 @@ export function collectWords(text: string, earlier: readonly string[] = []): str
   throw new InvalidArgumentError('it must be a word or a phrase of the target prompt.');
 }
 
-/** A size to edit at, as `planFrame` of lusd takes it. */
+/** A size to edit at, for `planFrame` of lusd. */
 export type Size = number | readonly [width: number, height: number] | 'original';
 
 /** `512`, `768x512` or `original`. @throws InvalidArgumentError for anything else */

@@ -6,7 +6,7 @@ import { type AlgorithmOptions, algorithmCommand } from './algorithmCommand.ts';
 import { parsePositive, parseSize, type Size } from './parsers.ts';
 import { pixelsOption } from './pixelsOption.ts';
 
-/** What a command that edits pictures of the user's has in common with the others. */
+/** Options shared by all commands that edit the user's pictures. */
 export interface PictureOptions extends AlgorithmOptions {
   readonly size?: Size | undefined;
   readonly fit: 'crop' | 'pad';
@@ -20,22 +20,22 @@ export interface PictureOptions extends AlgorithmOptions {
 export function pictureCommand(name: string, description: string) {
   return algorithmCommand(name, description)
     .addOption(
-      new Option('--rng <generator>', "whose random numbers a seed means: torch's on a GPU or on a CPU")
+      new Option('--rng <generator>', "random generator: torch's CUDA or CPU generator")
         .choices(['cuda', 'cpu'] as const)
         .default('cuda' as const),
     )
-    .option('--keep-brackets', 'leave [ and ] in prompts, which otherwise mark edited words, as in PIE-Bench')
+    .option('--keep-brackets', 'keep [ and ] in prompts; by default they mark edited words, as in PIE-Bench')
     .optionsGroup('Picture:')
     .option('--size <size>', "512, 768x512 or original; default: the model's own", parseSize)
     .addOption(
-      new Option('--fit <how>', 'what does not fit is cut off, or the rest filled by repeating the edge')
+      new Option('--fit <how>', 'crop what does not fit, or pad by repeating the edge')
         .choices(['crop', 'pad'] as const)
         .default('crop' as const),
     )
     .addOption(pixelsOption())
     .option(
       '--save-step <n>',
-      'iterations from preview to preview, in .cache/ beside the result; `lusd edit` makes them only where this is given',
+      'iterations between previews, written to .cache/ next to the result; `lusd edit` writes them only with this option',
       parsePositive,
       30,
     );

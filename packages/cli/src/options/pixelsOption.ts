@@ -4,7 +4,7 @@ import { Option } from '@commander-js/extra-typings';
 export function pixelsOption() {
   return new Option(
     '--pixels <which>',
-    'displayed: pictures as viewers show them, turned upright, in sRGB, over white; released: as stored, as the released program reads them',
+    'displayed: as viewers show pictures: upright, in sRGB, on white; released: the stored pixels, as the released program reads them',
   )
     .choices(['displayed', 'released'] as const)
     .default('displayed' as const);

@@ -5,7 +5,7 @@ import { collectWords, parseIndices } from './parsers.ts';
 export function targetIndexOption() {
   return new Option(
     '--target-index <list>',
-    "token positions the mask looks at, such as 4,8, or 'none'",
+    "token positions for the mask, such as 4,8, or 'none'",
   ).argParser(parseIndices);
 }
 
@@ -13,6 +13,6 @@ export function targetIndexOption() {
 export function editWordsOption() {
   return new Option(
     '--edit-words <words>',
-    'words of the target the mask looks at; repeatable, comma-separated',
+    'words of the target prompt for the mask; repeatable, comma-separated',
   ).argParser<string[]>(collectWords);
 }

@@ -10,52 +10,52 @@ type Comparison = (name: string) => string;
 const sameCharacters: Comparison = (name) => name.normalize('NFC');
 const sameLetters: Comparison = (name) => name.normalize('NFC').toLowerCase().normalize('NFC');
 
-/** A name with no more characters to change than this is taken for a typing error, if their numbers agree. */
+/** Largest edit distance of a name that is suggested as a correction, if the numbers in both agree. */
 const NEAR = 2;
 
 /** The pictures of an input folder, found by the names that index.csv gives them. */
 export class ImageFolder {
   /** The names in index.csv whose picture has its name in another case, and where it is. */
   readonly otherCase = new Map<string, string>();
-  readonly #inputDir: string;
-  readonly #places: readonly string[];
-  readonly #listings = new Map<string, readonly string[]>();
+  private readonly inputDir: string;
+  private readonly places: readonly string[];
+  private readonly listings = new Map<string, readonly string[]>();
 
   constructor(inputDir: string) {
-    this.#inputDir = inputDir;
-    this.#places = [inputDir, join(inputDir, 'images')];
+    this.inputDir = inputDir;
+    this.places = [inputDir, join(inputDir, 'images')];
   }
 
   /**
-   * Where a row's picture is: `img_path` from the input folder or from its `images`, where `\` may stand for `/`. Of
+   * Where a row's picture is: `img_path` from the input folder or from its `images`, with `\` allowed for `/`. Of
    * the files whose name is not this very one, one with the same name in another Unicode form is taken, else one with
    * the same name in another case.
-   * @throws CliError where there is none, naming a similar one, or where several differ in case only
+   * @throws CliError if there is none, naming a similar one, or if several differ in case only
    */
   async find({ row, imgPath }: IndexRow): Promise<string> {
     if (imgPath.trim() === '')
-      throw new CliError(`row ${row} of index.csv names no image; fill in its img_path`);
+      throw new CliError(`row ${row} of index.csv has no image; fill in its img_path`);
     const slashed = imgPath.trim().replaceAll('\\', '/');
     for (const name of [imgPath, slashed]) {
-      for (const place of this.#places) {
+      for (const place of this.places) {
         const path = resolve(place, name);
         if (await exists(path)) return path;
       }
     }
-    const sameName = await this.#findSame(slashed, sameCharacters, row);
+    const sameName = await this.findSame(slashed, sameCharacters, row);
     if (sameName !== null) return sameName;
-    const found = await this.#findSame(slashed, sameLetters, row);
-    if (found === null) throw new CliError(await this.#notFound(imgPath, slashed, row));
-    this.otherCase.set(imgPath, relative(this.#inputDir, found));
+    const found = await this.findSame(slashed, sameLetters, row);
+    if (found === null) throw new CliError(await this.notFound(imgPath, slashed, row));
+    this.otherCase.set(imgPath, relative(this.inputDir, found));
     return found;
   }
 
-  async #findSame(name: string, compare: Comparison, row: number): Promise<string | null> {
-    for (const place of this.#places) {
-      const found = await this.#pathsLike(resolve(place, name), compare);
+  private async findSame(name: string, compare: Comparison, row: number): Promise<string | null> {
+    for (const place of this.places) {
+      const found = await this.pathsLike(resolve(place, name), compare);
       if (found.length > 1)
         throw new CliError(
-          `${found.join(' and ')} could both be ${name}; write one of these names in row ${row} of index.csv`,
+          `${found.join(' and ')} both match ${name}; write one of these names in row ${row} of index.csv`,
         );
       if (found[0] !== undefined) return found[0];
     }
@@ -63,48 +63,48 @@ export class ImageFolder {
   }
 
   /** The paths that are there and whose every part compares as the same. */
-  async #pathsLike(path: string, compare: Comparison): Promise<readonly string[]> {
+  private async pathsLike(path: string, compare: Comparison): Promise<readonly string[]> {
     if (await exists(path)) return [path];
     if (path === parse(path).root) return [];
     const wanted = compare(basename(path));
     const found: string[] = [];
-    for (const folder of await this.#pathsLike(dirname(path), compare)) {
-      const names = (await this.#list(folder)).filter((name) => compare(name) === wanted);
+    for (const folder of await this.pathsLike(dirname(path), compare)) {
+      const names = (await this.list(folder)).filter((name) => compare(name) === wanted);
       found.push(...names.map((name) => join(folder, name)));
     }
     return found;
   }
 
-  async #notFound(imgPath: string, slashed: string, row: number): Promise<string> {
-    const near = await this.#nearest(slashed);
+  private async notFound(imgPath: string, slashed: string, row: number): Promise<string> {
+    const near = await this.nearest(slashed);
     const only = near === null ? '' : `, only ${near}`;
-    return `there is no image ${imgPath} in ${this.#places.join(' or ')}${only}; correct row ${row} of index.csv or add the file`;
+    return `there is no image ${imgPath} in ${this.places.join(' or ')}${only}; correct row ${row} of index.csv or add the file`;
   }
 
   /** The path in the input folder of the picture whose name is most like another, or has another ending. */
-  async #nearest(name: string): Promise<string | null> {
+  private async nearest(name: string): Promise<string | null> {
     const wanted = parse(sameLetters(basename(name)));
-    const subfolders = this.#places.map((place) => dirname(resolve(place, name)));
+    const subfolders = this.places.map((place) => dirname(resolve(place, name)));
     let nearest: string | null = null;
     let least = NEAR + 1;
-    for (const folder of new Set([...this.#places, ...subfolders])) {
-      for (const entry of await this.#list(folder)) {
+    for (const folder of new Set([...this.places, ...subfolders])) {
+      for (const entry of await this.list(folder)) {
         const { base, name: stem } = parse(sameLetters(entry));
         const distance = stem === wanted.name ? 1 : editDistance(base, wanted.base);
         if (distance >= least || digitsOf(stem) !== digitsOf(wanted.name)) continue;
         least = distance;
-        nearest = relative(this.#inputDir, join(folder, entry));
+        nearest = relative(this.inputDir, join(folder, entry));
       }
     }
     return nearest;
   }
 
-  /** The names in a folder; none where it cannot be listed. */
-  async #list(folder: string): Promise<readonly string[]> {
-    const known = this.#listings.get(folder);
+  /** The names in a folder; none if it cannot be listed. */
+  private async list(folder: string): Promise<readonly string[]> {
+    const known = this.listings.get(folder);
     if (known) return known;
     const names = (await readdir(folder).catch((): string[] => [])).sort();
-    this.#listings.set(folder, names);
+    this.listings.set(folder, names);
     return names;
   }
 }

@@ -17,8 +17,8 @@ const COLUMNS = ['img_path', 'source_prompt', 'target_prompt'] as const;
 
 /**
  * Reads the `index.csv` of an input folder.
- * @param warn called with a sentence about what is read though it should be corrected
- * @throws Error naming the file where it cannot be read; CliError where it is missing, no such table, malformed,
+ * @param warn called with a message about input that was accepted but should be corrected
+ * @throws Error naming the file if it cannot be read; CliError if it is missing, not a table, malformed,
  *   without its columns or without rows
  */
 export async function readIndex(inputDir: string, warn: (message: string) => void): Promise<IndexRow[]> {
@@ -34,10 +34,9 @@ export async function readIndex(inputDir: string, warn: (message: string) => voi
     targetPrompt: values.target_prompt,
   }));
   if (rows.length === 0)
-    throw new CliError(
-      `${path} has no rows; add the edits to make below a first line of ${COLUMNS.join(', ')}`,
-    );
+    throw new CliError(`${path} has no rows; add one row per edit below the header ${COLUMNS.join(', ')}`);
   const untold = rows.filter(({ targetPrompt }) => targetPrompt.trim() === '').map(({ row }) => `${row}`);
-  if (untold.length > 0) warn(`${path} has no target_prompt in row ${listed(untold)}: the target is empty`);
+  if (untold.length > 0)
+    warn(`${path} has no target_prompt in row ${listed(untold)}; an empty target is used`);
   return rows;
 }

@@ -14,13 +14,13 @@ export interface Job {
   readonly seed: number;
 }
 
-/** A job whose picture is there, and everything that its result depends on. */
+/** A job whose picture was found, and everything that its result depends on. */
 export interface ReadyJob extends Job {
   readonly imagePath: string;
   readonly configuration: Configuration;
 }
 
-/** What a result depends on; a result of the same configuration is not made again. */
+/** What a result depends on; an existing result of the same configuration is kept. */
 export type Configuration = Readonly<Record<string, unknown>>;
 
 /** Row by row, each with all its seeds. */
@@ -34,7 +34,7 @@ export function makeJobs(rows: readonly IndexRow[], initSeed: number, numSeed: n
   );
 }
 
-/** @throws CliError or an Error naming the picture, where it cannot be read */
+/** @throws CliError or an Error naming the picture, if it cannot be read */
 export async function prepareJob(
   job: Job,
   images: ImageFolder,

@@ -5,10 +5,9 @@ import type { ResultStore } from './resultStore.ts';
 import { BY_HAND, type Shard, takeShard } from './shard.ts';
 
 /**
- * Warns where edits of other parts have no result in the output folder, if the environment chose the part: tasks that
- * each have a folder of their own would each do a part of it only. While other tasks are at work it says no more than
- * that.
- * @param jobs those of all parts
+ * Warns if edits of other parts have no result in the output folder and the environment chose the part: tasks with
+ * separate folders would each do only a part. While other tasks are running the warning is expected.
+ * @param jobs the jobs of all parts
  */
 export async function warnOfOtherParts(
   jobs: readonly Job[],
@@ -23,6 +22,6 @@ export async function warnOfOtherParts(
   for (const job of jobs) if (!own.has(job) && !(await store.hasResult(job))) missing.push(job.name);
   if (missing.length === 0) return;
   log.warn(
-    `${missing.length} of ${jobs.length} edits are of other parts and have no result in ${folder} yet: ${listed(missing)}; if each task of ${shard.origin} has an output folder of its own, pass --shard 0/1, so that it does all of them`,
+    `${missing.length} of ${jobs.length} edits belong to other parts and have no result in ${folder} yet: ${listed(missing)}; if each task of ${shard.origin} has its own output folder, pass --shard 0/1 to do all of them`,
   );
 }

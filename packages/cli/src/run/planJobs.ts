@@ -6,28 +6,38 @@ import { ImageFolder } from './imageFolder.ts';
 import { type Job, prepareJob, type ReadyJob } from './jobs.ts';
 import type { ResultStore } from './resultStore.ts';
 
-/** What is to be done of the jobs asked for. */
+/** The requested jobs by what remains to be done. */
 export interface Plan {
   readonly todo: readonly ReadyJob[];
-  /** Names of those that have their result already. */
+  /** Names of the jobs that already have their result. */
   readonly done: readonly string[];
-  /** Names of those whose picture cannot be read. */
+  /** Names of the jobs whose picture cannot be read. */
   readonly failed: readonly string[];
 }
 
+export interface PlanRequest {
+  readonly jobs: readonly Job[];
+  readonly inputDir: string;
+  readonly algorithm: LusdOptions;
+  readonly options: PictureOptions;
+  readonly store: ResultStore;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Sorts the jobs into those to do, those done and those that cannot be done, and reports the last.
+ * Sorts the jobs into jobs to do, finished jobs and jobs that cannot be done, and reports the last.
  * @throws the signal's reason
  */
-export async function planJobs(
-  jobs: readonly Job[],
-  inputDir: string,
-  algorithm: LusdOptions,
-  options: PictureOptions,
-  store: ResultStore,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Plan> {
+export async function planJobs({
+  jobs,
+  inputDir,
+  algorithm,
+  options,
+  store,
+  log,
+  signal,
+}: PlanRequest): Promise<Plan> {
   const images = new ImageFolder(inputDir);
   const todo: ReadyJob[] = [];
   const failed: string[] = [];
@@ -50,5 +60,5 @@ export async function planJobs(
 function noteOtherCase({ otherCase }: ImageFolder, log: Log): void {
   if (otherCase.size === 0) return;
   const pairs = [...otherCase].map(([name, path]) => `${path} for ${name}`);
-  log.note(`Images whose name is in another case were taken: ${listed(pairs)}.`);
+  log.note(`Images whose names differ in case were used: ${listed(pairs)}.`);
 }

@@ -9,8 +9,8 @@ import type { Configuration, ReadyJob } from './jobs.ts';
 /**
  * The output folder: `{name}.png`, and `.cache/{name}/` with previews and `config.json`. A job is done when
  * `config.json` holds its configuration and the checksum of the result that is there. The checksum is written just
- * before the result: a job that was stopped anywhere is done again, one that was finished never is, and an earlier
- * result stays until the new one takes its name.
+ * before the result: a job that was interrupted is repeated, a finished one is not, and an earlier result stays
+ * until the new one replaces it.
  */
 export class ResultStore {
   constructor(private readonly folder: string) {}
@@ -23,7 +23,7 @@ export class ResultStore {
     return join(this.folder, '.cache', name);
   }
 
-  /** Whether the job's result is there, whole, and was made with the same configuration. */
+  /** Whether the job's result exists, is complete and was made with the same configuration. */
   async isDone(job: ReadyJob): Promise<boolean> {
     const [stored, result] = await Promise.all([
       readIfThere(this.configPath(job)),
@@ -32,12 +32,12 @@ export class ResultStore {
     return result !== null && stored?.toString() === configText(job.configuration, result);
   }
 
-  /** Whether the folder has a result of the job's name, whatever it was made with. */
+  /** Whether the folder has a result of the job's name, of any configuration. */
   async hasResult(job: Pick<ReadyJob, 'name'>): Promise<boolean> {
     return exists(this.resultPath(job));
   }
 
-  /** Clears previews and half files that earlier starts left of the job, and notes its configuration. */
+  /** Removes the job's previews and partial files of earlier runs, and writes its configuration. */
   async begin(job: ReadyJob): Promise<void> {
     await rm(this.cacheFolder(job), { recursive: true, force: true });
     await removeHalfFiles(this.resultPath(job));
@@ -56,7 +56,7 @@ export class ResultStore {
   }
 }
 
-/** What cannot be read counts as missing: writing it anew then says why. */
+/** A file that cannot be read counts as missing; writing it again then reports the cause. */
 async function readIfThere(path: string): Promise<Buffer | null> {
   return readFile(path).catch(() => null);
 }

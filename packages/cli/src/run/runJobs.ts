@@ -15,7 +15,7 @@ export interface RunSettings {
   readonly editor: LusdEditor;
   readonly frame: FrameOptions;
   readonly rng: Rng;
-  /** Iterations from preview to preview. */
+  /** Iterations between previews. */
   readonly saveStep: number;
   readonly targetTokens: TokenChoice;
   readonly longPrompts?: boolean | undefined;
@@ -26,9 +26,9 @@ export interface RunSettings {
 }
 
 /**
- * Edits job by job. One that fails is reported, and the others go on.
- * @returns the names of those that failed
- * @throws what no other job could do without: the device, room on the disk; the signal's reason
+ * Runs the jobs one by one. A failure is reported, and the others continue.
+ * @returns the names of the failed jobs
+ * @throws errors that would stop every job: a lost device, a full disk; the signal's reason
  */
 export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings): Promise<string[]> {
   const failed: string[] = [];
@@ -48,7 +48,7 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
   return failed;
 }
 
-/** @param repeatsPrompts whether the job before was of the same row */
+/** @param repeatsPrompts whether the previous job was of the same row */
 async function runJob(job: ReadyJob, settings: RunSettings, repeatsPrompts: boolean): Promise<void> {
   const { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, longPrompts } = settings;
   const { store, log, signal } = settings;

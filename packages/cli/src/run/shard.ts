@@ -25,7 +25,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * This process's part of the work in a Slurm array or a Kubernetes indexed Job; the whole of it elsewhere.
- * @throws UsageError where the environment tells the index but not the count, or both do not fit
+ * @throws UsageError if the environment gives the index but not the count, or they do not match
  */
 export function shardFromEnvironment(environment: Environment): Shard {
   if (environment.SLURM_ARRAY_TASK_ID !== undefined) return slurmShard(environment);
@@ -65,7 +65,7 @@ function integer(environment: Environment, name: string, fallback?: number): num
   throw new UsageError(`${name} is '${text ?? ''}', not a number from 0; pass --shard i/n instead`);
 }
 
-/** The items of a shard: every `count`-th one, so that the parts take about as long. */
+/** The items of a shard: every `count`-th one, so that the parts take about equally long. */
 export function takeShard<T>(items: readonly T[], { index, count }: Shard): T[] {
   return items.filter((_, i) => i % count === index);
 }

@@ -2,12 +2,12 @@ import { LusdError, OptionError } from '@lusd/lusd';
 import { HubError } from '@lusd/sd-models/node';
 import { SafetensorsError } from '@lusd/tensor';
 
-/** Something that the user can mend; the message is one sentence with the remedy. */
+/** An error that the user can fix; the message is one sentence that says how. */
 export class CliError extends Error {
   override name = 'CliError';
 }
 
-/** A command line that cannot be; exit code 2. */
+/** A command line that cannot be used; exit code 2. */
 export class UsageError extends CliError {
   override name = 'UsageError';
 }
@@ -18,21 +18,21 @@ export class InterruptedError extends CliError {
 
   /** @param exitCode 128 plus the signal's number, as shells count */
   constructor(readonly exitCode: number) {
-    super('stopped; what was finished is kept, start it again to go on');
+    super('stopped; finished results are kept, start it again to continue');
   }
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: 'change its permissions or choose another place',
-  EDQUOT: 'free some of your quota and start again; what was finished is kept',
+  EDQUOT: 'free some of your quota and start again; finished results are kept',
   EEXIST: 'a file has that name: remove it or choose another',
   EISDIR: 'name a file, not a folder',
   EMFILE: 'raise the limit of open files (ulimit -n)',
   ENOENT: 'check the path',
-  ENOSPC: 'the disk is full: free some space and start again; what was finished is kept',
+  ENOSPC: 'the disk is full: free some space and start again; finished results are kept',
   ENOTDIR: 'check the path',
   EPERM: 'change its permissions or choose another place',
-  EROFS: 'choose a place that can be written to',
+  EROFS: 'choose a writable place',
 };
 
 /** The code of the system call's error that caused this one, if any did. */
@@ -56,15 +56,15 @@ function flagOf(option: string): string {
   return FLAGS[option] ?? `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** An error as one sentence, with the remedy where one is known. */
+/** An error as one sentence, with how to fix it if known. */
 export function describeError(error: unknown): string {
   if (error instanceof OptionError) return `${flagOf(error.option)} ${error.reason}`;
   const message = (error instanceof Error ? error.message : String(error)).trim().replace(/\.$/, '');
   const code = namesRemedy(error) ? undefined : systemCode(error);
   if (code) return `${message}; ${REMEDIES[code]}`;
-  if (error instanceof SafetensorsError) return `${message}; get the file again, or name another`;
+  if (error instanceof SafetensorsError) return `${message}; download the file again, or give another`;
   const isDefect = error instanceof TypeError || error instanceof ReferenceError;
-  return isDefect ? `${message}; this is a defect of lusd, --debug shows where` : message;
+  return isDefect ? `${message}; this is a bug in lusd, --debug shows the stack` : message;
 }
 
 function namesRemedy(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { describeError } from './errors.ts';
 
-/** Where a command writes: results on one stream, everything about them on the other. */
+/** Where a command writes: results to stdout, messages to stderr. */
 export interface Streams {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -17,9 +17,9 @@ const RED = 31;
 const YELLOW = 33;
 const CLEAR_LINE = '\r\x1b[K';
 
-/** What a command says: to people in sentences, to machines as events. */
+/** A command's messages: sentences for people, events for programs. */
 export class Log {
-  /** Set while a progress bar stands on the last line of stderr. */
+  /** Set while a progress bar is shown on the last line of stderr. */
   hasBar = false;
 
   constructor(private readonly options: LogOptions) {}
@@ -36,13 +36,13 @@ export class Log {
     return this.options.stderr;
   }
 
-  /** Something that happened; `text` is for people, and empty for what only machines want to know. */
+  /** Something that happened; `text` is for people, empty for events that only programs need. */
   event(name: string, data: object, text = ''): void {
     if (this.json) this.writeJson({ event: name, ...data });
     else if (text !== '') this.writeLine(text);
   }
 
-  /** What was decided for the user, who may want to know. */
+  /** A choice that was made for the user. */
   note(message: string): void {
     this.event('note', { message }, `note: ${message}`);
   }
@@ -53,7 +53,7 @@ export class Log {
     else this.writeLine(`${this.paint('warning:', YELLOW)} ${message}`);
   }
 
-  /** What the command was asked for: on stdout. */
+  /** The command's result, on stdout. */
   result(data: object, text: string): void {
     if (this.json) this.writeJson({ event: 'result', ...data });
     else this.options.stdout.write(`${text}\n`);

@@ -4,10 +4,10 @@ const STDERR = 2;
 const { O_WRONLY, O_APPEND, O_NOCTTY, O_NONBLOCK } = constants;
 
 /**
- * Runs `body` while what native code writes to stderr goes nowhere: Dawn writes notes there that nobody can act on, and
- * has no switch for them. Meant for a moment at which nothing else opens files or writes to stderr.
+ * Runs `body` while output of native code to stderr is discarded: Dawn writes notes there that nobody can act on, and
+ * has no option to disable them. Nothing else may open files or write to stderr meanwhile.
  *
- * Node cannot duplicate a descriptor, so stderr is opened anew, which Linux can do with a terminal, a pipe and a file
+ * Node cannot duplicate a descriptor, so stderr is reopened, which works on Linux for a terminal, a pipe and a file
  * that is appended to. Elsewhere, and where stderr is a socket or another file, `body` runs as it is.
  */
 export async function withoutNativeStderr<T>(body: () => Promise<T>): Promise<T> {
@@ -31,7 +31,7 @@ function pathOf({ descriptor }: Pick<Reopened, 'descriptor'>): string {
   return `/proc/self/fd/${descriptor}`;
 }
 
-/** Another descriptor of what stderr writes to, or null where there can be none. */
+/** A second descriptor of what stderr writes to, or null if there can be none. */
 function reopenStderr(): Reopened | null {
   if (process.platform !== 'linux') return null;
   try {
@@ -46,12 +46,12 @@ function reopenStderr(): Reopened | null {
 function flagsToReopen(): number | null {
   const stat = fstatSync(STDERR);
   if (stat.isCharacterDevice()) return O_WRONLY | O_NOCTTY;
-  // To open a pipe whose reader has gone would wait for another.
+  // Opening a pipe without a reader would wait for one.
   if (stat.isFIFO()) return O_WRONLY | O_NONBLOCK;
   return stat.isFile() && isAppended() ? O_WRONLY | O_APPEND : null;
 }
 
-/** A descriptor of its own has a place of its own in a file, so that two would overwrite each other but for O_APPEND. */
+/** Each descriptor has its own position in a file, so that two would overwrite each other without O_APPEND. */
 function isAppended(): boolean {
   const [, flags = '0'] = /^flags:\s*([0-7]+)/m.exec(readFileSync('/proc/self/fdinfo/2', 'utf8')) ?? [];
   return (Number.parseInt(flags, 8) & O_APPEND) !== 0;

@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Log } from './log.ts';
 
-/** One line on the terminal: bar, speed, time left and a note. Shows nothing elsewhere, nor with --json. */
+/** One line on the terminal: bar, speed, time left and a note. Shows nothing elsewhere or with --json. */
 export class Progress {
   private readonly bar: SingleBar | null;
   private readonly unit: string;

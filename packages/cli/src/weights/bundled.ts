@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../ui/errors.ts';
 
-/** Where `weights/` is: beside the built program, or in the repository for the sources. */
+/** Where `weights/` is: next to the built program, or in the repository for the sources. */
 const PLACES = ['./weights/', '../../../../weights/'];
 const MARKER = 'stable-diffusion-v1-5.fp16.json';
 
-/** The folder of the manifests and of the model that ships. @throws CliError where the installation lacks it */
+/** The folder of the manifests and of the model that ships. @throws CliError if the installation lacks it */
 export function bundledWeights(): string {
   for (const place of PLACES) {
     const folder = fileURLToPath(new URL(place, import.meta.url));
@@ -16,11 +16,11 @@ export function bundledWeights(): string {
   throw new CliError('the installation of lusd lacks its weights folder; install it again');
 }
 
-/** The small model of drawn shapes, in the diffusers layout. @throws CliError where it did not come along */
+/** The small model of drawn shapes, in the diffusers layout. @throws CliError if it is missing */
 export function shapesModel(): string {
   const folder = join(bundledWeights(), 'shapes');
   if (existsSync(join(folder, 'model_index.json'))) return folder;
   throw new CliError(
-    'the shapes model (weights/shapes) did not come along with this copy of lusd; train it with the scripts in reference/shapes, or edit with other weights',
+    'this copy of lusd does not include the shapes model (weights/shapes); train it with the scripts in reference/shapes, or use other weights',
   );
 }

@@ -9,7 +9,7 @@ import {
 import { bitsPerElement, isSafetensorsDType } from '@lusd/tensor';
 import { describeError } from '../ui/errors.ts';
 
-/** What a component's files hold, and why it could not be loaded, if so. */
+/** The content of a component's files, and why it could not be loaded, if so. */
 export interface ComponentReport {
   readonly name: ComponentName;
   readonly tensors: number;
@@ -21,14 +21,14 @@ export interface ComponentReport {
   readonly stateDict: StateDict;
 }
 
-/** What weights hold, and what keeps them from being loaded. */
+/** The content of weights, and why they could not be loaded, if so. */
 export interface WeightsReport {
   readonly components: readonly ComponentReport[];
-  /** What is wrong with the scheduler and the tokenizer, or keeps the parts from fitting each other. */
+  /** Problems of the scheduler, the tokenizer, or of parts that do not fit each other. */
   readonly otherProblems: readonly string[];
 }
 
-/** Looks at everything that a checkpoint must have; of weights, at headers only. */
+/** Inspects everything that a checkpoint must have; of weights, only the headers. */
 export function inspectCheckpoint(checkpoint: Checkpoint): WeightsReport {
   const problems = checkpoint.problems();
   const ofPart = (part: PartName | null) =>
@@ -42,7 +42,7 @@ export function inspectCheckpoint(checkpoint: Checkpoint): WeightsReport {
   };
 }
 
-/** Empty where the component cannot be opened, which is one of the checkpoint's problems. */
+/** Empty if the component cannot be opened, which is one of the checkpoint's problems. */
 function stateDictOf(checkpoint: Checkpoint, name: ComponentName): StateDict {
   return checkpoint.has(name) ? checkpoint.part(name).stateDict : new Map();
 }

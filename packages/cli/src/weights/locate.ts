@@ -6,14 +6,14 @@ import { CliError, UsageError } from '../ui/errors.ts';
 import { shapesModel } from './bundled.ts';
 import { readManifest, requirePulled } from './manifests.ts';
 
-/** What can be pulled and edits pictures. */
+/** Pulled weights that can edit pictures. */
 const EDITORS = ['sd15', 'sd15-fp32', 'sd15-single'] as const;
 
-/** The flags that say which checkpoint is meant. */
+/** The flags that choose the checkpoint. */
 export interface CheckpointFlags {
-  /** A folder, a file, a name that was pulled, a repository in the hub's cache, or `shapes`, the model that ships. */
+  /** A folder, a file, a name that was pulled, a repository in the hub's cache, or `shapes`, the bundled model. */
   readonly weights: string;
-  /** For a single file: where its configurations and its tokenizer are, if not its own. */
+  /** For a single file: the folder of its configurations and tokenizer, if it needs one. */
   readonly configFolder?: string | undefined;
   readonly vae?: string | undefined;
   readonly variant?: string | undefined;
@@ -21,8 +21,8 @@ export interface CheckpointFlags {
 }
 
 /**
- * Opens the checkpoint that a command's flags name; of its weights only headers are read.
- * @throws CliError, CheckpointError, SafetensorsError saying what is missing or what it is instead
+ * Opens the checkpoint that a command's flags name; only the headers of its weights are read.
+ * @throws CliError, CheckpointError, SafetensorsError naming what is missing or what was found instead
  */
 export async function openNamedCheckpoint({
   weights,
@@ -45,7 +45,7 @@ export async function openNamedCheckpoint({
   });
 }
 
-/** Where weights are, and which of a folder's files are meant. */
+/** The location of weights, and the variant of a folder's files. */
 interface WeightsLocation {
   readonly path: string;
   readonly variant?: string;
@@ -53,7 +53,7 @@ interface WeightsLocation {
 
 /**
  * Finds what `--weights` names.
- * @throws CliError saying how to get what is missing
+ * @throws CliError that says how to get what is missing
  */
 async function locateWeights(weights: string): Promise<WeightsLocation> {
   if (await exists(weights)) return { path: (await findSnapshotIn(weights)) ?? weights };
@@ -62,7 +62,7 @@ async function locateWeights(weights: string): Promise<WeightsLocation> {
   if (name) return locatePulled(name);
   if (REPOSITORY.test(weights)) return { path: await requireCached(weights) };
   throw new CliError(
-    `there are no weights '${weights}'; name a diffusers folder, a .safetensors file, a repository such as org/name, or one of shapes, ${EDITORS.join(', ')}`,
+    `there are no weights '${weights}'; give a diffusers folder, a .safetensors file, a repository such as org/name, or one of shapes, ${EDITORS.join(', ')}`,
   );
 }
 
@@ -88,5 +88,7 @@ async function locatePulled(name: (typeof EDITORS)[number]): Promise<WeightsLoca
 
 async function requireFolder(path: string): Promise<string> {
   if (await isFolder(path)) return path;
-  throw new CliError(`--config-folder ${path} is no folder; name a folder with the model's configurations`);
+  throw new CliError(
+    `--config-folder ${path} is not a folder; give a folder with the model's configurations`,
+  );
 }

@@ -32,7 +32,7 @@ export async function readManifest(name: ManifestName): Promise<WeightsManifest>
   return parseManifest(await readFile(path, 'utf8'), path);
 }
 
-/** The folder of weights that were pulled, or null where they are not in the cache or not whole. */
+/** The folder of weights that were pulled, or null if they are missing from the cache or incomplete. */
 export async function findPulled(manifest: WeightsManifest): Promise<string | null> {
   const settings = { ...(await hubSettings()), offline: true };
   try {
@@ -43,7 +43,7 @@ export async function findPulled(manifest: WeightsManifest): Promise<string | nu
   }
 }
 
-/** @throws CliError saying how to get them, where they were not pulled */
+/** @throws CliError that says how to get them, if they were not pulled */
 export async function requirePulled(name: ManifestName): Promise<string> {
   const manifest = await readManifest(name);
   const folder = await findPulled(manifest);

@@ -123,7 +123,7 @@ test('an incomplete folder: what is missing is named, and left out only where th
   );
   const allowed = lusd('metrics', ...flags, '--allow-incomplete');
   expect(allowed.code).toBe(0);
-  expect(allowed.stderr).toMatch(/^warning: missing: \S*9_1\.png; .* going on with 2 turns\.$/);
+  expect(allowed.stderr).toMatch(/^warning: missing: \S*9_1\.png; .* continuing with 2 turns\.$/);
   const [, all] = allowed.stdout.split('\n');
   expect(all).toMatch(/^all +2 /);
   expect(all).toContain(expectedSummary(TURNS.slice(1)).l1.toFixed(4));
@@ -136,12 +136,12 @@ test('a picture that cannot be decoded ends it, or is left out', () => {
   const { code, stdout, stderr } = lusd('metrics', ...flags);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(
-    /^error: \S*10-output1\.png is text that begins "no picture", not PNG; name a picture\.$/,
+    /^error: \S*10-output1\.png is text that begins "no picture", not PNG; give a picture\.$/,
   );
   expect(readdirSync(root)).not.toContain('never.csv');
   const allowed = lusd('metrics', ...folders(damaged), '--no-clip', '--allow-incomplete');
   expect(allowed.code).toBe(0);
-  expect(allowed.stderr).toMatch(/^error: 10\/10_1\.png is left out: \S*10-output1\.png is text/);
+  expect(allowed.stderr).toMatch(/^error: 10\/10_1\.png is skipped: \S*10-output1\.png is text/);
   expect(allowed.stdout).toMatch(/^all +2 /m);
 });
 
@@ -195,7 +195,7 @@ const broken: readonly [name: string, flags: () => string[], code: number, says:
     1,
     /there are no weights 'nothing'; .* or clip\.$/,
   ],
-  ['a pickle', () => [...captions(), '--weights', kinds], 1, /kinds\.json is no \.safetensors file/],
+  ['a pickle', () => [...captions(), '--weights', kinds], 1, /kinds\.json is not a \.safetensors file/],
   [
     'no tokenizer',
     () => [...captions(), '--weights', clip, '--config-folder', root],

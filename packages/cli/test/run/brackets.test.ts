@@ -24,7 +24,7 @@ thorough('B32: the brackets of PIE-Bench are left out, with a note, unless they 
   const marked = run('marked', source, 'a [blue] circle on sand');
   expect(plain.notes).toEqual([]);
   expect(marked.notes).toEqual([
-    'Square brackets are taken for marks of the edited words and left out (--keep-brackets keeps them): "a [red] circle on sand", "a [blue] circle on sand".',
+    'Square brackets mark edited words and are removed (--keep-brackets keeps them): "a [red] circle on sand", "a [blue] circle on sand".',
   ]);
   expect(marked.targets).toEqual(plain.targets);
   expect(marked.picture.equals(plain.picture)).toBe(true);

@@ -60,7 +60,7 @@ describe('B22: a name in another form', () => {
   test('two that differ in case only are both named', async () => {
     const folder = folderOf('images/a.PNG', 'images/A.png');
     await expect(find(folder, 'a.png')).rejects.toThrow(
-      /images\/A\.png and \S*images\/a\.PNG could both be a\.png; write one of these names in row 3 of index\.csv$/,
+      /images\/A\.png and \S*images\/a\.PNG both match a\.png; write one of these names in row 3 of index\.csv$/,
     );
   });
 });

@@ -80,12 +80,12 @@ describe('rows', () => {
         [
           '000_seed0',
           expect.stringMatching(
-            /cut\.png cannot be decoded as PNG: .*; copy it again, or save it anew as PNG or JPEG$/,
+            /cut\.png cannot be decoded as PNG: .*; copy it again, or save it as PNG or JPEG$/,
           ),
         ],
         [
           '001_seed0',
-          expect.stringMatching(/text\.jpg is text that begins "no picture", not JPEG; name a picture$/),
+          expect.stringMatching(/text\.jpg is text that begins "no picture", not JPEG; give a picture$/),
         ],
         ['002_seed0', expect.stringMatching(/empty\.png is empty .*; copy or save it again$/)],
         [
@@ -96,14 +96,14 @@ describe('rows', () => {
           '004_seed0',
           expect.stringMatching(/folder\.png cannot be read: EISDIR.*; name a file, not a folder$/),
         ],
-        ['005_seed0', expect.stringMatching(/row 5 of index\.csv names no image; fill in its img_path$/)],
+        ['005_seed0', expect.stringMatching(/row 5 of index\.csv has no image; fill in its img_path$/)],
       ]),
     );
     const failed = names.map((_, row) => `00${row}_seed0`);
     const summary = events.find(({ event }) => event === 'summary');
     expect(summary).toMatchObject({ edited: 1, skipped: 0 });
     expect([...(summary!.failed as string[])].sort()).toEqual(failed);
-    expect(events.at(-1)?.message).toMatch(/failed; mend what is said above and start again/);
+    expect(events.at(-1)?.message).toMatch(/failed; fix the errors above and start again/);
     expect(Object.keys(filesOf(output)).filter((name) => !name.startsWith('.cache'))).toEqual([
       '006_seed0.png',
     ]);
@@ -149,7 +149,7 @@ describe('rows', () => {
         },
         {
           event: 'note',
-          message: 'Images whose name is in another case were taken: images/disc.JPG for images\\disc.jpg.',
+          message: 'Images whose names differ in case were used: images/disc.JPG for images\\disc.jpg.',
         },
       ]);
       expect(events.find(({ event }) => event === 'summary')).toMatchObject({ edited: 2, failed: [] });

@@ -30,5 +30,5 @@ test.each([
 });
 
 test('what can only be a defect is called one', () => {
-  expect(describeError(new TypeError('x is undefined'))).toMatch(/this is a defect of lusd/);
+  expect(describeError(new TypeError('x is undefined'))).toMatch(/this is a bug in lusd/);
 });

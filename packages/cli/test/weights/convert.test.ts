@@ -70,7 +70,7 @@ describe('what cannot be loaded is neither converted nor called complete', () =>
     const inspected = lusd('weights', 'inspect', source, ...flags);
     expect(inspected).toMatchObject({ code: 1, stdout: expect.stringMatching(inspect) });
     expect(inspected.stderr).toMatch(
-      /cannot be loaded as Stable Diffusion; what is missing is said above\.$/,
+      /cannot be loaded as Stable Diffusion; the report above lists what is missing\.$/,
     );
   }
 
@@ -104,7 +104,7 @@ describe('what cannot be loaded is neither converted nor called complete', () =>
       tensors.set(name, { dtype, shape, data: await file.read(name) });
     tensors.set('adapter.weight', { dtype: 'F32', shape: [1], data: new Float32Array(1) });
     await writeSafetensors(path, tensors);
-    const more = /more\.safetensors holds the tensor adapter\.weight of no known component; /;
+    const more = /more\.safetensors holds the tensor adapter\.weight which belong to no known component; /;
     for (const command of [['inspect'], ['convert', at('never')]]) {
       const [name = '', ...output] = command;
       const { code, stderr } = lusd('weights', name, path, ...output, '--config-folder', at('configs'));

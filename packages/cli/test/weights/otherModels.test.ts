@@ -76,7 +76,7 @@ test('a page in place of a download, a name that there is not, and a model that 
     /^error: \S*page\.safetensors is a web page, not weights: "<!DOCTYPE html>.*"; download it again .*\.$/,
   );
   expect(edit('nowhere').stderr).toMatch(
-    /there are no weights '\S*nowhere'; name a diffusers folder, .* shapes, sd15/,
+    /there are no weights '\S*nowhere'; give a diffusers folder, .* shapes, sd15/,
   );
   const { code, stderr } = lusdIn({ env: { HF_HOME: folder } }, 'weights', 'inspect', 'sd15-single');
   expect(code).toBe(1);
@@ -89,7 +89,7 @@ test('a model cut off while it was copied: the file is named, with a stack only 
   const plain = edit('cut');
   expect(plain.code).toBe(1);
   const message =
-    /^error: \S*cut\/unet\/diffusion_pytorch_model\.safetensors: .*it is damaged; get the file again, or name another\.$/m;
+    /^error: \S*cut\/unet\/diffusion_pytorch_model\.safetensors: .*it is damaged; download the file again, or give another\.$/m;
   expect(plain.stderr).toMatch(message);
   expect(plain.stderr).not.toMatch(/^\s+at /m);
   const debugged = edit('cut', '--debug');

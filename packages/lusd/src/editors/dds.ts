@@ -3,7 +3,7 @@ import { type GuidedEditor, type GuidedOptions, guidedDescent } from './guidedDe
 /**
  * Delta Denoising Score (Hertz, Aberman, Cohen-Or, ICCV 2023, arXiv 2304.07090): descends along
  * e(z_t, target) - e(s_t, source), where the picture's latents z and the source's s have the same timestep and noise,
- * and e is guided. As its authors' program, whose step LUSD took over.
+ * and e is guided. Like its authors' program, whose step size LUSD uses too.
  *
  * @throws OptionError naming the first option that is unknown or out of range
  */

@@ -6,7 +6,7 @@ import { updateFactor } from './schedules.ts';
  * the paper).
  *
  * @param gradient difference of the noise predictions g, [1, h, w, 4]
- * @param mask narrowed mask, [1, h, w, 1]; null where there is none
+ * @param mask narrowed mask, [1, h, w, 1]; null if there is none
  */
 export function regularisedDirection(
   gradient: Tensor,

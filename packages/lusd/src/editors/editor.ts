@@ -19,42 +19,45 @@ export interface Problem {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What every method tells of an attempt. Tensors stay the method's and are valid until the next step is asked for. */
+/**
+ * The facts that every method reports about an attempt. Its tensors belong to the method and are valid until the next
+ * step.
+ */
 export interface Facts {
   /** Unbiased standard deviation of the predicted gradient. */
   readonly std: number;
   /** The predicted gradient, f32 [1, h, w, C], where it is not the direction itself. */
   readonly gradient?: Tensor;
-  /** The mask that the gradient was multiplied by, [1, h, w, 1]; null where this attempt has none. */
+  /** The mask that the gradient was multiplied by, [1, h, w, 1]; null if this attempt has none. */
   readonly mask?: Tensor | null;
   /** The attention that the mask was made from. */
   readonly maps?: AttentionMaps | null;
 }
 
-/** One attempt at an iteration. Its tensors are valid until the next one is asked for. */
+/** One attempt at an iteration. Its tensors are valid until the next one is requested. */
 export interface Step<F extends Facts = Facts> {
   /** From 0. */
   readonly iteration: number;
-  /** Refused draws of the iteration before this one. */
+  /** Rejected draws of the iteration before this one. */
   readonly attempt: number;
   readonly draw: Draw;
   /** Latents before the step, f32 [1, h, w, C]. */
   readonly before: Tensor;
-  /** Latents after it: where the draw was refused, those before. */
+  /** Latents after the step; the same as before it if the draw was rejected. */
   readonly latents: Tensor;
-  /** Where to, before the user's mask, [1, h, w, C]; null where the draw was refused. */
+  /** Direction of the step, before the user's mask, [1, h, w, C]; null if the draw was rejected. */
   readonly direction: Tensor | null;
   readonly facts: F;
 }
 
-/** A way of editing latents, with its options; each run starts from nothing. */
+/** A method of editing latents, with its options; it keeps no state between runs. */
 export interface Editor<F extends Facts = Facts> {
   readonly name: string;
   /** Number of iterations. */
   readonly numSteps: number;
   /**
    * The steps from the source to the edited latents, which are those after the last step.
-   * @throws OptionError for options that do not fit the model; PredictionError; what `signal` was aborted with
+   * @throws OptionError for options that do not fit the model; PredictionError; the signal's abort reason
    */
   run(problem: Problem): AsyncGenerator<Step<F>, void>;
 }
@@ -68,16 +71,16 @@ export interface State extends Problem {
   readonly draw: Draw;
 }
 
-/** What a method made of an attempt. */
+/** The result of an attempt. */
 export interface Verdict<F extends Facts> {
-  /** Where to, [1, h, w, C], which the caller disposes; null to draw again. */
+  /** Direction of the step, [1, h, w, C], which the caller disposes; null to draw again. */
   readonly direction: Tensor | null;
   readonly facts: F;
 }
 
-/** One run of a method of score distillation; it may keep what it likes from attempt to attempt. */
+/** One run of a method of score distillation; it may keep state between attempts. */
 export interface Distillation<F extends Facts = Facts> {
-  /** A timestep and noise for one attempt; `draws` is asked in the order in which the method's authors draw. */
+  /** A timestep and noise for one attempt, drawn from `draws` in the order of the method's authors. */
   draw(draws: LatentDraws, iteration: number): Draw;
   /** @throws PredictionError when a prediction is not finite */
   direction(state: State): Promise<Verdict<F>>;
@@ -87,7 +90,7 @@ export interface Distillation<F extends Facts = Facts> {
   dispose(): void;
 }
 
-/** Score distillation: draw, find a direction, step. Takes `method` over. */
+/** Score distillation: draw, find a direction, step. Takes ownership of `method`. */
 export async function* distil<F extends Facts>(
   problem: Problem,
   method: Distillation<F>,
@@ -104,7 +107,7 @@ export async function* distil<F extends Facts>(
   }
 }
 
-/** Attempts until a draw is taken. @returns the latents after its step, in place of `before` */
+/** Attempts until a draw is accepted. @returns the latents after its step */
 async function* iterate<F extends Facts>(
   problem: Problem,
   method: Distillation<F>,

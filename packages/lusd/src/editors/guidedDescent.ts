@@ -47,7 +47,7 @@ const entries = {
 };
 
 /**
- * Descends along a gradient by SGD: every draw is taken, and the step is lr 2000 / (h w) times the gradient, whose
+ * Descends along a gradient by SGD: every draw is accepted, and the step is lr 2000 / (h w) times the gradient, whose
  * weighting w(t) is 1.
  *
  * @param gradient [1, h, w, C] from the state of an attempt

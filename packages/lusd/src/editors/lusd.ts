@@ -21,20 +21,20 @@ import { type LusdOptions, lusdEntries } from './lusdOptions.ts';
 import { directionScaleSchedule, narrowingSchedule, updateFactor } from './schedules.ts';
 
 /**
- * Attempts after which an iteration takes what it has: the threshold is by then below 5e-5 of its start. The released
- * program would go on until it underflows, some 73,600 attempts.
+ * Attempts after which an iteration accepts the last draw: the threshold is then below 5e-5 of its start. The released
+ * program continues until the threshold underflows, after about 73,600 attempts.
  */
 export const MAX_ATTEMPTS = 1000;
 
-/** What LUSD tells of an attempt. */
+/** LUSD's facts about an attempt. */
 export interface LusdFacts extends Facts {
   /** eps_hat for the target prompt minus that for the source prompt, f32 [1, h, w, C]. */
   readonly gradient: Tensor;
-  /** What `std` had to reach. */
+  /** The threshold that `std` had to reach. */
   readonly threshold: number;
-  /** True where no draw reached the threshold and the last one allowed was taken. */
+  /** True if no draw reached the threshold and the last one was accepted. */
   readonly exhausted: boolean;
-  /** The mask after narrowing, [1, h, w, 1]; null where there is none. */
+  /** The mask after narrowing, [1, h, w, 1]; null if there is none. */
   readonly mask: Tensor | null;
   /** The maps that the mask was made from: those of the previous accepted attempt. */
   readonly maps: AttentionMaps | null;
@@ -141,7 +141,7 @@ class Lusd implements Distillation<LusdFacts> {
   }
 
   /**
-   * Whether the gradient is strong enough: its standard deviation reaches a threshold that starts anew at every
+   * Whether the gradient is strong enough: its standard deviation reaches a threshold that starts again at every
    * iteration and decays with every refused draw (section 3.3). A gradient of zeros is taken at once, since equal
    * prompts can give no other.
    */

@@ -21,11 +21,11 @@ export interface LusdOptions extends TimestepOptions {
   readonly dsHigh: number;
   /** Standard deviation of the last directions; default 0.01. */
   readonly dsLow: number;
-  /** Sharpness of the fall from `dsHigh` to `dsLow`; default 5. */
+  /** Steepness of the fall from `dsHigh` to `dsLow`; default 5. */
   readonly speed: number;
   /** Standard deviation that a gradient must reach to be accepted, at each iteration's first attempt; default 0.01. */
   readonly threshold: number;
-  /** Factor on the threshold after a refused attempt, between 0 and 1, both excluded; default 0.99. */
+  /** Factor on the threshold after a rejected attempt, between 0 and 1, both excluded; default 0.99. */
   readonly thresholdDecayRate: number;
   /** Weight of the new mask in the moving average of masks, 0 to 1; default 0.1. */
   readonly crossAttnMomentum: number;

@@ -2,7 +2,7 @@ import { type GuidedEditor, type GuidedOptions, guidedDescent } from './guidedDe
 
 /**
  * Score Distillation Sampling (Poole et al., ICLR 2023, arXiv 2209.14988): descends along e(z_t, target) - eps, where e
- * is guided. The source prompt is not used. As the program of DDS's authors has it, with the weighting w(t) = 1.
+ * is guided. The source prompt is not used. Like the program of DDS's authors, with the weighting w(t) = 1.
  *
  * @throws OptionError naming the first option that is unknown or out of range
  */

@@ -11,7 +11,7 @@ type Size = readonly [height: number, width: number];
  * Reads the attention that the mask is made from: cross maps at a quarter of the latents' size, self maps at a half
  * (rounded up, as the UNet's strides do), of the down and up blocks, each the mean over its layers.
  *
- * @param query position of the query that is listened to
+ * @param query position of the query whose attention is read
  */
 export function maskTap(query: number, { height, width }: LatentSize): Tap<AttentionMaps> {
   const half: Size = [Math.ceil(height / 2), Math.ceil(width / 2)];
@@ -34,7 +34,7 @@ export function maskTap(query: number, { height, width }: LatentSize): Tap<Atten
 
 /**
  * The mean over layers of what `hooks` collected for `request`, [1, queries, keys].
- * @throws OptionError where the model has no such layer
+ * @throws OptionError if the model has no such layer
  */
 function layerMean(hooks: AttentionHooks, request: AttentionRequest, [height, width]: Size): Tensor {
   const maps = hooks.mapsOf(request).map((map) => map.probabilities);

@@ -7,7 +7,7 @@ export type Tokens = ArrayLike<number>;
 
 /** Puts pictures and texts into one space, where the cosine says how alike they are. */
 export interface Embedder {
-  /** @throws Error where the text is too long */
+  /** @throws Error if the text is too long */
   tokenize(text: string): Tokens;
   /** One vector a picture, in their order; their lengths mean nothing. */
   embedImages(images: readonly Image[]): Promise<readonly Float32Array[]>;
@@ -28,13 +28,13 @@ export class ClipEmbedder implements Embedder {
     return this.tokenizer.encode(text).ids;
   }
 
-  /** @throws MetricsError where an embedding is not finite */
+  /** @throws MetricsError if an embedding is not finite */
   async embedImages(images: readonly Image[]): Promise<readonly Float32Array[]> {
     using pixels = clipPixels(images, this.model.device);
     return this.read(noGrad(() => this.model.encodeImage(pixels)));
   }
 
-  /** @throws MetricsError where an embedding is not finite */
+  /** @throws MetricsError if an embedding is not finite */
   async embedTexts(texts: readonly Tokens[]): Promise<readonly Float32Array[]> {
     return this.read(noGrad(() => this.model.encodeText(texts)));
   }
@@ -46,7 +46,7 @@ export class ClipEmbedder implements Embedder {
     const data = await wide.data<Float32Array<ArrayBuffer>>();
     if (!data.every(Number.isFinite)) {
       throw new MetricsError(
-        'CLIP gave numbers that are not finite; load its weights as f32, or get them again',
+        "CLIP's embeddings are not finite; load its weights as f32, or download them again",
       );
     }
     const width = this.model.config.projectionDim;

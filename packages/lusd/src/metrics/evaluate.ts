@@ -23,7 +23,7 @@ export interface TurnScores {
 export interface EvaluationOptions {
   /** Reads the picture at a path that a turn names; `readImage` of @lusd/sd-models/node reads files. */
   readonly readImage: (path: string) => Promise<Image>;
-  /** What CLIP's metrics are computed with; null: L1 and L2 only. */
+  /** Computes CLIP's metrics; null: L1 and L2 only. */
   readonly embedder: Embedder | null;
   /** Turns whose pictures, up to three each, are embedded at once. Default 8. */
   readonly batchSize?: number;
@@ -68,7 +68,7 @@ export async function* evaluateTurns(
 
 /**
  * The paper's table for the turns' scores, all of which must have CLIP's or none.
- * @throws RangeError where some have CLIP's scores and others not
+ * @throws RangeError if only some have CLIP's scores
  */
 export function summarizeTurns(
   scores: readonly TurnScores[],

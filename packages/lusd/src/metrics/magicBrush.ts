@@ -12,7 +12,7 @@ export interface TurnFiles {
   readonly caption: string;
 }
 
-/** A turn that has all it needs. */
+/** A turn whose files are complete. */
 export interface EvaluationTurn {
   /** The session. */
   readonly id: string;

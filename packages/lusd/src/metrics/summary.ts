@@ -4,7 +4,7 @@ import { simpson } from './simpson.ts';
 /** The kind of edit that MagicBrush's instruction asks for. */
 export type EditCategory = 'add' | 'change' | 'remove';
 
-/** What CLIP says of a result. */
+/** CLIP's metrics of a result. */
 export interface ClipScores {
   /** Cosine of the CLIP embeddings of result and ground truth. */
   readonly clipI: number;
@@ -54,7 +54,7 @@ export function summarizeByCategory(scores: readonly EditScores[]): CategorySumm
   return byCategory(scores, summarize);
 }
 
-/** What `summary` says of all the results, of the additions, and of the changes and removals. */
+/** `summary` of all results, of the additions, and of the changes and removals. */
 export function byCategory<Scores extends { readonly category: EditCategory | null }, Summary>(
   scores: readonly Scores[],
   summary: (scores: readonly Scores[]) => Summary,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { MetricsError } from '../errors.ts';
 import type { EditCategory } from './summary.ts';
 
-/** What a file says of turns, by the caption key of {@link turnFiles}: the name of the turn's ground truth. */
+/** A file's values by turn, keyed by the name of the turn's ground truth as in {@link turnFiles}. */
 export interface TurnTable<T> {
   /** The file, for messages. */
   readonly path: string;
@@ -17,7 +17,7 @@ const CATEGORIES = ['add', 'change', 'remove'] as const satisfies readonly EditC
  *
  * @param json the parsed file
  * @param path where it came from, for messages
- * @throws MetricsError naming the file and the place where it is something else
+ * @throws MetricsError naming the file and the place that does not match
  */
 export function parseCaptions(json: unknown, path: string): TurnTable<string> {
   return parseTable(v.string('must be a text'), json, path);

@@ -10,7 +10,7 @@ export interface EvaluationSources {
   readonly generated: string;
   /** Folder of MagicBrush's pictures, `<id>/<id>-input.png`, `<id>/<id>-output1.png`, .. */
   readonly groundTruth: string;
-  /** What CLIP compares results with; null where it is not used. */
+  /** What CLIP compares results with; null if it is not used. */
   readonly captions: { readonly local: TurnTable<string>; readonly global: TurnTable<string> } | null;
   readonly categories: TurnTable<EditCategory> | null;
 }
@@ -18,7 +18,7 @@ export interface EvaluationSources {
 export interface FoundTurns {
   /** Sessions in the order of their numbers, and each session's turns. */
   readonly turns: readonly EvaluationTurn[];
-  /** What keeps the other turns out: `results/12/12_1.png`, `'12-output1.png' in captions.json`. */
+  /** What the other turns lack: `results/12/12_1.png`, `'12-output1.png' in captions.json`. */
   readonly missing: readonly string[];
   /** Results that have no ground truth, as paths. */
   readonly unknown: readonly string[];
@@ -42,7 +42,7 @@ export async function findTurns(sources: EvaluationSources): Promise<FoundTurns>
   );
   if (found.length === 0) {
     throw new MetricsError(
-      `${sources.groundTruth} has no ground truth, such as 12/12-output1.png; name the folder that holds MagicBrush's sessions`,
+      `${sources.groundTruth} has no ground truth, such as 12/12-output1.png; give the folder that holds MagicBrush's sessions`,
     );
   }
   return {
@@ -64,7 +64,7 @@ async function listSessions(folder: string): Promise<Map<string, FileNames>> {
   const list = (path: string) =>
     readdir(path).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOTDIR' && path !== folder) return [];
-      throw new MetricsError(`the folder ${path} cannot be read; name one that is there and may be read`, {
+      throw new MetricsError(`the folder ${path} cannot be read; check that it exists and its permissions`, {
         cause,
       });
     });
@@ -76,13 +76,13 @@ async function listSessions(folder: string): Promise<Map<string, FileNames>> {
 
 const NUMERIC = new Intl.Collator('en', { numeric: true });
 
-/** Up to the last output of a session's ground truth; 1 where it has an input only; 0 where it is no session. */
+/** Up to the last output of a session's ground truth; 1 where it has an input only; 0 if it is no session. */
 function countTurns(id: string, files: FileNames): number {
   const outputs = [...files].map((file) => numberBetween(`${id}-output`, file) ?? 0);
   return Math.max(files.has(`${id}-input.png`) ? 1 : 0, ...outputs);
 }
 
-/** Results of turns that there are not. */
+/** Results of turns that do not exist. */
 function unknownResults(id: string, files: FileNames, turns: number): string[] {
   return [...files].filter((file) => {
     const turn = file === `${id}_1.png` ? 1 : (numberBetween(`${id}_inde_`, file) ?? 0);
@@ -110,7 +110,7 @@ function findTurn(
   const lookUp = <T>(table: TurnTable<T>): T => {
     const value = table.values.get(files.caption);
     if (value === undefined) missing.push(`'${files.caption}' in ${table.path}`);
-    // What lacks anything is not among the turns found.
+    // Incomplete turns are not among the turns found.
     return value as T;
   };
   const files = turnFiles(id, turn);

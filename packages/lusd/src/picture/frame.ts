@@ -1,7 +1,7 @@
 import { cropRectangle, type Image, resizeBicubic } from '@lusd/sd-models';
 import { OptionError } from '../errors.ts';
 
-/** The size that a picture is edited at, and how it is brought there. */
+/** The size that a picture is edited at, and how it is fitted to it. */
 export interface FrameOptions {
   /**
    * Side of a square, [width, height], or 'original' for the picture's own, brought to multiples of the autoencoder's
@@ -35,7 +35,7 @@ export interface Rectangle {
  * to 512.
  *
  * @param factor pixels a latent in each direction, of which the sides are multiples: the autoencoder's
- * @throws OptionError for a size that is no such multiple, or a picture too small to cut one from
+ * @throws OptionError for a size that is not such a multiple, or a picture that is too small
  */
 export function planFrame(
   { width, height }: { readonly width: number; readonly height: number },
@@ -70,7 +70,7 @@ function originalSize(width: number, height: number, fit: 'crop' | 'pad', factor
   if (width >= factor && height >= factor) return [width - (width % factor), height - (height % factor)];
   throw new OptionError(
     'size',
-    `cannot be the picture's own, since ${width} x ${height} is too small; pad it, or give a size`,
+    `cannot be the picture's own, since ${width} x ${height} is too small; use fit 'pad', or give a size`,
   );
 }
 

@@ -5,7 +5,7 @@ import { composite, frameMask } from './mask.ts';
 /** A picture in the frame that it is edited in, and the way back. */
 export interface FramedPicture {
   readonly image: Image;
-  /** The user's mask in the frame; null where there is none. */
+  /** The user's mask in the frame; null if there is none. */
   readonly mask: Mask | null;
   /** The content of an edited picture: without padding. */
   unframe(edited: Image): Image;

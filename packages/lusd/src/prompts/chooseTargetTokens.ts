@@ -3,7 +3,7 @@ import { explicitTargetTokens, namedTargetTokens } from './namedTokens.ts';
 import { loadBrillTagger, type Tagger } from './tagger.ts';
 import type { PromptTokenizer, TargetTokens } from './targetTokens.ts';
 
-/** How the target tokens are chosen. Explicit positions win over named words, and both over a rule. */
+/** How the target tokens are chosen. Explicit positions take precedence over named words, and both over a rule. */
 export interface TokenChoice {
   /** Positions among the tokens that the text encoder reads, the start token being 0; an empty list for no mask. */
   readonly indices?: readonly number[];
@@ -11,11 +11,14 @@ export interface TokenChoice {
   readonly words?: readonly string[];
   /** How the differing words are found: 'aligned' (default), or 'parity' with the released program. */
   readonly rule?: 'aligned' | 'parity';
-  /** Default: the tagger that ships with the package. */
+  /** Default: the bundled tagger. */
   readonly tagger?: Tagger;
 }
 
-/** The tokens of the target prompt that the mask is made from. @throws OptionError for a choice that is not in the prompt */
+/**
+ * The tokens of the target prompt that the mask is made from. @throws OptionError for a choice that is not in the
+ * prompt
+ */
 export async function chooseTargetTokens(
   source: string,
   target: string,

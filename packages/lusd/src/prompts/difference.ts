@@ -5,7 +5,7 @@ export interface Word {
   readonly end: number;
 }
 
-/** What a target prompt says that its source prompt does not. */
+/** The difference of a target prompt from its source prompt. */
 export interface PromptDifference {
   /** All words of the target prompt. */
   readonly words: readonly Word[];

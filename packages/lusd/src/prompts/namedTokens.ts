@@ -34,7 +34,7 @@ export function namedTargetTokens(
  * The tokens at positions that the user gave; an empty list means no mask.
  *
  * @param indices positions among the tokens that the text encoder reads, the start token being 0
- * @throws OptionError if a position is no token of the target prompt, or is given twice
+ * @throws OptionError if a position is not a token of the target prompt, or is given twice
  */
 export function explicitTargetTokens(
   target: string,
@@ -97,6 +97,6 @@ function occurrences(target: string, phrase: string): Word[] {
   if (places.length > 0) return places;
   throw new OptionError(
     'words',
-    `must be in the target prompt "${target}" as they stand there, but "${phrase}" is not`,
+    `must be written as in the target prompt "${target}", but "${phrase}" is not`,
   );
 }

@@ -2,7 +2,7 @@ import { type SafetensorsFile, toFloat32, toInt32 } from '@lusd/tensor';
 import type { DrawSource } from '../draws.ts';
 import { LusdError } from '../errors.ts';
 
-/** How many draws each iteration of a recorded trajectory took; empty where the file is no trajectory. */
+/** How many draws each iteration of a recorded trajectory took; empty if the file is not a trajectory. */
 export function recordedAttempts({ tensors }: SafetensorsFile): number[] {
   const attempts: number[] = [];
   const has = (attempt: number) => tensors.has(`s${attempts.length}.t${attempt}.timestep`);

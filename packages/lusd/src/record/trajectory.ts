@@ -8,14 +8,14 @@ import { latentSize } from '../picture/latents.ts';
 const SELF_STRIDE = 17;
 
 /**
- * Writes down an edit as the reference trajectories are: torch's NCHW, keys `s{iteration}.t{attempt}.*` for attempts,
- * `s{iteration}.*` for steps, and `image`, `output`, `z_source`, `z_final`, `text_embeddings`. Hand `tensors` to
- * `writeSafetensors` when the edit has ended.
+ * Records an edit in the format of the reference trajectories: torch's NCHW, keys `s{iteration}.t{attempt}.*` for
+ * attempts, `s{iteration}.*` for steps, and `image`, `output`, `z_source`, `z_final`, `text_embeddings`. Hand `tensors`
+ * to `writeSafetensors` when the edit has ended.
  */
 export class TrajectoryRecorder {
   private readonly recorded = new Map<string, TensorData>();
 
-  /** What was written down so far. */
+  /** What was recorded so far. */
   get tensors(): ReadonlyMap<string, TensorData> {
     return this.recorded;
   }
@@ -57,7 +57,7 @@ export class TrajectoryRecorder {
     await this.plain(key, planes);
   }
 
-  /** A mask [1, h, w, 1], as [h, w]; ones where there is none. */
+  /** A mask [1, h, w, 1], as [h, w]; ones if there is none. */
   private async mask(key: string, mask: Tensor | null, latents: Tensor): Promise<void> {
     const { height, width } = latentSize(latents);
     const data = mask

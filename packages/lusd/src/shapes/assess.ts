@@ -4,11 +4,11 @@ import { judge, type Verdict } from './judge.ts';
 import { type PixelSet, reachOf, union } from './pixels.ts';
 import { SIZE } from './world.ts';
 
-/** How an edit of a drawn picture came out. */
+/** The assessment of an edit of a drawn picture. */
 export interface EditAssessment {
   /** Every thing asked for is there, in its colour and shape and with its hat. */
   readonly success: boolean;
-  /** One a thing asked for. */
+  /** One per requested thing. */
   readonly verdicts: readonly Verdict[];
   /** Mean absolute difference of the background, as a share of the range. */
   readonly background: number;
@@ -18,9 +18,9 @@ export interface EditAssessment {
 const MARGIN = 8;
 
 /**
- * Looks for what was asked for, and measures how far the background moved. Background is every pixel more than 8
- * pixels from the things drawn in the source and from the things (with their hats) found right in the result; what
- * was asked for and is not right earns no room.
+ * Looks for what was requested, and measures how far the background moved. Background is every pixel more than 8
+ * pixels from the things drawn in the source and from the things (with their hats) found right in the result; a
+ * requested thing that is not right excludes nothing.
  * @param before,after 128 x 128
  */
 export function assessEdit({ picture, wanted }: ShapesEdit, before: Image, after: Image): EditAssessment {

@@ -16,7 +16,7 @@ import {
 } from './pixels.ts';
 import { COLOURS, type Colour, SIZE } from './world.ts';
 
-// Rules and numbers are those of reference/shapes/judge.py, which says why they are so.
+// Rules and numbers are those of reference/shapes/judge.py, which gives their reasons.
 
 const TOLERANCE = 60;
 const LEAST_AREA = 150;
@@ -25,17 +25,17 @@ const HAT_SHARE = 0.5;
 const HAT_REACH = 0.5;
 const HAT_AREA = 0.9 * 0.7 + 1.5 * 0.24 - 0.9 * 0.12;
 
-/** What a picture shows of one thing that was asked for. */
+/** What a picture shows of one requested thing. */
 export interface Verdict {
   readonly colour: boolean;
   readonly shape: boolean;
-  /** True where no hat was asked for. */
+  /** True where no hat was requested. */
   readonly hat: boolean;
   /** All three. */
   readonly right: boolean;
-  /** The shape that fits best; null where the colour is not there. */
+  /** The shape that fits best; null if the colour is not there. */
   readonly seen: Shape | null;
-  /** Intersection over union with the shape asked for, fitted; 0 where the colour is not there. */
+  /** Intersection over union with the shape asked for, fitted; 0 if the colour is not there. */
   readonly overlap: number;
   /** Where the fitted shape lies. */
   readonly place: Place | null;

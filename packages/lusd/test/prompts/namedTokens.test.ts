@@ -42,7 +42,7 @@ describe('named words', () => {
 
   test('that are absent, empty or never read are errors', () => {
     expect(() => named('a cat', 'dog')).toThrow(
-      /option words must be in the target prompt "a cat" .* "dog" is not/,
+      /option words must be written as in the target prompt "a cat", but "dog" is not/,
     );
     expect(() => named('a cat', ' ')).toThrow('one is empty');
     const long = `${'big '.repeat(75)}cat`;

@@ -27,7 +27,7 @@ export class ClipModel extends Module {
 
   /**
    * Token ids of texts of one length -> embeddings [B, projectionDim], not normalised.
-   * @throws RangeError where the texts are empty, differ in length, are too long, or hold an unknown id
+   * @throws RangeError if the texts are empty, differ in length, are too long, or hold an unknown id
    */
   encodeText(texts: readonly TokenIds[]): Tensor {
     return scope(() => this.text_projection.forward(this.text_model.forward(texts).pooled));
@@ -35,7 +35,7 @@ export class ClipModel extends Module {
 
   /**
    * Pictures [B, imageSize, imageSize, 3] from `clipPixels` -> embeddings [B, projectionDim], not normalised.
-   * @throws RangeError where the pictures have another size
+   * @throws RangeError if the pictures have another size
    */
   encodeImage(pixels: Tensor): Tensor {
     return scope(() => this.visual_projection.forward(this.vision_model.forward(pixels).pooled));

@@ -12,13 +12,13 @@ import { type ClipConfig, parseClipConfig } from './config.ts';
 export interface ClipOptions extends ModelLoadOptions {
   /** The weights' file variant in a folder, such as `fp16`. Default: full precision, else `fp16`. */
   readonly variant?: string;
-  /** Called with each sentence that says what was assumed. */
+  /** Called with a message about each assumption. */
   readonly onNote?: (note: string) => void;
 }
 
 /**
- * Loads CLIP: a folder with `config.json` and its weights, whole or sharded, or a single `.safetensors` file, which must
- * be ViT-B/32's. Either may have transformers' names or the original CLIP's.
+ * Loads CLIP: a folder with `config.json` and its weights, whole or sharded, or a single `.safetensors` file, which
+ * must be ViT-B/32's. Either may have transformers' names or the original CLIP's.
  *
  * @throws CheckpointError or SafetensorsError naming the file and what is wrong with it
  */
@@ -43,9 +43,7 @@ interface StoredClip {
 
 async function readFolder(folder: ModelFolder, variant: string | undefined): Promise<StoredClip> {
   if (await folder.find('model_index.json'))
-    throw new CheckpointError(
-      `${folder.name} holds a whole pipeline, not CLIP; name a folder of CLIP alone.`,
-    );
+    throw new CheckpointError(`${folder.name} holds a whole pipeline, not CLIP; give a folder of CLIP only.`);
   const config = parseClipConfig(await readJson(folder, 'config.json'), `${folder.name}/config.json`);
   return { config, stored: await indexWeights(await findWeightFiles(folder, variant)) };
 }
@@ -56,7 +54,7 @@ async function readFolder(folder: ModelFolder, variant: string | undefined): Pro
  */
 async function readSingle(file: ModelFile, onNote?: (note: string) => void): Promise<StoredClip> {
   onNote?.(
-    `${file.name} is taken for OpenAI's CLIP ViT-B/32, whose activation is the quick GELU; for another one, such as LAION's, name a folder whose config.json says its hidden_act.`,
+    `${file.name} is assumed to be OpenAI's CLIP ViT-B/32, whose activation is the quick GELU; for another one, such as LAION's, give a folder whose config.json has its hidden_act.`,
   );
   return { config: parseClipConfig({}), stored: storedTensors(await readTensorFile(file)) };
 }

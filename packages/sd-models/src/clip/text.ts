@@ -63,7 +63,7 @@ export class ClipTextTransformer extends Module {
 
   /**
    * @param texts ids of texts of one length; no mask but the causal one, padding takes part
-   * @throws RangeError where the texts are empty, differ in length, are too long, or hold an unknown id
+   * @throws RangeError if the texts are empty, differ in length, are too long, or hold an unknown id
    */
   forward(texts: readonly TokenIds[], { clipSkip = 0 }: ClipTextOptions = {}): ClipTextOutput {
     const length = this.requireTexts(texts);
@@ -134,7 +134,7 @@ export class ClipTextModel extends Module {
   /**
    * Encodes texts for the cross-attention of a UNet.
    * @param texts ids of texts of one length; no mask but the causal one, padding takes part
-   * @throws RangeError where the texts are empty, differ in length, are too long, or hold an unknown id
+   * @throws RangeError if the texts are empty, differ in length, are too long, or hold an unknown id
    */
   forward(texts: readonly TokenIds[], options?: ClipTextOptions): ClipTextOutput {
     return this.text_model.forward(texts, options);

@@ -63,7 +63,7 @@ export class ClipVisionTransformer extends Module {
 
   /**
    * @param pixels [B, imageSize, imageSize, numChannels], as `clipPixels` prepares them
-   * @throws RangeError where the pictures have another size
+   * @throws RangeError if the pictures have another size
    */
   forward(pixels: Tensor): ClipVisionOutput {
     const { imageSize, hiddenSize } = this.config;

@@ -2,7 +2,7 @@ import type { SafetensorsSource } from '@lusd/tensor';
 import { CheckpointError } from '../checkpointError.ts';
 import { type JsonObject, parseJsonObject } from '../json.ts';
 
-/** A file of a model, wherever it lies: on a disk, picked in a browser, or behind a web address. */
+/** A file of a model: on a disk, picked in a browser, or at a web address. */
 export interface ModelFile {
   readonly kind: 'file';
   /** Its path or address, for messages. */
@@ -13,20 +13,22 @@ export interface ModelFile {
   text(): Promise<string>;
   /** Its first bytes, at most `length` of them. @throws if it cannot be read */
   head(length: number): Promise<Uint8Array>;
-  /** The file called `name` in the same folder; null where there is none. */
+  /** The file called `name` in the same folder; null if there is none. */
   beside(name: string): Promise<ModelFile | null>;
-  /** The folder that it lies in; null where that is not known. */
+  /** The folder that it lies in; null if that is not known. */
   readonly folder: ModelFolder | null;
 }
 
-/** A folder of a model's files, wherever it lies. Paths are relative to it, with `/`. */
+/**
+ * A folder of a model's files: on a disk, picked in a browser, or at a web address. Paths are relative to it, with `/`.
+ */
 export interface ModelFolder {
   readonly kind: 'folder';
   /** Its path or address, for messages. */
   readonly name: string;
-  /** The file at `path`; null where there is none. @throws if the folder cannot be read */
+  /** The file at `path`; null if there is none. @throws if the folder cannot be read */
   find(path: string): Promise<ModelFile | null>;
-  /** Names of the files and folders in the folder at `path`; empty where there are none or nothing lists them. */
+  /** Names of the files and folders in the folder at `path`; empty if there are none or nothing lists them. */
   list(path: string): Promise<readonly string[]>;
 }
 
@@ -55,22 +57,22 @@ export function baseName(path: string): string {
   return path.replace(/[?#].*$/, '').replace(/^.*[/\\]/, '');
 }
 
-/** @throws CheckpointError where the file cannot be read */
+/** @throws CheckpointError if the file cannot be read */
 export async function readText(file: ModelFile): Promise<string> {
   return file.text().catch((cause: unknown) => {
-    throw new CheckpointError(`${file.name} cannot be read; check that the file is whole and may be read.`, {
+    throw new CheckpointError(`${file.name} cannot be read; check that the file is complete and readable.`, {
       cause,
     });
   });
 }
 
-/** The text of a folder's file; undefined where there is no such file. @throws CheckpointError where it cannot be read */
+/** The text of a folder's file; undefined if there is no such file. @throws CheckpointError if it cannot be read */
 export async function readTextIfThere(folder: ModelFolder, path: string): Promise<string | undefined> {
   const file = await folder.find(path);
   return file === null ? undefined : readText(file);
 }
 
-/** A folder's file of JSON; undefined where there is no such file. @throws CheckpointError naming what is wrong with it */
+/** A folder's file of JSON; undefined if there is no such file. @throws CheckpointError naming what is wrong with it */
 export async function readJsonIfThere(folder: ModelFolder, path: string): Promise<JsonObject | undefined> {
   const text = await readTextIfThere(folder, path);
   return text === undefined ? undefined : parseJsonObject(text, `${folder.name}/${path}`);
@@ -78,7 +80,7 @@ export async function readJsonIfThere(folder: ModelFolder, path: string): Promis
 
 /**
  * A folder's file of JSON.
- * @throws CheckpointError where it is missing or no JSON object
+ * @throws CheckpointError if it is missing or no JSON object
  */
 export async function readJson(folder: ModelFolder, path: string): Promise<JsonObject> {
   const json = await readJsonIfThere(folder, path);

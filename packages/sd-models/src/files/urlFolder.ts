@@ -5,7 +5,7 @@ const NOT_THERE = [404, 410];
 
 /**
  * A folder behind a web address, such as `https://huggingface.co/org/model/resolve/main/`. Weights are read by ranges,
- * so the server must support them. A web server lists no folders: files are asked for by name.
+ * so the server must support them. A web server lists no folders: files are requested by name.
  */
 export function urlFolder(address: string | URL): ModelFolder {
   const base = new URL(address);
@@ -14,8 +14,7 @@ export function urlFolder(address: string | URL): ModelFolder {
     kind: 'folder',
     name: base.href.replace(/\/$/, ''),
     find: async (path) => {
-      if (!isInside(path))
-        throw new CheckpointError(`'${path}' does not lie in ${base}; name a file inside.`);
+      if (!isInside(path)) throw new CheckpointError(`'${path}' is outside ${base}; give a file inside it.`);
       const url = new URL(path, base);
       return (await isThere(url)) ? fileAt(url, folder) : null;
     },

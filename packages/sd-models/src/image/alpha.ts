@@ -28,7 +28,7 @@ export function withoutAlpha({ width, height, data: rgba }: Pixels): Image {
   return { width, height, data };
 }
 
-/** Luminance times alpha of 8-bit RGBA: what is transparent is as black. */
+/** Luminance times alpha of 8-bit RGBA: transparent pixels are black. */
 export function luminanceTimesAlpha(rgba: Pixels): Mask {
   const mask = luminance(withoutAlpha(rgba));
   for (let i = 0; i < mask.data.length; i++)

@@ -27,7 +27,7 @@ interface BmpHeader {
  * Reads a Windows or OS/2 bitmap: 1, 4 or 8 bits with a palette, 16, 24 or 32 bits, from the bottom or from the top.
  * @param maxPixels what a larger picture is refused for
  * @returns 8-bit RGB, or RGBA where the file has an alpha mask
- * @throws Error where it is compressed, cut off or no such bitmap
+ * @throws Error if it is compressed, truncated or not a bitmap
  */
 export function decodeBmp(bytes: Uint8Array, maxPixels: number): Pixels {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -37,7 +37,8 @@ export function decodeBmp(bytes: Uint8Array, maxPixels: number): Pixels {
     throw new Error(`a size of ${width} x ${height} is not possible`);
   const rowLength = Math.ceil((width * bits) / 32) * 4;
   const lastRow = Math.ceil((width * bits) / 8);
-  if (pixelOffset + rowLength * (height - 1) + lastRow > bytes.length) throw new Error('the file is cut off');
+  if (pixelOffset + rowLength * (height - 1) + lastRow > bytes.length)
+    throw new Error('the file is truncated');
   const colourOf = colourReader(bytes, view, header);
   const channels = header.masks[3] === 0 ? 3 : 4;
   const data = new Uint8Array(width * height * channels);
@@ -50,17 +51,18 @@ export function decodeBmp(bytes: Uint8Array, maxPixels: number): Pixels {
 
 function parseHeader(bytes: Uint8Array, view: DataView): BmpHeader {
   const size = bytes.length < FILE_HEADER + 4 ? Number.POSITIVE_INFINITY : view.getUint32(FILE_HEADER, true);
-  if (FILE_HEADER + size > bytes.length) throw new Error('the file is cut off');
+  if (FILE_HEADER + size > bytes.length) throw new Error('the file is truncated');
   const isOs2 = size === OS2_HEADER;
   const signedHeight = isOs2 ? view.getUint16(20, true) : view.getInt32(22, true);
   const bits = view.getUint16(isOs2 ? 24 : 28, true);
   const compression = isOs2 ? UNCOMPRESSED : view.getUint32(30, true);
-  if (![1, 4, 8, 16, 24, 32].includes(bits)) throw new Error(`a bitmap of ${bits} bits a pixel is not read`);
+  if (![1, 4, 8, 16, 24, 32].includes(bits))
+    throw new Error(`bitmaps of ${bits} bits per pixel are not supported`);
   const hasMasks = MASKED.includes(compression) && (bits === 16 || bits === 32);
-  if (compression !== UNCOMPRESSED && !hasMasks) throw new Error('a compressed bitmap is not read');
+  if (compression !== UNCOMPRESSED && !hasMasks) throw new Error('compressed bitmaps are not supported');
   const maskCount = size >= WITH_ALPHA_MASK || compression === 6 ? 4 : 3;
   const end = FILE_HEADER + size + (hasMasks && size === WITHOUT_MASKS ? 4 * maskCount : 0);
-  if (end > bytes.length) throw new Error('the file is cut off');
+  if (end > bytes.length) throw new Error('the file is truncated');
   const pixelOffset = view.getUint32(10, true);
   return {
     width: isOs2 ? view.getUint16(18, true) : view.getInt32(18, true),
@@ -74,7 +76,7 @@ function parseHeader(bytes: Uint8Array, view: DataView): BmpHeader {
   };
 }
 
-/** Whatever the header's version, they lie behind its first 40 bytes. */
+/** In every version of the header the masks follow its first 40 bytes. */
 function readMasks(view: DataView, count: 3 | 4): number[] {
   const at = FILE_HEADER + WITHOUT_MASKS;
   return [0, 1, 2, 3].map((i) => (i < count ? view.getUint32(at + 4 * i, true) : 0));

@@ -6,7 +6,7 @@ const DNG_VERSION = 50706;
 
 /**
  * Whether a file is what a camera's sensor gave (DNG, NEF, ARW, CR2, CR3, RAF, ORF, RW2). Most of them are TIFF files
- * whose first picture is a small preview, which must not be taken for the photo.
+ * whose first picture is a small preview, which must not be used as the photo.
  */
 export function isCameraRaw(bytes: Uint8Array): boolean {
   const head = String.fromCharCode(...bytes.subarray(0, 16));

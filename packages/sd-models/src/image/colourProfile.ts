@@ -1,7 +1,7 @@
 const TAG_COUNT = 128;
 const TAG_ENTRY = 12;
 
-/** The name of an ICC colour profile, such as `Display P3`; empty where it has none that can be read. */
+/** The name of an ICC colour profile, such as `Display P3`; empty if it has none that can be read. */
 export function profileName(icc: Uint8Array): string {
   const view = new DataView(icc.buffer, icc.byteOffset, icc.length);
   if (icc.length < TAG_COUNT + 4) return '';

@@ -1,12 +1,12 @@
 import { isCameraRaw } from './cameraRaw.ts';
 
-/** A kind of file that stands where a picture is expected. */
+/** A kind of file that may be given instead of a picture. */
 export interface FileFormat {
   /** As in `p.jpg is HEIC`, with an article where one is needed. */
   readonly name: string;
   /** What to do instead of reading it; null for a picture that can be read. */
   readonly remedy: string | null;
-  /** Whether its first words say what happened. */
+  /** Whether to quote its first words in the message. */
   readonly isQuoted?: true;
 }
 
@@ -73,13 +73,16 @@ const FORMATS: readonly Row[] = [
     remedy: `${DOWNLOAD}, whose address may need a login or a token`,
     isQuoted: true,
   },
-  { name: 'text', is: isText(/./), remedy: 'name a picture', isQuoted: true },
+  { name: 'text', is: isText(/./), remedy: 'give a picture', isQuoted: true },
 ];
 
 const UNKNOWN: FileFormat = { name: 'of no known format', remedy: SAVE };
 const CUT_OFF_ZEROS: FileFormat = { name: 'filled with zeros', remedy: 'copy or download it again' };
 
-/** What a file is, whatever its name says. @param bytes the whole file, or at least its beginning; not empty */
+/**
+ * The format of a file's content, independent of its name. @param bytes the whole file, or at least its beginning; not
+ * empty
+ */
 export function fileFormat(bytes: Uint8Array): FileFormat {
   if (bytes.every((byte) => byte === 0)) return CUT_OFF_ZEROS;
   return FORMATS.find(({ is }) => is(bytes)) ?? UNKNOWN;
@@ -97,7 +100,7 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   tiff: 'TIFF',
 };
 
-/** Why a file is not read and what to do, as one sentence without its full stop. */
+/** Why a file cannot be read and what to do, as one sentence without its full stop. */
 export function refusal(path: string, bytes: Uint8Array, format: FileFormat): string {
   const claimed = EXTENSIONS[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''];
   const isOther = claimed !== undefined && !format.name.endsWith(claimed);

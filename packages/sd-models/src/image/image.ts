@@ -12,7 +12,7 @@ export interface Mask {
   readonly data: Uint8Array;
 }
 
-/** @throws RangeError where the data does not fill width x height x channels bytes. */
+/** @throws RangeError if the data does not fill width x height x channels bytes. */
 export function checkPixels({ width, height, data }: Image | Mask, channels: 1 | 3): void {
   if (data.length === width * height * channels) return;
   throw new RangeError(

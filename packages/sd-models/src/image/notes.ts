@@ -1,6 +1,6 @@
 import type { Orientation } from './orientation.ts';
 
-/** What the file of a picture or a mask says besides its pixels, and what was made of it. */
+/** Metadata of a picture's or a mask's file, and how it was used. */
 export type PictureNote =
   | { readonly kind: 'orientation'; readonly orientation: Orientation; readonly isTurned: boolean }
   | { readonly kind: 'profile'; readonly profile: string; readonly isConverted: boolean }
@@ -24,28 +24,28 @@ export function describeNote(path: string, note: PictureNote): string {
   switch (note.kind) {
     case 'orientation':
       return note.isTurned
-        ? `${path} was turned upright, as its orientation tag says (${note.orientation})`
-        : `${path} was left as it is stored, although its orientation tag says to turn it (${note.orientation})`;
+        ? `${path} was rotated upright according to its orientation tag (${note.orientation})`
+        : `${path} was not rotated, although its orientation tag is (${note.orientation})`;
     case 'profile':
       return note.isConverted
         ? `the colours of ${path} were converted from ${note.profile} to sRGB`
         : `the colour profile of ${path} (${note.profile}) was ignored`;
     case 'transparency':
       return note.isBlended
-        ? `${path} is transparent in places, which were filled with white`
+        ? `${path} has transparent pixels, which were filled with white`
         : `the transparency of ${path} was dropped, so that the colours hidden there show`;
     case 'frames':
-      return `${path} has ${note.frames} frames or pages, of which the first was taken`;
+      return `${path} has ${note.frames} frames or pages; the first was used`;
     case 'maskTransparency':
-      return `the mask ${path} is transparent in places, which count as black: nothing changes there`;
+      return `the mask ${path} has transparent pixels, which count as black: nothing changes there`;
     case 'maskTurned':
-      return `the mask ${path} has its picture's size as stored, and was turned with it (orientation ${note.orientation})`;
+      return `the mask ${path} has the size of its picture as stored, and was rotated with it (orientation ${note.orientation})`;
     case 'maskNotTurned':
-      return `the mask ${path} was taken as it is, while its picture was turned (orientation ${note.orientation}); make sure that it is upright`;
+      return `the mask ${path} was not rotated, while its picture was (orientation ${note.orientation}); make sure that the mask is upright`;
     case 'maskColours':
       return note.greyLevels >= LEVELS_OF_A_PHOTO
         ? `the mask ${path} looks like a photo; white is where the picture may change`
-        : `the mask ${path} has colours, of which only the brightness counts; white is where the picture may change`;
+        : `the mask ${path} has colours; only their brightness is used: white is where the picture may change`;
     case 'maskLevels':
       return note.brightest === note.darkest
         ? `the mask ${path} is ${note.brightest} of 255 everywhere; black keeps the picture, white lets it change`

@@ -11,7 +11,7 @@ export interface Pixels {
  */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-/** The tag's value; what is none of the eight says nothing, so that it counts as 1. */
+/** The tag's value; what is not one of the eight counts as 1. */
 export function parseOrientation(tag: number | undefined): Orientation {
   const isKnown = tag !== undefined && Number.isInteger(tag) && tag >= 1 && tag <= 8;
   return isKnown ? (tag as Orientation) : 1;

@@ -16,7 +16,7 @@ export function toSignedPlanes(image: Image): Float32Array<ArrayBuffer> {
  * A picture from an autoencoder's output of shape [3, height, width]: x / 2 + 0.5 in f32, clamped to [0, 1], times
  * 255, made a byte by `toByte`.
  * @param toByte default Math.trunc, as the LUSD program does; diffusers rounds
- * @throws RangeError where the planes do not have 3 x height x width values, or hold NaN.
+ * @throws RangeError if the planes do not have 3 x height x width values, or hold NaN.
  */
 export function fromSignedPlanes(
   planes: Float32Array,
@@ -30,7 +30,9 @@ export function fromSignedPlanes(
   }
   // As a byte, NaN would be black.
   if (planes.some(Number.isNaN)) {
-    throw new RangeError('The decoded picture holds NaN; the model overflowed: load its weights as f32.');
+    throw new RangeError(
+      'The decoded picture contains NaN because the model overflowed; load its weights as f32.',
+    );
   }
   const data = Uint8Array.from({ length: 3 * area }, (_, i) => {
     const value = Math.fround(planes[(i % 3) * area + Math.trunc(i / 3)]! / 2 + 0.5);

@@ -26,11 +26,11 @@ const WEIGHT_FILES: Readonly<Record<ComponentName, string>> = {
 };
 
 /**
- * Writes a checkpoint as a diffusers folder that diffusers and this package load, tensor by tensor. It appears under its
- * name only when it is whole.
+ * Writes a checkpoint as a diffusers folder that diffusers and this package load, tensor by tensor. It gets its final
+ * name only when it is complete.
  *
  * @param output the folder to make; it must not exist, or be empty
- * @throws CheckpointError or SafetensorsError where the output exists, or the checkpoint cannot be loaded
+ * @throws CheckpointError or SafetensorsError if the output exists, or the checkpoint cannot be loaded
  */
 export async function convertCheckpoint(
   checkpoint: Checkpoint,
@@ -59,7 +59,7 @@ export async function convertCheckpoint(
 async function requireNew(output: string): Promise<void> {
   const stats = await stat(output).catch(() => null);
   if (stats === null || (stats.isDirectory() && (await readdir(output)).length === 0)) return;
-  throw new CheckpointError(`${output} exists; name a folder that does not.`);
+  throw new CheckpointError(`${output} exists; choose another folder.`);
 }
 
 async function writeModels(
@@ -129,15 +129,15 @@ async function writeJson(folder: string, name: string, value: unknown): Promise<
 
 /** The files that weights are read from, each opened once. */
 class OpenFiles {
-  readonly #files = new Map<ModelFile, SafetensorsFile>();
+  private readonly files = new Map<ModelFile, SafetensorsFile>();
 
   async get(file: ModelFile): Promise<SafetensorsFile> {
-    const opened = this.#files.get(file) ?? (await openSafetensors(file.source));
-    this.#files.set(file, opened);
+    const opened = this.files.get(file) ?? (await openSafetensors(file.source));
+    this.files.set(file, opened);
     return opened;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const file of this.#files.values()) await file.close();
+    for (const file of this.files.values()) await file.close();
   }
 }

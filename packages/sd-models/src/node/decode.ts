@@ -23,7 +23,7 @@ export interface ReadMaskOptions extends ReadOptions {
   readonly of?: MaskedPicture;
 }
 
-/** A picture, and what its file said besides its pixels. */
+/** A picture, and the notes about its file's metadata. */
 export interface ImageFromFile extends Image {
   /** How the pixels were stored. */
   readonly orientation: Orientation;
@@ -41,9 +41,9 @@ const ROUNDING = 2;
 /**
  * Reads a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file, of an animation the first frame.
  *
- * Where `released` differs from Pillow: 16-bit grey keeps its high byte, where Pillow clips to white; transparent pixels
- * of a GIF are black; AVIF decodes with other rounding, and is always turned upright.
- * @throws Error naming the file, where it is missing, empty, damaged, cut off, too large or of another format
+ * Where `released` differs from Pillow: 16-bit grey keeps its high byte, where Pillow clips to white; transparent
+ * pixels of a GIF are black; AVIF decodes with other rounding, and is always turned upright.
+ * @throws Error naming the file, if it is missing, empty, damaged, truncated, too large or of another format
  */
 export async function readImage(
   path: string,
@@ -93,7 +93,7 @@ function notesOfFile(file: PictureFile, pixels: PixelSource): PictureNote[] {
   return notes;
 }
 
-/** The colours in sRGB; null where they are already. */
+/** The colours in sRGB; null if they are already. */
 async function convertedColours(file: PictureFile, stored: Pixels): Promise<Pixels | null> {
   if (file.profile === null) return null;
   const converted = await file.decodeAsSrgb();

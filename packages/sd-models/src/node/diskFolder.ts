@@ -3,13 +3,12 @@ import { dirname, join } from 'node:path';
 import { CheckpointError } from '../checkpointError.ts';
 import type { ModelFile, ModelFolder } from '../files/modelFiles.ts';
 
-/** A model's folder or file on this machine's disk. @throws CheckpointError where there is nothing at `path` */
+/** A model's folder or file on this machine's disk. @throws CheckpointError if there is nothing at `path` */
 export async function modelAt(path: string): Promise<ModelFolder | ModelFile> {
   const stats = await stat(path).catch((cause: unknown) => {
-    throw new CheckpointError(
-      `${path} cannot be read; a model folder or a .safetensors file must be there.`,
-      { cause },
-    );
+    throw new CheckpointError(`${path} cannot be read; give a model folder or a .safetensors file.`, {
+      cause,
+    });
   });
   return stats.isDirectory() ? diskFolder(path) : diskFile(path);
 }
@@ -50,7 +49,7 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** What there is, or `otherwise` where there is nothing. @throws CheckpointError where it cannot be looked at */
+/** What there is, or `otherwise` if there is nothing. @throws CheckpointError if it cannot be looked at */
 async function unlessMissing<T>(found: Promise<T>, otherwise: T): Promise<T> {
   return found.catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return otherwise;

@@ -14,7 +14,7 @@ export function encodePng(image: Image): Uint8Array {
 
 /**
  * Writes a PNG file. It appears under its name only once it is whole.
- * @throws Error naming the file, where it cannot be written.
+ * @throws Error naming the file, if it cannot be written.
  */
 export async function writePng(path: string, image: Image): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;

@@ -10,7 +10,7 @@ export interface LoadPathOptions extends Omit<StableDiffusionOptions, 'configFol
 /**
  * Loads Stable Diffusion from this machine's disk: a diffusers folder or a single `.safetensors` file.
  *
- * @throws CheckpointError or SafetensorsError as {@link StableDiffusion.load}, and where there is nothing at a path
+ * @throws CheckpointError or SafetensorsError as {@link StableDiffusion.load}, and if there is nothing at a path
  */
 export async function loadStableDiffusion(
   path: string,

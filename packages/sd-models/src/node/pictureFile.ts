@@ -19,13 +19,13 @@ export interface PictureFile {
   readonly frames: number;
   /** The colour profile's name; null for a file without one. */
   readonly profile: string | null;
-  /** Width, height and 8-bit RGB or RGBA, as stored. @throws Error naming the file where it is damaged */
+  /** Width, height and 8-bit RGB or RGBA, as stored. @throws Error naming the file if it is damaged */
   decode(): Promise<Pixels>;
   /** As {@link decode}, with the colours converted to sRGB by the profile. */
   decodeAsSrgb(): Promise<Pixels>;
 }
 
-/** @throws Error naming the file, where it is missing, empty, damaged, too large or of another format */
+/** @throws Error naming the file, if it is missing, empty, damaged, too large or of another format */
 export async function openPicture(path: string): Promise<PictureFile> {
   const bytes = await readBytes(path);
   const format = fileFormat(bytes);
@@ -54,7 +54,7 @@ async function readBytes(path: string): Promise<Buffer> {
 function cannotDecode(path: string, { name }: FileFormat) {
   return (cause: unknown): never => {
     throw new Error(
-      `${path} cannot be decoded as ${name}: ${reason(cause)}; copy it again, or save it anew as PNG or JPEG.`,
+      `${path} cannot be decoded as ${name}: ${reason(cause)}; copy it again, or save it as PNG or JPEG.`,
       { cause },
     );
   };

@@ -10,7 +10,7 @@ const HALF_INFINITY = 0x7c00;
 
 /**
  * One weight in another dtype and in the model's own layout.
- * @throws CheckpointError where it holds no numbers, or one too large for f16
+ * @throws CheckpointError if it holds no numbers, or one too large for f16
  */
 export async function readConverted(
   file: SafetensorsFile,

@@ -17,7 +17,7 @@ const ALIGNMENT = 8;
 /**
  * Writes a safetensors file tensor by tensor, so that the host holds one at a time; the file appears under its name
  * only when it is whole. Tensors are laid out by name.
- * @throws Error naming the file where it cannot be written
+ * @throws Error naming the file if it cannot be written
  */
 export async function writeTensorStream(
   path: string,

@@ -6,7 +6,7 @@ export const TEMPORARY = '.tmp';
 
 /**
  * Writes a file; it appears under its name only once it is whole, and until then what bore the name stays.
- * @throws Error naming the file where it cannot be written
+ * @throws Error naming the file if it cannot be written
  */
 export async function writeWholeFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${randomUUID()}${TEMPORARY}`;

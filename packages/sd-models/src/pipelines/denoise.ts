@@ -63,7 +63,10 @@ export interface Run {
   drawNoise(): Tensor;
 }
 
-/** @throws RangeError for a number of steps, an eta, a guidance scale or a size that cannot be used, TensorError for a seed; the signal's reason */
+/**
+ * @throws RangeError for a number of steps, an eta, a guidance scale or a size that cannot be used, TensorError for a
+ * seed; the signal's reason
+ */
 export function startRun(
   { vae, device, schedulerConfig }: StableDiffusion,
   {
@@ -99,7 +102,7 @@ export function startRun(
 
 /**
  * Runs the sampler's steps from `firstStep` on; returns the final latents. Takes `latents` over.
- * @throws the signal's reason; whatever is thrown, the latents are freed
+ * @throws the signal's reason; on every error the latents are freed
  */
 export async function denoise(
   pipeline: StableDiffusion,

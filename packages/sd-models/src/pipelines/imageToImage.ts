@@ -7,7 +7,7 @@ import type { StableDiffusion } from './stableDiffusion.ts';
 export interface ImageToImageOptions extends GenerationOptions {
   /** The picture to start from; resized to width x height by Pillow's bicubic, where diffusers takes Lanczos'. */
   readonly image: Image;
-  /** How much of it is given up: the share of steps that are run, above 0 to 1. Default 0.8. */
+  /** How much of it is replaced: the share of steps that are run, above 0 to 1. Default 0.8. */
   readonly strength?: number;
   /** In pixels, multiples of the autoencoder's factor (8). Default: the picture's, rounded down to such. */
   readonly width?: number;

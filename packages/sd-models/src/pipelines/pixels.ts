@@ -13,7 +13,7 @@ export function toPixels(image: Image, device: Device): Tensor {
 
 /**
  * The picture in pixels [1, H, W, 3] of about -1 to 1: clamped, and rounded to the nearest byte as diffusers does.
- * @throws RangeError where the pixels hold NaN
+ * @throws RangeError if the pixels hold NaN
  */
 export async function fromPixels(pixels: Tensor): Promise<Image> {
   const [, height, width] = pixels.shape as [number, number, number, number];

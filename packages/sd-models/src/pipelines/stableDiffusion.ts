@@ -14,7 +14,7 @@ import { type CheckpointOptions, openCheckpoint } from '../weights/openCheckpoin
 import { fromPixels, toPixels } from './pixels.ts';
 
 export interface StableDiffusionOptions extends CheckpointOptions, ModelLoadOptions {
-  /** Called with each sentence that says what was assumed, or left out. */
+  /** Called with a message about each assumption or omission. */
   readonly onNote?: (note: string) => void;
 }
 
@@ -127,7 +127,7 @@ export class StableDiffusion {
 
   /**
    * Where a picture lies among the latents the UNet works on (multiplied by the scaling factor), f32 [1, h, w, C].
-   * @throws RangeError where the picture's sides are no multiples of the autoencoder's factor
+   * @throws RangeError if the picture's sides are no multiples of the autoencoder's factor
    */
   encodeImage(image: Image, options?: TilingOptions): LatentDistribution {
     const { scalingFactor } = this.vae.config;

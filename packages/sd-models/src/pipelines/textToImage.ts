@@ -10,7 +10,7 @@ export interface TextToImageOptions extends GenerationOptions {
 }
 
 /**
- * A picture of a prompt. The same seed gives the noise that torch gives.
+ * Generates a picture from a prompt. The same seed gives the noise that torch gives.
  * Reference: diffusers' `StableDiffusionPipeline`.
  * @throws RangeError for a size, a number of steps or an eta that cannot be used; the signal's reason
  */

@@ -5,7 +5,7 @@ import { Count, only, parseConfig } from '../parseConfig.ts';
 import { BETA_SCHEDULES, type ModelledNoise, type NoiseConfig } from './noiseConfig.ts';
 import { parseSamplingConfig, type SamplingConfig } from './samplerFields.ts';
 
-/** A diffusers `scheduler_config.json`: how the model was trained, and how its samplers shall sample. */
+/** A diffusers `scheduler_config.json`: how the model was trained, and how its samplers should sample. */
 export interface SchedulerConfig extends ModelledNoise, SamplingConfig {}
 
 const Beta = v.pipe(
@@ -29,7 +29,7 @@ const schema = v.object({
 type Json = v.InferOutput<typeof schema>;
 type Betas = Pick<NoiseConfig, 'betaStart' | 'betaEnd' | 'betaSchedule'>;
 
-/** What diffusers' schedulers take for betas that a file does not give. */
+/** diffusers' defaults for betas that a file does not give. */
 const DEFAULT_BETAS: Betas = { betaStart: 0.0001, betaEnd: 0.02, betaSchedule: 'linear' };
 const K_DIFFUSION_BETAS: Betas = { betaStart: 0.00085, betaEnd: 0.012, betaSchedule: 'linear' };
 
@@ -40,7 +40,9 @@ const CLASS_BETAS: readonly (readonly [classes: RegExp, betas: Betas])[] = [
   [/^(?:DDIM|DDPM(?!Wuerstchen)|DEIS|DPMSolver|Euler|LMS|PNDM|RePaint|SASolver|UniPC)/, DEFAULT_BETAS],
 ];
 
-/** Fields with which a scheduler's noise does not follow its betas: the value that leaves it alone, and what else it is. */
+/**
+ * Fields with which a scheduler's noise does not follow its betas: the value that leaves it alone, and what else it is.
+ */
 const OTHER_NOISE: Readonly<Record<string, readonly [harmless: unknown, what: string]>> = {
   use_flow_sigmas: [false, 'is for flow matching'],
   snr_shift_scale: [1, 'shifts the noise schedule, as of CogVideoX'],
@@ -89,7 +91,7 @@ function requireBetaNoise(fields: JsonObject, path: string): void {
   }
 }
 
-/** @throws CheckpointError where neither the file nor its class gives betas */
+/** @throws CheckpointError if neither the file nor its class gives betas */
 function betasOf(json: Json, fields: JsonObject, path: string): Betas {
   const name = className(fields);
   const ofClass = CLASS_BETAS.find(([classes]) => classes.test(name))?.[1];
@@ -107,7 +109,7 @@ function betasOf(json: Json, fields: JsonObject, path: string): Betas {
   };
 }
 
-/** @throws CheckpointError where they are not one for each training step */
+/** @throws CheckpointError if they are not one for each training step */
 function trainedBetas({ trained_betas: betas, num_train_timesteps: count }: Json, path: string) {
   if (betas === null || betas.length === count) return betas;
   throw new CheckpointError(

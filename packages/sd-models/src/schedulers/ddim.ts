@@ -60,7 +60,7 @@ export class DdimSampler implements Sampler {
     return range === null ? original : original.clamp(-range, range);
   }
 
-  /** @throws RangeError where the first step shows the model pure noise, and the noise is what it predicts */
+  /** @throws RangeError if the first step shows the model pure noise, and the noise is what it predicts */
   private requirePicture(): void {
     const [first] = this.timesteps;
     if (
@@ -70,7 +70,7 @@ export class DdimSampler implements Sampler {
     )
       return;
     throw new RangeError(
-      `At training step ${first} nothing is left of the picture (rescale_betas_zero_snr), which a prediction of the noise does not give back; use another sampler or timestep spacing.`,
+      `At training step ${first} the latents are pure noise (rescale_betas_zero_snr), from which a model that predicts noise cannot recover a picture; use another sampler or timestep spacing.`,
     );
   }
 

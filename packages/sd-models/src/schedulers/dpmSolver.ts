@@ -32,7 +32,7 @@ export class DpmSolverSampler implements Sampler {
 
   step(output: Tensor, index: number, sample: Tensor): Tensor {
     const original = scope(() => this.predictOriginal(output, index, sample));
-    // At sigma = 0 the prediction is all that is left.
+    // At sigma = 0 the sample is the prediction.
     if (this.sigmas[index + 1] === 0) return original;
     const next = scope(() => this.advance(index, sample, original));
     this.dispose();

@@ -26,7 +26,7 @@ export class NoiseSchedule {
     const abar = this.abar[timestep];
     if (abar !== undefined) return abar;
     throw new RangeError(
-      `Timestep ${timestep} is none of the ${this.length} that the model was trained at; use an integer from 0 to ${this.length - 1}.`,
+      `Timestep ${timestep} is not one that the model was trained at; use an integer from 0 to ${this.length - 1}.`,
     );
   }
 
@@ -40,7 +40,9 @@ export class NoiseSchedule {
     return Math.sqrt(1 - this.alphaCumprod(timestep));
   }
 
-  /** log(alpha_t / sigma_t): half the logarithm of the signal-to-noise ratio. @throws RangeError as {@link alphaCumprod} */
+  /**
+   * log(alpha_t / sigma_t): half the logarithm of the signal-to-noise ratio. @throws RangeError as {@link alphaCumprod}
+   */
   lambda(timestep: number): number {
     return Math.log(this.alpha(timestep) / this.sigma(timestep));
   }

@@ -6,7 +6,10 @@ export type SamplerName = 'ddim' | 'euler' | 'dpm++2m';
 /** How the steps of sampling lie among those of training; table 2 of arXiv 2305.08891. */
 export type TimestepSpacing = 'leading' | 'trailing' | 'linspace';
 
-/** What a scheduler's configuration says of sampling alone; the model and its noise schedule do not depend on it. */
+/**
+ * The fields of a scheduler's configuration that only concern sampling; the model and its noise schedule do not depend
+ * on it.
+ */
 export interface SamplingConfig {
   /** Null: each sampler has its own default. */
   readonly timestepSpacing: TimestepSpacing | null;
@@ -26,14 +29,14 @@ export interface SamplingConfig {
   /** DPM++ 2M, where the last sigma is not 0: the last step is of first order if there are fewer than 15, or always. */
   readonly lowerOrderFinal: boolean;
   readonly eulerAtFinal: boolean;
-  /** Fields that would change the result of a sampler and that it does not follow. */
+  /** Fields that a sampler ignores although they would change its result. */
   readonly ignored: readonly IgnoredField[];
 }
 
 /** Karras et al.'s, equation 5 of arXiv 2206.00364, or evenly in log(sigma). */
 export type SigmaSpacing = 'karras' | 'exponential';
 
-/** A field of `scheduler_config.json` that samplers here do not follow. */
+/** A field of `scheduler_config.json` that the samplers here ignore. */
 export interface IgnoredField {
   readonly field: string;
   readonly value: unknown;
@@ -88,9 +91,9 @@ const UNFOLLOWED: Readonly<Record<string, Unfollowed>> = {
  * Reads the fields of sampling. None of them refuses a file, since an edit does not sample: what is malformed or not
  * followed is in `ignored`.
  *
- * Where the file is silent the defaults are Stable Diffusion's, not diffusers': no clipping, an offset of 1, and abar[0]
- * after the last step. A file that was saved by a scheduler without these fields (Euler, DPM-Solver, UniPC) would
- * otherwise make DDIM clip latents to [-1, 1], which lie far outside.
+ * Where the file is silent the defaults are Stable Diffusion's, not diffusers': no clipping, an offset of 1, and
+ * abar[0] after the last step. A file that was saved by a scheduler without these fields (Euler, DPM-Solver, UniPC)
+ * would otherwise make DDIM clip latents to [-1, 1], which lie far outside.
  */
 export function parseSamplingConfig(json: JsonObject): SamplingConfig {
   const { followed, malformed } = readFollowed(json);

@@ -3,7 +3,7 @@ import { isObject, JSON_REMEDY, type JsonObject } from '../json.ts';
 
 /** How an added token is found in a text; transformers' `AddedToken`. */
 export interface AddedTokenFlags {
-  /** Swallows the white space before and after it. */
+  /** Also matches the white space before and after it. */
   readonly lstrip: boolean;
   readonly rstrip: boolean;
   /** Found only between spaces and the ends of the text. */
@@ -18,7 +18,7 @@ export interface AddedToken extends AddedTokenFlags {
   readonly id: number;
 }
 
-/** The parsed files that name added tokens; undefined where there is none. */
+/** The parsed files that name added tokens; undefined if there is none. */
 export interface AddedTokenFiles {
   /** `tokenizer_config.json`: `added_tokens_decoder`, `additional_special_tokens`. */
   readonly config: JsonObject;

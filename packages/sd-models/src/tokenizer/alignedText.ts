@@ -59,7 +59,7 @@ export class AlignedText {
 
   /**
    * Where units [start, end) come from.
-   * @throws RangeError where the range is empty or out of bounds.
+   * @throws RangeError if the range is empty or out of bounds.
    */
   span(start = 0, end = this.length): Span {
     const first = this.starts[start];

@@ -31,7 +31,7 @@ export class BytePairEncoder {
     return this.ranks.get(`${left} ${right}`) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Joins every pair of one rank, from the left, and ranks anew only the pairs that changed. */
+  /** Joins every pair of one rank, from the left, and updates only the ranks of pairs that changed. */
   private join(symbols: readonly string[], ranks: readonly number[], best: number): [string[], number[]] {
     const joined: string[] = [];
     const joinedRanks: number[] = [];

@@ -25,7 +25,7 @@ export interface Encoding {
   readonly attentionMask: Uint8Array;
   /** Where in the prompt each token stands; `null` for start, end and padding. */
   readonly offsets: readonly (Span | null)[];
-  /** The end of the prompt that did not fit; null where all of it did. */
+  /** The end of the prompt that did not fit; null if all of it did. */
   readonly truncated: Span | null;
 }
 
@@ -52,7 +52,7 @@ export class ClipTokenizer {
 
   /**
    * @param cleaning how prompts are cleaned. `original` also pads with 0 and refuses long prompts, as `clip.tokenize`.
-   * @throws CheckpointError where the vocabulary lacks a special token
+   * @throws CheckpointError if the vocabulary lacks a special token
    */
   constructor(
     vocabulary: Vocabulary,
@@ -102,7 +102,7 @@ export class ClipTokenizer {
     return { ...this.frame(tokens.slice(0, room)), truncated };
   }
 
-  /** The words at the end of a prompt that `encode` drops; null where it drops none. */
+  /** The words at the end of a prompt that `encode` drops; null if it drops none. */
   unreadWords(text: string): string | null {
     const { truncated } = this.encode(text);
     return truncated && text.slice(truncated.start, truncated.end);

@@ -6,7 +6,7 @@ import { parseMerges, type Vocabulary, vocabularyFromMerges } from './vocabulary
 export type ClipTokenizerKind = 'sd1' | 'sd2';
 
 /**
- * CLIP's own tokenizer, whose vocabulary ships with the package, for models that come without one. It is loaded by the
+ * CLIP's own tokenizer, whose vocabulary is bundled with the package, for models without one. It is loaded by the
  * first call. Works in browsers.
  * @param cleaning how prompts are cleaned
  */
@@ -17,7 +17,7 @@ export async function defaultClipTokenizer(
   return new ClipTokenizer(await defaultClipVocabulary(kind), cleaning);
 }
 
-/** What {@link defaultClipTokenizer} is made of. */
+/** The vocabulary of {@link defaultClipTokenizer}. */
 export async function defaultClipVocabulary(kind: ClipTokenizerKind): Promise<Vocabulary> {
   const { CLIP_MERGES } = await import('./clipMerges.ts');
   const merges = parseMerges(await inflate(CLIP_MERGES), "CLIP's merges");

@@ -14,7 +14,7 @@ export class AddedTokenSplitter {
   private readonly tokens: ReadonlyMap<string, AddedToken>;
   private readonly pattern: RegExp | null;
 
-  /** @param isBoundary whether a `singleWord` token may stand beside a character */
+  /** @param isBoundary whether a `singleWord` token may stand next to a character */
   constructor(
     tokens: readonly AddedToken[],
     private readonly isBoundary: (character: string) => boolean,

@@ -10,10 +10,10 @@ import {
   type Vocabulary,
 } from './vocabulary.ts';
 
-/** Reads a file of a tokenizer's folder as text; undefined where there is none. */
+/** Reads a file of a tokenizer's folder as text; undefined if there is none. */
 export type ReadTokenizerFile = (name: string) => Promise<string | undefined>;
 
-const TOKENIZER_REMEDY = "take the model's own tokenizer folder";
+const TOKENIZER_REMEDY = "use the model's own tokenizer folder";
 
 /** transformers writes 1e30 where a tokenizer has no limit. */
 const LARGEST_MAX_LENGTH = 1e6;
@@ -60,7 +60,7 @@ async function readMerges(read: ReadTokenizerFile, folder: string): Promise<Merg
   const path = `${folder}/merges.txt`;
   const text = await read('merges.txt');
   if (text !== undefined) return parseMerges(text, path);
-  throw new CheckpointError(`${path} is missing, which vocab.json needs beside it; ${TOKENIZER_REMEDY}.`);
+  throw new CheckpointError(`${path} is missing, but vocab.json needs it; ${TOKENIZER_REMEDY}.`);
 }
 
 function tokenizerJsonTables(file: JsonObject | undefined, folder: string): Tables {

@@ -3,7 +3,7 @@ import type { AddedToken } from './addedTokens.ts';
 import { END_OF_WORD, type Merge } from './bpe.ts';
 import { BYTE_VOCABULARY } from './byteAlphabet.ts';
 
-/** What a CLIP tokenizer is made of, whatever files it came from. */
+/** The data of a CLIP tokenizer, independent of its files. */
 export interface Vocabulary {
   readonly ids: ReadonlyMap<string, number>;
   readonly merges: readonly Merge[];
@@ -17,7 +17,7 @@ export interface Vocabulary {
 export interface SpecialTokens {
   readonly start: string;
   readonly end: string;
-  /** Stands for what the vocabulary lacks. */
+  /** Replaces what the vocabulary lacks. */
   readonly unknown: string;
   readonly padding: string;
 }

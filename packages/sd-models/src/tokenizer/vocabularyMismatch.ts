@@ -8,7 +8,7 @@ export interface VocabularyMismatch {
   readonly message: string;
 }
 
-const REMEDY = 'take the tokenizer that was saved with it';
+const REMEDY = 'use the tokenizer that was saved with it';
 
 /**
  * How a tokenizer and a text encoder differ; null where each has as many tokens as the other.
@@ -24,6 +24,6 @@ export function vocabularyMismatch(
   const added = vocabSize - vocabularySize;
   return {
     kind: 'smaller',
-    message: `${known} ${vocabSize}: the ${added} that were added to it are cut into pieces; ${REMEDY}`,
+    message: `${known} ${vocabSize}: the ${added} added tokens are split into pieces; ${REMEDY}`,
   };
 }

@@ -67,7 +67,7 @@ export class Attention extends Module {
   }
 }
 
-/** The fused kernel gives the output whether or not a map is wanted, so that listening never changes a result. */
+/** The fused kernel computes the output even if a map is collected, so that hooks never change a result. */
 function attend(
   queries: Tensor,
   { keys, values }: KeysValues,
@@ -111,7 +111,9 @@ export class PreparedContext {
   of(layer: Attention): KeysValues {
     const found = this.layers.get(layer);
     if (!found)
-      throw new TensorError('prepareContext: this context was prepared by another model; use its own');
+      throw new TensorError(
+        'prepareContext: this context was prepared by another model; prepare it with this one',
+      );
     return found;
   }
 

@@ -28,7 +28,7 @@ export class LayerFactory {
     });
   }
 
-  /** One transformer for each of `count` resnets, none where the level has no attention. */
+  /** One transformer for each of `count` resnets, none if the level has no attention. */
   transformers(level: UNetLevel, count: number, place: AttentionPlace, block: number): Transformer2DModel[] {
     const { crossAttentionDim, normNumGroups, useLinearProjection } = this.config;
     return Array.from({ length: level.hasAttention ? count : 0 }, (_, transformer) => {
@@ -46,7 +46,10 @@ export class LayerFactory {
   }
 }
 
-/** Resnets, each with a transformer where the level has attention, then half the size: diffusers' `(CrossAttn)DownBlock2D`. */
+/**
+ * Resnets, each with a transformer where the level has attention, then half the size: diffusers'
+ * `(CrossAttn)DownBlock2D`.
+ */
 export class DownBlock extends Module {
   readonly attentions: readonly Transformer2DModel[];
   readonly resnets: readonly ResnetBlock2D[];
@@ -103,7 +106,10 @@ export class MidBlock extends Module {
   }
 }
 
-/** Resnets over the concatenated skips, each with a transformer where the level has attention, then twice the size: diffusers' `(CrossAttn)UpBlock2D`. */
+/**
+ * Resnets over the concatenated skips, each with a transformer where the level has attention, then twice the size:
+ * diffusers' `(CrossAttn)UpBlock2D`.
+ */
 export class UpBlock extends Module {
   readonly attentions: readonly Transformer2DModel[];
   readonly resnets: readonly ResnetBlock2D[];
@@ -120,7 +126,7 @@ export class UpBlock extends Module {
     this.attentions = layers.transformers(level, count, 'up', index);
     this.resnets = Array.from({ length: count }, (_, i) => {
       const hidden = i === 0 ? before.channels : level.channels;
-      // The last skip of a level was made by what stood before it on the way down: the next level here.
+      // The last skip of a level comes from the layer before it on the way down: the next level here.
       const skip = i === count - 1 ? after.channels : level.channels;
       return layers.resnet(hidden + skip, level.channels);
     });

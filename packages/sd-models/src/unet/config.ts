@@ -120,7 +120,7 @@ type UNetJson = v.InferOutput<typeof schema>;
 
 /**
  * Reads the configuration of diffusers' `UNet2DConditionModel`. Its `attention_head_dim` is the number of heads,
- * whatever its name says.
+ * despite its name.
  *
  * @param config the parsed `unet/config.json`.
  * @param path the file's path, for messages.

@@ -42,7 +42,7 @@ export class ResnetBlock2D extends Module {
 
   /**
    * @param x [B, H, W, in]
-   * @param time SiLU of the time embedding, [B or 1, timeChannels]; null where the block has none
+   * @param time SiLU of the time embedding, [B or 1, timeChannels]; null if the block has none
    * @returns [B, H, W, out]
    */
   forward(x: Tensor, time: Tensor | null = null): Tensor {

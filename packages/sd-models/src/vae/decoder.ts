@@ -43,7 +43,7 @@ export class Decoder extends Module {
     this.conv_out = new Conv2d(last, config.outChannels, 3, { padding: 1 });
   }
 
-  /** [B, h, w, latentChannels] -> [B, H, W, outChannels], neither squashed nor clamped. */
+  /** [B, h, w, latentChannels] -> [B, H, W, outChannels], not clamped. */
   forward(latents: Tensor): Tensor {
     return scope(() => {
       const hidden = through([this.conv_in, this.mid_block, ...this.up_blocks], latents);

@@ -9,8 +9,8 @@ const WIDTH = 2;
 export interface TilingOptions {
   /**
    * Whether the picture is worked on in overlapping tiles whose seams are blended, which takes less memory, at the
-   * price of small differences: each tile has its own normalisation. Default 'auto': only where the whole picture
-   * takes a tensor larger than the adapter can bind.
+   * price of small differences: each tile has its own normalisation. Default 'auto': only if the whole picture
+   * needs a tensor larger than the adapter can bind.
    */
   readonly tiling?: 'auto' | boolean;
   /** Side of a tile in pixels of the picture. Default: the largest that the adapter can bind, at most 512. */
@@ -31,9 +31,9 @@ const LARGEST_TILE = 512;
 export type Pass = 'encode' | 'decode';
 
 /**
- * The side in pixels of the tiles for a picture of height x width, or null where it is worked on whole.
+ * The side in pixels of the tiles for a picture of height x width, or null if it is processed whole.
  *
- * @throws RangeError where `tileSize` is unusable, or the adapter cannot bind even the smallest tile
+ * @throws RangeError if `tileSize` is unusable, or the adapter cannot bind even the smallest tile
  */
 export function chooseTileSize(
   pass: Pass,

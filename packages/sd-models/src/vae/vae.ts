@@ -38,7 +38,7 @@ export class AutoencoderKL extends Module {
   /**
    * @param image [B, H, W, inChannels] from -1 to 1, H and W multiples of `downscaleFactor`
    * @returns the latents' distribution in the model's dtype, not multiplied by the scaling factor
-   * @throws ShapeError where it has another rank or other channels, RangeError where a side is no such multiple
+   * @throws ShapeError if it has another rank or other channels, RangeError where a side is no such multiple
    */
   encode(image: Tensor, options: TilingOptions = {}): LatentDistribution {
     const factor = this.downscaleFactor;
@@ -63,7 +63,7 @@ export class AutoencoderKL extends Module {
   /**
    * @param latents [B, h, w, latentChannels], divided by the scaling factor
    * @returns pictures [B, H, W, outChannels] in the model's dtype, about -1 to 1 but not clamped
-   * @throws ShapeError where the latents have another rank or other channels
+   * @throws ShapeError if the latents have another rank or other channels
    */
   decode(latents: Tensor, options: TilingOptions = {}): Tensor {
     const factor = this.downscaleFactor;

@@ -21,7 +21,7 @@ export type PartOutcomes = { readonly [Name in PartName]: Outcome<CheckpointPart
 
 /** What is wrong with a checkpoint. */
 export interface CheckpointProblem {
-  /** Null where the parts do not fit each other. */
+  /** Null if the parts do not fit each other. */
   readonly part: PartName | null;
   readonly error: Error;
 }
@@ -31,32 +31,32 @@ export const COMPONENT_NAMES = ['unet', 'vae', 'text_encoder'] as const satisfie
 
 /**
  * An opened checkpoint of Stable Diffusion: its parts, of which no weight has been read yet. A part that cannot be used
- * throws where it is asked for; {@link problems} lists them all.
+ * throws when it is accessed; {@link problems} lists them all.
  */
 export class Checkpoint {
-  readonly #parts: PartOutcomes;
+  private readonly parts: PartOutcomes;
 
   /** @internal */
   constructor(
     /** The folder's or file's name, for messages. */
     readonly name: string,
     parts: PartOutcomes,
-    /** What was assumed or left out, each a sentence for people. */
+    /** Assumptions and omissions, as messages for people. */
     readonly notes: readonly string[],
   ) {
-    this.#parts = parts;
+    this.parts = parts;
   }
 
   /** @throws CheckpointError or SafetensorsError saying why the part cannot be used */
   part<Name extends PartName>(name: Name): CheckpointParts[Name] {
-    const outcome: Outcome<CheckpointParts[Name]> = this.#parts[name];
+    const outcome: Outcome<CheckpointParts[Name]> = this.parts[name];
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
 
   /** Whether the part can be used. */
   has(name: PartName): boolean {
-    return 'value' in this.#parts[name];
+    return 'value' in this.parts[name];
   }
 
   get unet(): UNetComponent {
@@ -80,33 +80,33 @@ export class Checkpoint {
   }
 
   /**
-   * Makes sure that every part can be used and that they fit each other; that the weights fit the configurations is
-   * found where they are loaded, or by {@link Component.requireMatch}.
+   * Checks that every part can be used and that they fit each other; whether the weights fit the configurations is
+   * checked when they are loaded, or by {@link Component.requireMatch}.
    * @throws CheckpointError or SafetensorsError: the first problem
    */
   requireWhole(): void {
-    const [first] = [...this.#partProblems(), ...this.#fitProblems()];
+    const [first] = [...this.partProblems(), ...this.fitProblems()];
     if (first) throw first.error;
   }
 
-  /** Everything that keeps the checkpoint from being loaded, by headers and configurations alone. */
+  /** Everything that prevents loading the checkpoint, found from headers and configurations only. */
   problems(): CheckpointProblem[] {
-    const ofParts = this.#partProblems();
+    const ofParts = this.partProblems();
     const ofWeights = COMPONENT_NAMES.flatMap((part) => {
       return this.has(part) ? problemOf(part, () => this.part(part).requireMatch()) : [];
     });
-    // Weights that fit no configuration by a field that contradicts them are told of once, by that field.
-    const ofFit = this.#fitProblems();
+    // Weights that contradict a field of the configuration are reported once, by that field.
+    const ofFit = this.fitProblems();
     return [...ofParts, ...(ofFit.length > 0 ? ofFit : ofWeights)];
   }
 
-  #partProblems(): CheckpointProblem[] {
-    const names = Object.keys(this.#parts) as PartName[];
+  private partProblems(): CheckpointProblem[] {
+    const names = Object.keys(this.parts) as PartName[];
     return names.flatMap((part) => problemOf(part, () => this.part(part)));
   }
 
-  #fitProblems(): CheckpointProblem[] {
-    if (this.#partProblems().length > 0) return [];
+  private fitProblems(): CheckpointProblem[] {
+    if (this.partProblems().length > 0) return [];
     return problemOf(null, () => {
       requireTextToImage(this);
       requireCompatible(this);
@@ -115,7 +115,7 @@ export class Checkpoint {
   }
 }
 
-/** The problem that `check` throws, if any; errors that are no checkpoint's fault are thrown on. */
+/** The problem that `check` throws, if any; errors that are not about the checkpoint are rethrown. */
 function problemOf(part: PartName | null, check: () => unknown): CheckpointProblem[] {
   try {
     check();

@@ -2,14 +2,14 @@ import type { Device } from '@lusd/tensor';
 import type { WeightDType } from './readWeight.ts';
 import type { StateDict } from './weightSource.ts';
 
-/** What weights are kept as on the device, and why. */
+/** The dtype of weights on the device, and why it was chosen. */
 export interface DTypeChoice {
   readonly dtype: WeightDType;
   /** Half a sentence, such as "the weights are stored as F16 and the adapter computes in f16". */
   readonly reason: string;
 }
 
-/** What of a device the choice depends on. */
+/** The part of a device that the choice depends on. */
 export type DTypeDevice = Pick<Device, 'features'>;
 
 /**
@@ -19,7 +19,7 @@ export type DTypeDevice = Pick<Device, 'features'>;
 const HALVES: ReadonlySet<string> = new Set(['F16', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 
 /**
- * Chooses f16 where it loses nothing and gains speed: most weights are stored in no more than half precision, and the
+ * Chooses f16 if it loses no precision and is faster: most weights are stored in no more than half precision, and the
  * adapter computes in f16 (`shader-f16`). That holds for software too: edits with the shapes model took 15 % less
  * processor time in f16 on lavapipe, which has the feature, and 27 % more on SwiftShader, which lacks it.
  */
@@ -27,7 +27,7 @@ export function chooseDtype(stateDicts: readonly StateDict[], { features }: DTyp
   const stored = mostStored(stateDicts);
   if (!HALVES.has(stored)) return { dtype: 'f32', reason: `the weights are stored as ${stored}` };
   if (!features.has('shader-f16')) return { dtype: 'f32', reason: 'the adapter has no shader-f16' };
-  return { dtype: 'f16', reason: `the weights are stored as ${stored} and the adapter computes in f16` };
+  return { dtype: 'f16', reason: `the weights are stored as ${stored} and the adapter supports f16` };
 }
 
 /** The dtype of most stored elements. */

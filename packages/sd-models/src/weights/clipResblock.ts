@@ -27,7 +27,7 @@ export function resblockIndex(key: string): number | undefined {
 /**
  * A tensor of the original CLIP's transformer under transformers' names, `{tower}.encoder.layers.N…`. The packed
  * `in_proj` gives three weights, its rows being the query's, the key's and the value's (torch's
- * MultiheadAttention). Empty where the key is none of the transformer's.
+ * MultiheadAttention). Empty if the key is none of the transformer's.
  */
 export function resblockWeights(tower: string, key: string, source: WeightSource): [string, WeightSource][] {
   const [, layer, name] = RESBLOCK_KEY.exec(key) ?? [];

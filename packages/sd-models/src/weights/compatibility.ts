@@ -26,8 +26,8 @@ const SPECIAL_UNETS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * Makes sure that the UNet denoises latents and takes nothing beside them.
- * @throws CheckpointError saying what kind of model it is
+ * Checks that the UNet takes only latents.
+ * @throws CheckpointError naming the kind of model
  */
 export function requireTextToImage({ name, unet, vae }: ModelParts): void {
   const stored = unet.stateDict.get('conv_in.weight')?.shape[1];
@@ -43,7 +43,7 @@ export function requireTextToImage({ name, unet, vae }: ModelParts): void {
 }
 
 /**
- * Makes sure that the parts are those of one plain Stable Diffusion, before their weights are read.
+ * Checks that the parts belong to one plain Stable Diffusion, before their weights are read.
  * @throws CheckpointError naming the first two that do not fit each other
  */
 export function requireCompatible({ name, unet, vae, textEncoder, tokenizer: stored }: ModelParts): void {
@@ -78,7 +78,7 @@ const VERSIONS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /**
- * Makes sure that no configuration contradicts its weights: with the configuration of another version hundreds of
+ * Checks that no configuration contradicts its weights: with the configuration of another version hundreds of
  * shapes would differ.
  * @throws CheckpointError naming the field and both values
  */
@@ -109,12 +109,12 @@ function requireFields(
     if (said === undefined || found === undefined || JSON.stringify(said) === JSON.stringify(found)) continue;
     const [file] = stateDict.values();
     throw new CheckpointError(
-      `${configName} says ${field} ${JSON.stringify(said)}${versionOf(field, said)}, but the weights in ${file?.file.name} have ${JSON.stringify(found)}${versionOf(field, found)}; use the configuration of the same model.`,
+      `${configName} has ${field} ${JSON.stringify(said)}${versionOf(field, said)}, but the weights in ${file?.file.name} have ${JSON.stringify(found)}${versionOf(field, found)}; use the configuration of the same model.`,
     );
   }
 }
 
-/** Null where the weights lack what the configuration follows from, which is told of where they are matched. */
+/** Null if the weights lack tensors for it, which is reported when they are matched. */
 function inferredOrNull(weights: StateDict, infer: (weights: StateDict) => JsonObject): JsonObject | null {
   try {
     return infer(weights);

@@ -50,7 +50,7 @@ export async function findWeightFiles(folder: ModelFolder, variant?: string): Pr
   throw new CheckpointError(noWeights(folder.name, await folder.list(''), variant));
 }
 
-/** As {@link findWeightFiles}; null where there are none. */
+/** As {@link findWeightFiles}; null if there are none. */
 export async function findWeightFilesIfThere(
   folder: ModelFolder,
   variant?: string,
@@ -77,7 +77,7 @@ async function findShards(folder: ModelFolder, index: ModelFile): Promise<Weight
   }
   if (missing.length > 0) {
     throw new CheckpointError(
-      `${index.name} names shards that are missing: ${missing.join(', ')}; download them.`,
+      `${index.name} lists shards that are missing: ${missing.join(', ')}; download them.`,
     );
   }
   const shardOf = [...weightMap].flatMap(([tensor, name]) => {
@@ -115,7 +115,7 @@ export async function indexWeights({ files, shardOf }: WeightFiles): Promise<Sta
   return collectWeights(shards.flatMap((shard) => [...storedTensors(shard)]));
 }
 
-/** A model of a diffusers folder, as it lies there: its configuration and its tensors under their stored names. */
+/** A model of a diffusers folder: its configuration and its tensors under their stored names. */
 export interface StoredModel {
   readonly config: Readonly<Record<string, unknown>>;
   /** Where the configuration comes from, for messages. */

@@ -15,7 +15,7 @@ const PICKLE_ENDING = /\.(?:bin|ckpt|pt|pth)$/i;
 const CONVERT =
   'convert it to safetensors with the program that made it, or download its .safetensors version';
 
-/** What is found under the name of weights, by first bytes. */
+/** Formats of files that are given instead of safetensors files, by first bytes. */
 const KINDS: readonly FileKind[] = [
   { starts: 'GGUF', is: 'a GGUF file', remedy: CONVERT },
   { starts: 'ggml', is: 'a GGML file', remedy: CONVERT },
@@ -30,14 +30,14 @@ const KINDS: readonly FileKind[] = [
     is: 'a Python pickle, which can run code when it is read',
     remedy: SAFE_VERSION,
   })),
-  { starts: [0x1f, 0x8b], is: 'a gzip archive', remedy: 'unpack it and name the .safetensors file in it' },
-  { starts: '7z\xbc\xaf', is: 'a 7-Zip archive', remedy: 'unpack it and name the .safetensors file in it' },
-  { starts: 'Rar!', is: 'a RAR archive', remedy: 'unpack it and name the .safetensors file in it' },
+  { starts: [0x1f, 0x8b], is: 'a gzip archive', remedy: 'unpack it and give the .safetensors file in it' },
+  { starts: '7z\xbc\xaf', is: 'a 7-Zip archive', remedy: 'unpack it and give the .safetensors file in it' },
+  { starts: 'Rar!', is: 'a RAR archive', remedy: 'unpack it and give the .safetensors file in it' },
   { starts: '\x89HDF', is: 'an HDF5 file (Keras)', remedy: CONVERT },
 ];
 
 /**
- * What a file is, by its first bytes, where it is no safetensors file: `is a GGUF file; convert it ...`. Null where it
+ * What a file is, by its first bytes, if it is not a safetensors file: `is a GGUF file; convert it ...`. Null if it
  * may be one.
  */
 export async function describeOtherFile(file: ModelFile): Promise<string | null> {
@@ -65,5 +65,5 @@ function describeText(head: string): string | null {
   const text = head.trim().replace(/\s+/g, ' ');
   const shown = text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
   const kind = text.startsWith('<') ? 'a web page' : text.startsWith('{') ? 'JSON' : 'text';
-  return `is ${kind}, not weights: ${JSON.stringify(shown)}; download it again from the file's own address (with resolve/, not blob/) and, where the model asks for it, a login or token`;
+  return `is ${kind}, not weights: ${JSON.stringify(shown)}; download it again from the file's own address (with resolve/, not blob/) and, if the model requires it, a login or token`;
 }

@@ -27,7 +27,7 @@ const FILES = [
  * The tokenizer of the first of `places` that has one.
  *
  * @param kind which of the tokenizers that come with this package is taken where none has one; null for none
- * @throws CheckpointError where there is none, or a file of it is missing or malformed
+ * @throws CheckpointError if there is none, or a file of it is missing or malformed
  */
 export async function findTokenizer(
   places: readonly ModelFolder[],
@@ -39,7 +39,7 @@ export async function findTokenizer(
   }
   if (kind !== null) return shipped(kind, cleaning);
   throw new CheckpointError(
-    `${places.map(({ name }) => name).join(' and ')} has no tokenizer, neither vocab.json with merges.txt nor tokenizer.json; take the model's own tokenizer folder.`,
+    `${places.map(({ name }) => name).join(' and ')} has no tokenizer, neither vocab.json with merges.txt nor tokenizer.json; use the model's own tokenizer folder.`,
   );
 }
 

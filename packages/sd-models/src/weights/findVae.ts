@@ -50,7 +50,7 @@ async function folderVae(folder: ModelFolder, variant?: string): Promise<StoredC
 async function fileVae(file: ModelFile): Promise<StoredComponent> {
   const stateDict = vaeFileWeights(await readTensorFile(file));
   if (!stateDict.has('encoder.conv_in.weight'))
-    throw new CheckpointError(`${file.name} holds no VAE; name a folder or a .safetensors file that does.`);
+    throw new CheckpointError(`${file.name} has no VAE; give a folder or a .safetensors file that has one.`);
   // Only the folder of a VAE alone has a configuration that is this file's.
   const json = file.folder && (await readJsonIfThere(file.folder, 'config.json'));
   if (json?._class_name === 'AutoencoderKL')

@@ -11,8 +11,8 @@ const SD1_HEADS = 8;
 
 /**
  * The UNet's configuration, as diffusers' `unet/config.json` has it, from its weights' shapes. Shapes do not show the
- * number of attention heads; it follows Stable Diffusion's convention: 8 where the transformer's projections are convolutions (version 1), one to 64
- * channels where they are linear (version 2). Nor do they show v-prediction.
+ * number of attention heads; it follows Stable Diffusion's convention: 8 where the transformer's projections are
+ * convolutions (version 1), one to 64 channels where they are linear (version 2). Nor do they show v-prediction.
  *
  * @throws CheckpointError if a tensor that is needed is missing.
  */
@@ -73,8 +73,9 @@ export function inferVaeConfig(vae: StateDict) {
 }
 
 /**
- * The text encoder's configuration, as transformers' `config.json` has it, from its weights' shapes. Shapes do not show the number of heads, which is one
- * to 64 channels in every published CLIP, nor the activation, which is OpenAI's quick GELU or OpenCLIP's GELU.
+ * The text encoder's configuration, as transformers' `config.json` has it, from its weights' shapes. Shapes do not show
+ * the number of heads, which is one to 64 channels in every published CLIP, nor the activation, which is OpenAI's quick
+ * GELU or OpenCLIP's GELU.
  *
  * @throws CheckpointError if a tensor that is needed is missing, or the channels do not divide into such heads.
  */
@@ -113,7 +114,7 @@ const SCHEDULER = {
 /**
  * The noise schedule of a single file, of which the weights' shapes tell nothing: Stable Diffusion's.
  *
- * @param told what else is known of it, in diffusers' words
+ * @param told other known fields, by diffusers' names
  */
 export function inferSchedulerConfig(predictionType: PredictionType, told: JsonObject): JsonObject {
   return { ...SCHEDULER, prediction_type: predictionType, ...told };

@@ -16,7 +16,7 @@ import { readWeight, type UploadBytes, type WeightDType } from './readWeight.ts'
 import type { StateDict, WeightSource } from './weightSource.ts';
 
 export interface LoadOptions {
-  /** What the weights are kept as on the device. Default 'f32'. */
+  /** Dtype of the weights on the device. Default 'f32'. */
   readonly dtype?: WeightDType;
   /** The device that the weights go to. Default: the current device when loading starts. */
   readonly device?: Device;
@@ -24,7 +24,7 @@ export interface LoadOptions {
 
 /** Of what loads whole models. */
 export interface ModelLoadOptions {
-  /** What the weights are kept as on the device; 'auto' chooses by {@link chooseDtype}. Default 'f32'. */
+  /** Dtype of the weights on the device; 'auto' chooses by {@link chooseDtype}. Default 'f32'. */
   readonly dtype?: WeightDType | 'auto';
   /** The device that the weights go to. Default: the current device when loading starts. */
   readonly device?: Device;

@@ -50,7 +50,7 @@ export interface CheckpointOptions {
   readonly configFolder?: ModelFolder;
   /** A VAE in place of the checkpoint's: its folder, a pipeline's folder, or a file with LDM's or diffusers' names. */
   readonly vae?: ModelFolder | ModelFile;
-  /** What the UNet predicts, where the checkpoint does not say it, or says it wrongly. */
+  /** What the UNet predicts, if the checkpoint does not specify it, or is wrong. */
   readonly predictionType?: PredictionType;
   /** How prompts are cleaned. Default 'slow', as the released Stable Diffusion programs. */
   readonly cleaning?: Cleaning;
@@ -61,8 +61,8 @@ export interface CheckpointOptions {
  * with LDM names, which needs nothing else: configurations follow from its weights' shapes by Stable Diffusion's
  * conventions, and CLIP's vocabulary is part of this package. Of weights only names and shapes are read.
  *
- * @throws CheckpointError where it is something else, saying what
- * @throws SafetensorsError where the single file is damaged
+ * @throws CheckpointError naming what it is if it is something else
+ * @throws SafetensorsError if the single file is damaged
  */
 export async function openCheckpoint(
   source: ModelFolder | ModelFile,
@@ -186,11 +186,10 @@ const LISTED = 5;
 function requireKnown(file: TensorFile, { unexpected, unused }: SingleFileParts, notes: string[]): void {
   if (unexpected.length > 0) {
     throw new CheckpointError(
-      `${file.file.name} holds ${listed(unexpected)} of no known component; it is not a plain Stable Diffusion checkpoint.`,
+      `${file.file.name} holds ${listed(unexpected)} which belong to no known component; it is not a plain Stable Diffusion checkpoint.`,
     );
   }
-  if (unused.length > 0)
-    notes.push(`${file.file.name} holds ${listed(unused)}, which an edit does not need.`);
+  if (unused.length > 0) notes.push(`${file.file.name} holds ${listed(unused)}, which are not needed.`);
 }
 
 function listed(names: readonly string[]): string {
@@ -207,7 +206,9 @@ async function neighbouringFolder(file: ModelFile): Promise<ModelFolder | undefi
   return undefined;
 }
 
-/** A single file's VAE: the one asked for, the one beside it, its own, or that of the folder with its configurations. */
+/**
+ * A single file's VAE: the one asked for, the one next to it, its own, or that of the folder with its configurations.
+ */
 async function findFileVae(
   path: ModelFile,
   { vae }: SingleFileParts,
@@ -218,17 +219,17 @@ async function findFileVae(
   if (wanted) return findVae(wanted, variant);
   const beside = await path.beside(`${stemOf(path)}.vae.safetensors`);
   if (beside) {
-    notes.push(`The VAE is that of ${beside.name}, which lies beside the checkpoint.`);
+    notes.push(`The VAE of ${beside.name}, which is next to the checkpoint, is used.`);
     return findVae(beside);
   }
   if (vae.size > 0) return findVae({ stateDict: vae, name: path.name, configFolder });
   const configured = configFolder && subfolder(configFolder, 'vae');
   if (configured && (await findWeightFilesIfThere(configured, variant))) {
-    notes.push(`${path.name} holds no VAE; that of ${configured.name} is used.`);
+    notes.push(`${path.name} has no VAE; that of ${configured.name} is used.`);
     return findVae(configured, variant);
   }
   throw new CheckpointError(
-    `${path.name} holds no VAE; name one, such as Stable Diffusion 1.5's own folder or a file of sd-vae-ft-mse, with --vae, or put it beside the checkpoint as ${stemOf(path)}.vae.safetensors.`,
+    `${path.name} has no VAE; give one, such as Stable Diffusion 1.5's own folder or a file of sd-vae-ft-mse, with --vae, or put it next to the checkpoint as ${stemOf(path)}.vae.safetensors.`,
   );
 }
 
@@ -240,7 +241,7 @@ function withPrediction(
 }
 
 function assumedVelocity({ name }: ModelFile): string {
-  return `${name} does not say whether its model predicts noise or velocity; it is taken for velocity, as Stable Diffusion 2 at 768 pixels does. If the pictures come out as noise, pass --prediction-type epsilon (Stable Diffusion 2 base, 512 pixels).`;
+  return `${name} does not say whether its model predicts noise or velocity; velocity is assumed, as for Stable Diffusion 2 at 768 pixels. If the pictures are noise, pass --prediction-type epsilon (Stable Diffusion 2 base, 512 pixels).`;
 }
 
 /** Latent side of Stable Diffusion at 512 pixels. */
@@ -254,7 +255,7 @@ function withSampleSize(unet: StoredComponent, notes: string[]): StoredComponent
   const isTooSmall = typeof sample_size === 'number' && sample_size < SD_SAMPLE_SIZE;
   if (!isTooSmall || !isStableDiffusionSized(unet.json)) return unet;
   notes.push(
-    `${unet.configName} says sample_size ${sample_size}, an error of old conversions; Stable Diffusion's ${SD_SAMPLE_SIZE} (512 pixels) is used.`,
+    `${unet.configName} has sample_size ${sample_size}, an error of old conversions; Stable Diffusion's ${SD_SAMPLE_SIZE} (512 pixels) is used.`,
   );
   return { ...unet, json: { ...unet.json, sample_size: SD_SAMPLE_SIZE } };
 }

@@ -30,7 +30,7 @@ const TEXT_NAMES: ReadonlyMap<string, string> = new Map(
 /** Right-multiplied in the original, `x @ proj`, and left-multiplied by torch's Linear. */
 const TRANSPOSED = new Set(['visual_projection.weight', 'text_projection.weight']);
 
-/** Scalars that the original's published archives keep beside the weights, and the constant causal mask. */
+/** Scalars that the original's published archives keep next to the weights, and the constant causal mask. */
 const IGNORED = new Set(['input_resolution', 'context_length', 'vocab_size', 'attn_mask']);
 
 /**

@@ -2,7 +2,7 @@ import { CheckpointError } from '../checkpointError.ts';
 import { type ModelFolder, readJsonIfThere } from '../files/modelFiles.ts';
 import type { TensorFile } from './weightSource.ts';
 
-const WANTED = 'name a diffusers folder or a whole .safetensors checkpoint of Stable Diffusion 1 or 2';
+const WANTED = 'give a diffusers folder or a whole .safetensors checkpoint of Stable Diffusion 1 or 2';
 const UNET = 'model.diffusion_model.';
 
 /** Tensor names that tell what else a file may be; the first that fits counts. */
@@ -15,7 +15,7 @@ const KINDS: readonly (readonly [names: RegExp, kind: string, remedy?: string])[
   [
     /^lora_|\.lora_|\.lora\.|\.(?:hada_w1_a|lokr_w1|oft_blocks)$|^lycoris_/,
     'a LoRA',
-    'merge it into its checkpoint with the program that made it, and name the result',
+    'merge it into its checkpoint with the program that made it, and use the result',
   ],
   [/^(?:controlnet_|control_model\.|input_hint_block\.)/, 'a ControlNet'],
   [/^(?:model\.diffusion_model\.)?joint_blocks\./, 'Stable Diffusion 3'],
@@ -107,7 +107,7 @@ async function otherFolder(folder: ModelFolder): Promise<string> {
   if (names.length === 0) return 'has no model_index.json: it is an empty folder, or does not exist';
   if (names.some((name) => /lora/i.test(name))) return 'holds a LoRA, not a whole model';
   const config = await readJsonIfThere(folder, 'config.json');
-  if (config === undefined) return 'is no diffusers folder: it has no model_index.json';
+  if (config === undefined) return 'is not a diffusers folder: it has no model_index.json';
   const architecture = [config.architectures].flat()[0] ?? config._class_name;
   return `holds ${architecture === undefined ? 'one model' : `a ${String(architecture)}`}, not a whole pipeline`;
 }

@@ -2,7 +2,7 @@ import { openSafetensors, type SafetensorsFile, toFloat32 } from '@lusd/tensor';
 import { CheckpointError } from '../checkpointError.ts';
 import { storedTwice, type WeightSource } from './weightSource.ts';
 
-/** What weights are kept as on the device. */
+/** Dtypes of weights on the device. */
 export type WeightDType = 'f32' | 'f16';
 
 const STORED = ['F32', 'F16', 'BF16', 'F64', 'F8_E4M3', 'F8_E5M2'] as const;
@@ -22,7 +22,7 @@ export interface UploadBytes {
 /**
  * Reads one weight for upload: halves stay as they are, everything else becomes f32.
  *
- * @param target what it will be kept as, which must be able to hold its values
+ * @param target its dtype on the device, which must be able to hold its values
  * @throws CheckpointError naming the weight when it holds NaN, an infinity, or a value too large for `target`
  */
 export async function readWeight(
@@ -47,7 +47,7 @@ export async function readWeight(
 
 /**
  * The bytes of a weight as they are stored: of its rows, where it is some rows of a tensor.
- * @throws CheckpointError where copies of it under other names differ
+ * @throws CheckpointError if copies of it under other names differ
  */
 export async function readStored(
   file: SafetensorsFile,

@@ -6,7 +6,7 @@ import { isObject, parseJson } from '../json.ts';
 export type WeightMap = ReadonlyMap<string, string>;
 
 /**
- * Parses a `*.safetensors.index.json`. File names must lie beside the index: an absolute path, a `..` or a
+ * Parses a `*.safetensors.index.json`. Files must be next to the index: an absolute path, a `..` or a
  * backslash is refused, because the index comes from the network and its names are opened.
  *
  * @param text the file's content.
@@ -23,7 +23,7 @@ export function parseShardIndex(text: string, path: string): WeightMap {
   for (const [tensor, file] of map) {
     if (isPlainFile(file)) continue;
     throw new CheckpointError(
-      `${path} places '${tensor}' in ${JSON.stringify(file)}; a shard must be a .safetensors file beside the index.`,
+      `${path} places '${tensor}' in ${JSON.stringify(file)}; a shard must be a .safetensors file next to the index.`,
     );
   }
   return new Map(map as [string, string][]);

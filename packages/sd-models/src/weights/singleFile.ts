@@ -12,7 +12,7 @@ export type TextEncoderKind = 'clip' | 'openClip';
 /** A Stable Diffusion single-file checkpoint, split into diffusers' components under diffusers' names. */
 export interface SingleFileParts {
   readonly unet: StateDict;
-  /** Empty where the file holds none. */
+  /** Empty if the file holds none. */
   readonly vae: StateDict;
   readonly textEncoder: StateDict;
   readonly textEncoderKind: TextEncoderKind;
@@ -32,7 +32,7 @@ const OPEN_CLIP = ['cond_stage_model.model.', 'conditioner.embedders.0.model.'];
 const TRAINING_STATE =
   /^(?:betas|logvar|scale_factor|lvlb_weights|global_step|epoch|model_ema\..*|denoiser\.(?:log_)?sigmas|posterior_\w+|(?:sqrt_|log_)?(?:one_minus_)?(?:recip_|recipm1_)?alphas_cumprod(?:_prev)?)$/;
 
-/** What other programs store beside the model and every loader ignores. */
+/** Tensors of other programs that every loader ignores. */
 const UNUSED =
   /^(?:embedding_manager\.|callbacks\.|optimizer|loss\.|first_stage_model\.(?:loss|model_ema)\.|(?:cond_stage_model|conditioner\.embedders\.0)\.(?:transformer\.)?(?:logit_scale|logit_bias|text_projection(?:\.weight|\.bias)?)$|(?:cond_stage_model|conditioner\.embedders\.0)\.(?:transformer\.)?(?:vision_model|visual_projection)\b|state_dict$|v_pred$|ztsnr$)/;
 
@@ -64,7 +64,7 @@ export function splitSingleFile(file: TensorFile): SingleFileParts {
   };
 }
 
-/** Empty tensors that say of a model what its weights do not show. */
+/** Empty tensors that describe a model. */
 const MARKERS = new Set(['v_pred', 'ztsnr']);
 
 /**

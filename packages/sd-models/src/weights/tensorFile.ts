@@ -7,8 +7,8 @@ import type { TensorFile } from './weightSource.ts';
 /**
  * The names, dtypes and shapes in a safetensors file, from its header alone, and the header's free text.
  *
- * @throws CheckpointError saying what the file is where it is of another kind
- * @throws SafetensorsError naming the file where it is damaged
+ * @throws CheckpointError naming the kind of file if it is of another kind
+ * @throws SafetensorsError naming the file if it is damaged
  */
 export async function readTensorFile(file: ModelFile): Promise<TensorFile> {
   const other = await describeOtherFile(file);

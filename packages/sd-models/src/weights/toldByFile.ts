@@ -4,9 +4,9 @@ import { isObject, type JsonObject } from '../json.ts';
 import type { PredictionType } from '../schedulers/noiseConfig.ts';
 import type { TensorFile } from './weightSource.ts';
 
-/** What a single file, or the `.yaml` beside it, says of the noise schedule that the model was trained with. */
+/** What a single file, or the `.yaml` next to it, specifies about the noise schedule of its training. */
 export interface ToldSchedule {
-  /** Null where nothing says it. */
+  /** Null if it is not specified. */
   readonly predictionType: PredictionType | null;
   /** Other fields of a diffusers `scheduler_config.json`. */
   readonly fields: JsonObject;
@@ -21,10 +21,10 @@ const PREDICTIONS: Readonly<Record<string, PredictionType>> = {
 };
 
 /**
- * Reads what trainers leave to say how a model was trained, the first that is there: empty tensors called `v_pred` and
- * `ztsnr`; a LDM configuration of the same name beside the file; the header's `modelspec.prediction_type`.
+ * Reads how a model was trained, from the first of these that exists: empty tensors called `v_pred` and
+ * `ztsnr`; a LDM configuration of the same name next to the file; the header's `modelspec.prediction_type`.
  *
- * @throws CheckpointError where the configuration cannot be read, or names a prediction that is not supported
+ * @throws CheckpointError if the configuration cannot be read, or names a prediction that is not supported
  */
 export async function toldByFile({ file, tensors, metadata }: TensorFile): Promise<ToldSchedule> {
   const zeroSnr = tensors.has('ztsnr') ? { rescale_betas_zero_snr: true } : {};
@@ -60,7 +60,7 @@ async function ldmParams(text: string, name: string): Promise<JsonObject> {
   try {
     config = parse(text);
   } catch (cause) {
-    throw new CheckpointError(`${name} is not valid YAML; correct it, or move it away from the checkpoint.`, {
+    throw new CheckpointError(`${name} is not valid YAML; correct it, or move it to another folder.`, {
       cause,
     });
   }

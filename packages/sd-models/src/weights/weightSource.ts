@@ -93,7 +93,7 @@ export function rowsOf(source: WeightSource, start: number, end: number): Weight
 
 /**
  * The source under `shape` where the two shapes differ only by ones at the end, as a linear layer's [C, C] and a
- * 1x1 convolution's [C, C, 1, 1] do; undefined where they differ otherwise.
+ * 1x1 convolution's [C, C, 1, 1] do; undefined if they differ otherwise.
  */
 export function withShape(source: WeightSource, shape: readonly number[]): WeightSource | undefined {
   if (sameShape(source.shape, shape)) return source;

@@ -70,7 +70,7 @@ describe('a file that is no whole picture', () => {
   it('is named when something else', async () => {
     const path = await store('text.png', 'this is no picture');
     await expect(readImage(path)).rejects.toThrow(
-      /text\.png is text that begins "this is no picture", not PNG; name a picture\.$/,
+      /text\.png is text that begins "this is no picture", not PNG; give a picture\.$/,
     );
   });
 

@@ -34,7 +34,7 @@ describe.each(samples.bitmaps)('B27: a BMP of $name', ({ file, upright, released
     for (let length = 26; length < whole.length - 3; length++) {
       const path = await store('cut.bmp', whole.subarray(0, length));
       await expect(readImage(path), `${length} bytes`).rejects.toThrow(
-        /cut\.bmp cannot be decoded as BMP: the file is cut off; copy it again, or save it anew as PNG or JPEG\.$/,
+        /cut\.bmp cannot be decoded as BMP: the file is truncated; copy it again, or save it as PNG or JPEG\.$/,
       );
     }
   });
@@ -42,7 +42,7 @@ describe.each(samples.bitmaps)('B27: a BMP of $name', ({ file, upright, released
 
 it.each<[what: string, offset: number, value: number, says: string]>([
   ['is compressed', 30, 1, 'compressed bitmaps are not supported'],
-  ['has 2 bits', 28, 2, 'a bitmap of 2 bits a pixel is not read'],
+  ['has 2 bits', 28, 2, 'bitmaps of 2 bits per pixel are not supported'],
   ['claims to be huge', 20, 0x7fff, 'a size of 2147418118 x 5 is not possible'],
 ])('B27: a BMP that %s is refused', async (_, offset, value, says) => {
   const whole = Buffer.from(samples.bitmaps[0]!.file, 'base64');
@@ -124,9 +124,9 @@ describe.each<[name: string, content: Buffer | string, says: string]>([
   [
     'note.png',
     'to do: take the picture',
-    'text that begins "to do: take the picture", not PNG; name a picture',
+    'text that begins "to do: take the picture", not PNG; give a picture',
   ],
-  ['long.txt', `${'é'.repeat(70)}\n`, `text that begins "${'é'.repeat(60)}…"; name a picture`],
+  ['long.txt', `${'é'.repeat(70)}\n`, `text that begins "${'é'.repeat(60)}…"; give a picture`],
   ['noise.png', latin1('\x01\x02\x03\x04\xff\xfe\0\0\x07'), `of no known format, not PNG; ${SAVE}`],
 ])('B16, B27: %s of another format', (name, content, says) => {
   it(`is ${says}`, async () => {

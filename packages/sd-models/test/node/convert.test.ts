@@ -139,8 +139,6 @@ test('numbers that JSON does not have are written as diffusers writes them', asy
 
 test('a folder that exists is left as it is', async () => {
   await writeFile(at('whole/notes.txt'), 'mine');
-  await expect(convert(at('whole'), at('whole'))).rejects.toThrow(
-    /whole exists; name a folder that does not/,
-  );
+  await expect(convert(at('whole'), at('whole'))).rejects.toThrow(/whole exists; choose another folder/);
   expect(await readFile(at('whole/notes.txt'), 'utf8')).toBe('mine');
 });

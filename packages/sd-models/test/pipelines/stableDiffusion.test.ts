@@ -190,14 +190,14 @@ const WHOLE: Breakage[] = [
 ];
 
 const SHARDED: Breakage[] = [
-  ['a missing shard', (f) => rm(join(f, SHARD)), /names shards that are missing/],
+  ['a missing shard', (f) => rm(join(f, SHARD)), /lists shards that are missing/],
   [
     'a shard outside the folder',
     (f) =>
       editJson(join(f, SHARDS), (json) => {
         (json.weight_map as Record<string, string>)[CONV_IN] = '../../../secret.safetensors';
       }),
-    /a shard must be a \.safetensors file beside the index/,
+    /a shard must be a \.safetensors file next to the index/,
   ],
   [
     'a shard that lacks what the index places in it',
@@ -229,7 +229,7 @@ describe('a single file', () => {
     );
   });
 
-  test('refuses tensors of no known component', async () => {
+  test('refuses tensors which belong to no known component', async () => {
     const path = at('foreign.safetensors');
     await copyFile(at('single.safetensors'), path);
     await rewrite(path, (t) =>
@@ -244,7 +244,7 @@ describe('a single file', () => {
     await rewrite(path, (t) => {
       for (const name of [...t.keys()]) if (name.startsWith('first_stage_model.')) t.delete(name);
     });
-    await expect(load(path)).rejects.toThrow(/holds no VAE; name one/);
+    await expect(load(path)).rejects.toThrow(/has no VAE; name one/);
   });
 
   test('must be there', async () => {

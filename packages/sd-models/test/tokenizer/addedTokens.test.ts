@@ -108,13 +108,13 @@ describe('B04: added tokens', () => {
     expect(vocabularyMismatch(await load({}), 49411)).toEqual({
       kind: 'smaller',
       message:
-        'the tokenizer knows 49408 tokens and the text encoder 49411: the 3 that were added to it are cut into ' +
-        'pieces; take the tokenizer that was saved with it',
+        'the tokenizer knows 49408 tokens and the text encoder 49411: the 3 added tokens are ' +
+        'split into pieces; use the tokenizer that was saved with it',
     });
     expect(vocabularyMismatch(await load(CAT_TOY), 49408)).toEqual({
       kind: 'larger',
       message:
-        'the tokenizer knows 49409 tokens and the text encoder only 49408; take the tokenizer that was saved with it',
+        'the tokenizer knows 49409 tokens and the text encoder only 49408; use the tokenizer that was saved with it',
     });
   });
 });

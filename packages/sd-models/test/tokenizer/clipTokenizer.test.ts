@@ -182,9 +182,7 @@ describe('encode', () => {
     expect(() => new ClipTokenizer({ ...vocabulary, special })).toThrow(/no "<pad>"/);
   });
 
-  it('copes with one endless word', () => {
-    const started = performance.now();
+  it('takes one word of 6000 characters', { timeout: 20_000 }, () => {
     expect(slow.tokenize('生活的真谛是'.repeat(1000)).length).toBeGreaterThan(5000);
-    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });

@@ -126,7 +126,7 @@ describe('findWeightFiles', () => {
     ['{', /is not valid JSON/],
     ['{}', /has no 'weight_map'/],
     ['{"weight_map": []}', /has no 'weight_map'/],
-    ['{"weight_map": {"a": "lost.safetensors"}}', /names shards that are missing: lost\.safetensors/],
+    ['{"weight_map": {"a": "lost.safetensors"}}', /lists shards that are missing: lost\.safetensors/],
   ])('refuses the index %s', async (text, message) => {
     await write({ 'model.safetensors.index.json': text });
     await expect(findWeightFiles(here())).rejects.toThrow(message);

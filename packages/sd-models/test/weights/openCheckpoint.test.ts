@@ -92,7 +92,7 @@ describe('a single file needs nothing else', () => {
 
   test('Stable Diffusion 2, whose prediction is assumed, and said', async () => {
     const checkpoint = await opened(await single('sd2', SD2));
-    expect(checkpoint.notes).toEqual([expect.stringMatching(/taken for velocity.*epsilon/)]);
+    expect(checkpoint.notes).toEqual([expect.stringMatching(/velocity is assumed.*epsilon/)]);
     expect(checkpoint.scheduler.config.predictionType).toBe('v_prediction');
     expect(checkpoint.unet.config.sampleSize).toBe(96);
     expect([...checkpoint.tokenizer.tokenizer.encode('a').ids.slice(0, 4)]).toEqual([49406, 320, 49407, 0]);
@@ -163,7 +163,7 @@ describe('B08: a checkpoint without its VAE', () => {
     });
     const { vae, notes } = await opened(path);
     expect(vae.stateDict.size).toBe(248);
-    expect(notes).toEqual([expect.stringMatching(/The VAE is that of .*m\.vae\.safetensors/)]);
+    expect(notes).toEqual([expect.stringMatching(/The VAE of .*m\.vae\.safetensors/)]);
   });
 
   test('takes the one that is named: a file, a folder, a whole pipeline', async () => {
@@ -182,12 +182,12 @@ describe('B08: a checkpoint without its VAE', () => {
     await cp(join(SHAPES_MODEL, 'vae'), join(folder, 'vae'), { recursive: true });
     const { vae, notes } = await open(path, { configFolder: diskFolder(folder) });
     expect(vae.config.scalingFactor).toBe(0.5);
-    expect(notes).toEqual([expect.stringMatching(/holds no VAE; that of .*with vae\/vae is used/)]);
+    expect(notes).toEqual([expect.stringMatching(/has no VAE; that of .*with vae\/vae is used/)]);
   });
 
   test('otherwise is told how to get one', async () => {
     expect(await refusal(await single('neither', noVae))).toMatch(
-      /holds no VAE; .*--vae, or put it beside the checkpoint as m\.vae\.safetensors/,
+      /has no VAE; .*--vae, or put it next to the checkpoint as m\.vae\.safetensors/,
     );
   });
 });
@@ -204,7 +204,7 @@ describe('B10: tensors that every loader ignores', () => {
     'state_dict',
   ])('%s', async (key) => {
     const { notes } = await opened(await single(`with ${key}`, { ...SD1, [key]: [1] }));
-    expect(notes).toEqual([expect.stringContaining(`holds the tensor ${key}, which an edit does not need`)]);
+    expect(notes).toEqual([expect.stringContaining(`holds the tensor ${key}, which are not needed`)]);
   });
 
   test('many are one note of a few names', async () => {
@@ -229,7 +229,7 @@ describe('B10: tensors that every loader ignores', () => {
   test('strangers are still refused', async () => {
     const stranger = { ...SD1, 'adapter.proj.weight': [1] };
     expect(await refusal(await single('stranger', stranger))).toMatch(
-      /the tensor adapter\.proj\.weight of no known component/,
+      /the tensor adapter\.proj\.weight which belong to no known component/,
     );
   });
 });
@@ -254,7 +254,7 @@ describe('B14: the sample size of old conversions', () => {
     await writeFile(at('old/unet/config.json'), JSON.stringify(config));
     const { unet, notes } = await opened(path, { configFolder: diskFolder(at('old')) });
     expect(unet.config.sampleSize).toBe(64);
-    expect(notes).toEqual([expect.stringMatching(/says sample_size 32, an error of old conversions/)]);
+    expect(notes).toEqual([expect.stringMatching(/has sample_size 32, an error of old conversions/)]);
   });
 
   test('32 of a small UNet is meant', async () => {
@@ -359,7 +359,7 @@ describe("B18: another version's configurations", () => {
     await writeFile(join(folder, 'text_encoder/config.json'), '{"hidden_size":768}');
     const path = await single('version 2', SD2);
     expect(await refusal(path, { configFolder: diskFolder(folder) })).toMatch(
-      /unet\/config\.json says cross_attention_dim 768 \(Stable Diffusion 1\), but the weights in .* have 1024 \(Stable Diffusion 2\)/,
+      /unet\/config\.json has cross_attention_dim 768 \(Stable Diffusion 1\), but the weights in .* have 1024 \(Stable Diffusion 2\)/,
     );
   });
 });

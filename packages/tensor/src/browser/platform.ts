@@ -15,10 +15,13 @@ export const platform: Platform = {
   openFile: async (path) => {
     throw new SafetensorsError(
       String(path),
-      'browsers open no path; give an http(s) URL, a Blob or the bytes',
+      'paths cannot be opened in a browser; pass an http(s) URL, a Blob or the bytes',
     );
   },
   writeFile: async (path) => {
-    throw new SafetensorsError(path, 'browsers write no files; save what encodeSafetensors returns');
+    throw new SafetensorsError(
+      path,
+      'files cannot be written in a browser; save the result of encodeSafetensors',
+    );
   },
 };

@@ -1,21 +1,21 @@
 import { NoAdapterError } from '../errors.ts';
 
 /**
- * Which adapter to open. `auto` takes a real GPU, else lavapipe, else SwiftShader; `gpu` refuses software; any
- * other string is a part of the adapter's name. Browsers find one adapter by themselves: another is refused.
+ * Which adapter to open. `auto` chooses a real GPU, else lavapipe, else SwiftShader; `gpu` rejects software adapters;
+ * any other string is a part of the adapter's name. In a browser only the adapter of `navigator.gpu` can be used.
  */
 export type AdapterChoice = 'auto' | 'gpu' | 'lavapipe' | 'swiftshader' | (string & {});
 
 export interface FoundAdapter {
   readonly adapter: GPUAdapter;
   readonly software: boolean;
-  /** What a person would call it. */
+  /** Its name for people. */
   readonly name: string;
 }
 
 const REQUEST: GPURequestAdapterOptions = { powerPreference: 'high-performance' };
 
-/** Drivers give lavapipe's older name. */
+/** Drivers report lavapipe's older name. */
 const NAME_IN_DRIVER: Readonly<Record<string, string>> = { lavapipe: 'llvmpipe' };
 
 function isSoftware(info: GPUAdapterInfo): boolean {
@@ -30,14 +30,14 @@ function describe(info: GPUAdapterInfo): string {
   return parts.filter((part) => part !== '').join(' ') || 'unnamed adapter';
 }
 
-/** The adapter that `gpu` prefers, or null where it has none. */
+/** The adapter that `gpu` prefers, or null if it has none. */
 export async function requestAdapter(gpu: GPU): Promise<FoundAdapter | null> {
   const adapter = await gpu.requestAdapter(REQUEST);
   if (!adapter) return null;
   return { adapter, software: isSoftware(adapter.info), name: describe(adapter.info) };
 }
 
-/** @throws NoAdapterError if `found` is not what was asked for */
+/** @throws NoAdapterError if `found` is not what was requested */
 export function accept(found: FoundAdapter, choice: AdapterChoice): FoundAdapter {
   if (choice === 'auto' || (choice === 'gpu' ? !found.software : isNamed(found, choice))) return found;
   throw new NoAdapterError(`openDevice: wanted adapter '${choice}', found only '${found.name}'`);

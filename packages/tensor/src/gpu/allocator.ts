@@ -17,7 +17,7 @@ export interface AllocatorOptions {
   readonly poison: boolean;
 }
 
-/** A device's memory: the pool that tensors come from, those of captures, and the count of all. */
+/** A device's memory: the pool of tensors, the pools of captures, and their totals. */
 export class BufferAllocator {
   private readonly ledger = new MemoryLedger();
   private readonly host: PoolHost;
@@ -61,12 +61,12 @@ export class BufferAllocator {
     return this.ledger.report();
   }
 
-  /** Starts the report's peaks anew. */
+  /** Resets the peaks of the report. */
   resetPeak(): void {
     this.ledger.resetPeak();
   }
 
-  /** Gives the buffers kept for reuse back to the driver. */
+  /** Frees the buffers that are kept for reuse. */
   trim(): void {
     this.mainPool.trim();
     this.gpu.queue.submit([]); // Dawn frees destroyed buffers at the next submit
@@ -98,7 +98,7 @@ export class BufferAllocator {
     this.queue.copyBuffer({ source, sourceOffset: 0, target: buffer, targetOffset: 0, bytes: buffer.size });
   }
 
-  /** NaNs to copy over memory: one buffer, made anew when a larger one is asked for. */
+  /** NaNs to copy over memory: one buffer, replaced when a larger one is needed. */
   private poisonSource(bytes: number): GPUBuffer {
     if (this.poisonBuffer && this.poisonBuffer.size >= bytes) return this.poisonBuffer;
     this.queue.flush();

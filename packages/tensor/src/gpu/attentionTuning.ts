@@ -88,7 +88,7 @@ function sharedTile(
 
 /**
  * The tile for one pass over heads of `headSize` elements, on an adapter with `workgroupBytes` of workgroup memory.
- * @throws ShapeError where not one streamed row fits
+ * @throws ShapeError if not one streamed row fits
  */
 export function planAttention(
   facts: AdapterFacts,

@@ -22,7 +22,9 @@ export class CommandQueue {
   private readonly recorder: Recorder;
   private readonly readback: Readback;
   private lost: DeviceLostError | null = null;
-  /** Rejects what is being awaited, should the device be lost. (A race with `gpu.lost` would keep every loser alive.) */
+  /**
+   * Rejects what is being awaited, should the device be lost. (A race with `gpu.lost` would keep every loser alive.)
+   */
   private readonly waiting = new Set<(error: DeviceLostError) => void>();
 
   constructor(
@@ -54,7 +56,7 @@ export class CommandQueue {
   upload(buffer: GPUBuffer, data: ArrayBufferView<ArrayBuffer>, mayBeInUse: boolean): void {
     if (this.capturing) {
       throw new TensorError(
-        'upload: host data cannot enter a captured step; make the tensor before, and copy into it',
+        'upload: host data cannot be uploaded in a captured step; create the tensor before it, and copy into it',
       );
     }
     if (mayBeInUse) this.flush();
@@ -76,7 +78,7 @@ export class CommandQueue {
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
     this.requirePresence('data');
     const size = Math.ceil(bytes / 4) * 4;
-    if (this.capturing) throw new TensorError('read: nothing can be read back inside a captured step');
+    if (this.capturing) throw new TensorError('read: data cannot be read back in a captured step');
     const staging = this.readback.acquire(Math.max(4, size));
     this.copyBuffer({ source: buffer, sourceOffset: 0, target: staging, targetOffset: 0, bytes: size });
     this.flush();
@@ -137,7 +139,7 @@ export class CommandQueue {
     }
   }
 
-  /** @throws DeviceLostError for `what`, where the device is gone */
+  /** @throws DeviceLostError for `what` if the device is lost */
   requirePresence(what: string): void {
     if (this.lost) throw new DeviceLostError(`${what}: ${this.lost.message}`);
   }

@@ -14,9 +14,12 @@ import { Tuning } from './tuning.ts';
 export interface DeviceOptions {
   /** Default 'auto': a real GPU, else lavapipe, else SwiftShader. In a browser, `navigator.gpu` decides. */
   adapter?: AdapterChoice;
-  /** Most bytes of device memory to hold; default: no bound on a GPU, 80 % of the machine's memory on a software adapter. */
+  /**
+   * Most bytes of device memory to hold; default: no bound on a GPU, 80 % of the machine's memory on a software
+   * adapter.
+   */
   memoryBudget?: number;
-  /** Where the one line about the adapter goes; default `console.error`, `null` for nowhere. */
+  /** Receives the line about the adapter; default `console.error`, `null` for none. */
   log?: ((line: string) => void) | null;
   /** Fills reused memory with NaN, to find kernels that do not write their whole output. Slow. */
   poison?: boolean;
@@ -90,17 +93,17 @@ export class Device {
     return this.allocator.report();
   }
 
-  /** Starts the report's peaks anew. */
+  /** Resets the peaks of the report. */
   resetPeakMemory(): void {
     this.allocator.resetPeak();
   }
 
-  /** Gives the buffers kept for reuse back to the driver. */
+  /** Frees the buffers that are kept for reuse. */
   trim(): void {
     this.allocator.trim();
   }
 
-  /** Runs `body` with every dispatch timed. @throws TensorError where the adapter has no timestamp-query */
+  /** Runs `body` with every dispatch timed. @throws TensorError if the adapter has no timestamp-query */
   async profile(body: () => void | Promise<void>): Promise<ProfileRow[]> {
     if (!this.features.has('timestamp-query')) {
       throw new TensorError(`profile: adapter '${this.facts.name}' has no timestamp-query`);
@@ -108,12 +111,15 @@ export class Device {
     return this.queue.profile(body);
   }
 
-  /** Runs `body`, whose dispatches a profile lists under `label` (PyTorch's `record_function`); the innermost label counts. */
+  /**
+   * Runs `body`, whose dispatches a profile lists under `label` (PyTorch's `record_function`); the innermost label
+   * counts.
+   */
   labelled<T>(label: string, body: () => T): T {
     return this.queue.labelled(label, body);
   }
 
-  /** Frees everything; tensors of this device are of no further use. */
+  /** Frees everything; tensors of this device can no longer be used. */
   destroy(): void {
     this.queue.flush();
     this.allocator.destroy();
@@ -130,7 +136,9 @@ function toError(error: GPUError): Error {
 
 let current: Device | null = null;
 
-/** The device on which tensors are made when none is named: the one opened last. @throws TensorError when there is none */
+/**
+ * The device on which tensors are made when none is named: the one opened last. @throws TensorError when there is none
+ */
 export function currentDevice(): Device {
   if (!current) throw new TensorError('no device is open; call `await openDevice()` first');
   return current;
@@ -142,9 +150,9 @@ export function setDevice(device: Device): void {
 }
 
 /**
- * Opens a WebGPU device with every limit the adapter has, and makes it the current one. Logs one line that says
- * what it runs on, and warns when that is software.
- * @throws NoAdapterError saying what was tried and what to install
+ * Opens a WebGPU device with every limit the adapter has, and makes it the current one. Logs one line with the
+ * adapter's name, with a warning if it is a software adapter.
+ * @throws NoAdapterError naming what was tried and what to install
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const { adapter, software, name } = await platform.findAdapter(options.adapter ?? 'auto');

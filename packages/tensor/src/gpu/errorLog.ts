@@ -1,5 +1,5 @@
 /**
- * Errors that the device reports after the call that caused them. They are kept until somebody awaits: the next
+ * Errors that the device reports after the call that caused them. They are kept until the next
  * readback or `device.sync()` throws the first of them.
  */
 export class ErrorLog {

@@ -1,6 +1,6 @@
 /**
  * Matrix units: WGSL's experimental subgroup matrices, whose loads took a `row_major` template argument in 2026
- * where they had a boolean before. What differs between their versions is said here and nowhere else.
+ * where they had a boolean before. Differences between their versions are handled only here.
  */
 
 /** Feature that a device must be opened with. */
@@ -24,7 +24,7 @@ interface SubgroupMatrixConfig {
 }
 
 /**
- * Edge of the largest square f16 matrices that the adapter multiplies and adds up in f32; 0 where there are none.
+ * Edge of the largest square f16 matrices that the adapter multiplies and adds up in f32; 0 if there are none.
  * (Apple and lavapipe 8, NVIDIA 16.) Units without a square shape are left unused.
  */
 export function matrixUnitOf(adapter: GPUAdapter): number {

@@ -12,7 +12,7 @@ export interface MemoryReport {
   readonly peakLiveBytes: number;
 }
 
-/** What a buffer is held for: somebody's values, or the next allocation. */
+/** Whether a buffer is in use or kept for the next allocation. */
 export type Holding = 'live' | 'free';
 
 /** The count of every buffer of a device, whichever pool it is in. */
@@ -58,7 +58,7 @@ export class MemoryLedger {
     };
   }
 
-  /** Starts the peaks anew from what is held now. */
+  /** Resets the peaks to the present values. */
   resetPeak(): void {
     this.peakLiveBytes = this.bytes.live;
     this.peakBytes = this.heldBytes;

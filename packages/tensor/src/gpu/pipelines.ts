@@ -4,7 +4,7 @@ import { memoize } from '../memoize.ts';
 /** How a kernel uses a storage binding: `write` sets all that it stores to, `update` also reads it. */
 export type BindingAccess = 'read' | 'write' | 'update';
 
-/** A WGSL compute kernel. Each object is compiled once a device: make it once, and launch the same one again. */
+/** A WGSL compute kernel. Each object is compiled once per device: create it once and reuse it. */
 export interface Kernel {
   /** The operation's name: label, profile row and error prefix. */
   readonly name: string;

@@ -15,7 +15,7 @@ export interface PoolHost {
   readonly ledger: MemoryLedger;
   /** Called before buffers are destroyed: what was recorded on them must be submitted first. */
   readonly beforeDestroy: () => void;
-  /** Called when the budget is reached: gives back what can be spared. */
+  /** Called when the budget is reached: frees what is not needed. */
   readonly makeRoom: () => void;
   readonly track: (check: Promise<Error | null>) => void;
 }
@@ -48,7 +48,7 @@ export class BufferPool {
   ) {}
 
   /**
-   * A buffer of at least `bytes` with arbitrary contents; `reused` tells whether it had an earlier life.
+   * A buffer of at least `bytes` with arbitrary contents; `reused` tells whether it was used before.
    * @throws BindingLimitError, OutOfMemoryError naming `what`
    */
   acquire(bytes: number, what: string): { buffer: GPUBuffer; reused: boolean } {
@@ -71,7 +71,7 @@ export class BufferPool {
     list.splice(older < 0 ? list.length : older, 0, buffer);
   }
 
-  /** Gives every free buffer back to the device. */
+  /** Destroys every free buffer. */
   trim(): void {
     for (const list of this.free.values()) {
       for (const buffer of list) this.destroy(buffer, this.idle);

@@ -47,7 +47,7 @@ export class Replay {
     }
   }
 
-  /** Submits in batches, as the recorder does: a driver may take one long submit for a hung device. */
+  /** Submits in batches, as the recorder does: a driver may treat one long submit as a hung device. */
   submit(): void {
     for (let first = 0; first < this.commands.length; first += BATCH)
       this.submitBatch(this.commands.slice(first, first + BATCH));

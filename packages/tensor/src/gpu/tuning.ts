@@ -2,9 +2,9 @@ import { type AttentionPass, type AttentionTile, planAttention } from './attenti
 import type { AdapterFacts } from './facts.ts';
 import { type GemmPlan, type GemmSize, type GemmTile, planGemm } from './gemmTuning.ts';
 
-/** What a test or a benchmark of a kernel's variant puts in place of the choice made for the adapter. */
+/** Replacements of the choices made for the adapter, for tests and benchmarks. */
 export interface TuningOverride {
-  /** Facts that the adapter is taken to have. */
+  /** Facts that replace the adapter's. */
   readonly facts?: Partial<AdapterFacts>;
   /** The tile of every matrix product; one of matrix units, of every product of f16. */
   readonly gemmTile?: GemmTile;
@@ -15,7 +15,7 @@ export interface TuningOverride {
 /** Which variants of the kernels run on a device. */
 export class Tuning {
   private overrides: TuningOverride = {};
-  /** The facts that decide: the adapter's, or those that it is taken to have. */
+  /** The facts in use: the adapter's, or their replacements. */
   private decisive: AdapterFacts;
 
   constructor(
@@ -34,7 +34,7 @@ export class Tuning {
     return planGemm(this.facts, size, this.overrides.gemmTile);
   }
 
-  /** The tile for one pass over heads of `headSize` elements. @throws ShapeError where not one row fits */
+  /** The tile for one pass over heads of `headSize` elements. @throws ShapeError if not one row fits */
   attention(pass: AttentionPass, headSize: number): AttentionTile {
     return this.overrides.attentionTile ?? planAttention(this.facts, this.workgroupBytes, pass, headSize);
   }

@@ -18,7 +18,7 @@ export function checkAffine(op: string, affine: Affine, channels: number): void 
   }
 }
 
-/** What the text of a kernel depends on; null where there is none. */
+/** What the text of a kernel depends on; null if there is none. */
 export interface AffineDtypes {
   readonly weight: DType | null;
   readonly bias: DType | null;
@@ -38,7 +38,7 @@ export function affineBindings({ weight, bias }: AffineDtypes, width: Width): Bi
   return named.flatMap(([name, dtype]) => (dtype === null ? [] : [{ name, dtype, width, access: 'read' }]));
 }
 
-/** `weight_at(i)` and `bias_at(i)` of type `V`: 1 and 0 where there is none. */
+/** `weight_at(i)` and `bias_at(i)` of type `V`: 1 and 0 if there is none. */
 export function affineSource({ weight, bias }: AffineDtypes): string {
   return `fn weight_at(i: u32) -> V { return ${weight === null ? 'V(1)' : 'load_weight(i)'}; }
 fn bias_at(i: u32) -> V { return ${bias === null ? 'V(0)' : 'load_bias(i)'}; }`;

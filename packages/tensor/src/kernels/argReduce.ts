@@ -1,6 +1,6 @@
 import { computeType, type DType } from '../dtype.ts';
 import { Tensor } from '../tensor.ts';
-import { defineLineKernel, type Layout, type LineShape, layoutFor, runLines } from './lines.ts';
+import { defineLineKernel, type LineLayout, type LineShape, layoutFor, runLines } from './lines.ts';
 
 /** Index along the middle of `shape` of the first largest or smallest element, or NaN, as [outer, inner] in i32. */
 export function argMiddle(x: Tensor, combine: 'max' | 'min', shape: LineShape): Tensor {
@@ -31,10 +31,10 @@ function keySource(combine: 'max' | 'min', dtype: DType): string {
 interface ArgVariant {
   readonly combine: 'max' | 'min';
   readonly dtype: DType;
-  readonly layout: Layout;
+  readonly layout: LineLayout;
 }
 
-// The value travels beside its index, so the lanes are joined twice: for the best value, then for its first index.
+// The value travels next to its index, so the lanes are joined twice: for the best value, then for its first index.
 const argKernel = defineLineKernel(({ combine, dtype, layout }: ArgVariant) => ({
   name: `arg${combine}`,
   layout,

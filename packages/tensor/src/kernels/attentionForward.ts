@@ -31,7 +31,7 @@ import { defineKernel } from './wgsl.ts';
 export interface AttentionForward {
   /** [B, Lq, H, D], in the query's dtype; 0 for a query that sees no key. */
   readonly output: Tensor;
-  /** f32 [B, Lq, H, 2]: a query's greatest score m and 1 / sum(exp(score - m)), which is 0 where it sees no key. */
+  /** f32 [B, Lq, H, 2]: a query's greatest score m and 1 / sum(exp(score - m)), which is 0 if it sees no key. */
   readonly statistics: Tensor;
 }
 

@@ -30,9 +30,9 @@ export function scoresShape({
 }
 
 /** What the rows that a kernel holds are; the columns that stream past them are the other. */
-export type Held = 'queries' | 'keys';
+export type HeldOperand = 'queries' | 'keys';
 
-/** How scores are hidden and shifted: the mask's strides, 0 where it is broadcast. */
+/** How scores are hidden and shifted: the mask's strides, 0 if it is broadcast. */
 export const SCORE_PARAMS = {
   scale: 'f32',
   causal: 'u32',
@@ -42,7 +42,7 @@ export const SCORE_PARAMS = {
   maskColumn: 'u32',
 } as const satisfies Record<string, ParamType>;
 
-export function scoreParams({ query, key, mask, scale, causal }: AttentionOperands, held: Held) {
+export function scoreParams({ query, key, mask, scale, causal }: AttentionOperands, held: HeldOperand) {
   const strides = mask ? broadcastStrides(mask.shape, scoresShape({ query, key })) : [];
   const [maskBatch = 0, maskHead = 0, byQuery = 0, byKey = 0] = strides;
   const [maskRow, maskColumn] = held === 'queries' ? [byQuery, byKey] : [byKey, byQuery];
@@ -72,7 +72,10 @@ export function computeScores(text: AttentionText, held: string, streamed: strin
     )}`)}`;
 }
 
-/** Adds to the held slices `<held><r>` the columns of `streamed`, each times `<weight><r>_<t>`; `start` is what they are scaled by first. */
+/**
+ * Adds to the held slices `<held><r>` the columns of `streamed`, each times `<weight><r>_<t>`; `start` is what they are
+ * scaled by first.
+ */
 export function addColumns(
   text: AttentionText,
   held: string,
@@ -91,7 +94,7 @@ export function addColumns(
 }
 
 /** Per held row, the columns [from, to) that it sees, and where its mask lies. */
-export function visibleRange(text: AttentionText, masked: boolean, held: Held): string {
+export function visibleRange(text: AttentionText, masked: boolean, held: HeldOperand): string {
   const causal = 'params.causal != 0u';
   const [from, to] =
     held === 'queries'

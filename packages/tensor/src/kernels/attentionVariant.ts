@@ -40,7 +40,7 @@ export function writesHeads(name: string, variant: AttentionVariant): Binding {
   return { name, dtype: storeDtype(variant), width: variant.width, access: 'write' };
 }
 
-/** The mask, where there is one. */
+/** The mask, if there is one. */
 export function maskBinding({ maskDtype }: AttentionVariant): Binding[] {
   return maskDtype ? [{ name: 'mask', dtype: maskDtype, width: 1, access: 'read' }] : [];
 }

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
 import { dims } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import { defineLineKernel, type Layout, layoutFor, runLines } from './lines.ts';
+import { defineLineKernel, type LineLayout, layoutFor, runLines } from './lines.ts';
 import { run } from './run.ts';
 import { defineKernel } from './wgsl.ts';
 
@@ -28,7 +28,7 @@ export function crossEntropyForward(x: Tensor, classOf: Tensor): { losses: Tenso
   return { losses, norms };
 }
 
-const forwardKernel = defineLineKernel(({ dtype, layout }: { dtype: DType; layout: Layout }) => ({
+const forwardKernel = defineLineKernel(({ dtype, layout }: { dtype: DType; layout: LineLayout }) => ({
   name: 'crossEntropy',
   layout,
   width: 1,

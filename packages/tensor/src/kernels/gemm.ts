@@ -10,7 +10,7 @@ import { run } from './run.ts';
 
 /**
  * C[batch][m][n] = bias[n] + sum over (tap, c) of A[batch][m][tap, c] B[batch][tap, c][n], accumulated in f32.
- * One kernel body serves every layout of the operands (see `Layout`).
+ * One kernel body serves every layout of the operands (see `OperandLayout`).
  */
 export interface Gemm {
   /** The operation's name. */

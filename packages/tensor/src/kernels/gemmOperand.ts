@@ -10,21 +10,21 @@ import type { Binding, ParamType, Width } from './wgsl.ts';
  * `pixels`: outer is a pixel of a walk over an NHWC image, tap a place in the kernel, c a channel.
  * `windows`: outer is (tap in the kernel, channel), tap a row of output pixels, c a place in that row.
  */
-export type Layout = 'matrix' | 'pixels' | 'windows';
+export type OperandLayout = 'matrix' | 'pixels' | 'windows';
 
 export interface GemmOperand {
   readonly tensor: Tensor;
-  readonly layout: Layout;
+  readonly layout: OperandLayout;
   /** Which of `outer` and `c` walks neighbouring elements. */
   readonly contiguous: 'outer' | 'inner';
   readonly strides: { readonly outer: number; readonly tap: number; readonly inner: number };
-  /** Stride of each axis of the batch; 0 where the operand is broadcast. */
+  /** Stride of each axis of the batch; 0 if the operand is broadcast. */
   readonly batch: readonly number[];
 }
 
 /**
  * A walk over an image: position `y` of the walk at kernel row `ky` is image row
- * (y * scale + origin + ky * step) / divisor, and nothing where that is no integer inside the image; so for `x`.
+ * (y * scale + origin + ky * step) / divisor, and nothing where that is not an integer inside the image; so for `x`.
  * A convolution has scale = stride, origin = -padding, step = dilation; its transpose divisor = stride.
  */
 export interface ImageWalk {
@@ -71,7 +71,7 @@ export type Side = 'a' | 'b';
 export interface OperandText {
   readonly side: Side;
   readonly dtype: DType;
-  readonly layout: Layout;
+  readonly layout: OperandLayout;
   readonly contiguous: 'outer' | 'inner';
   readonly width: Width;
   /** Whether c may pass the end of the inner dimension. */
@@ -106,7 +106,7 @@ export const OPERAND_DECLARATIONS = 'const OUTSIDE = 0xffffffffu;';
  * `row(outer, base)`: what is known of an outer index; `tap(row, tap)`: of its run at a tap; `index(run, c)`: the
  * element there, or OUTSIDE.
  */
-function placeSource(layout: Layout, side: Side): string {
+function placeSource(layout: OperandLayout, side: Side): string {
   switch (layout) {
     case 'matrix':
       return `alias Row_${side} = u32;

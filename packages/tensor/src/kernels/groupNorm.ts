@@ -12,7 +12,7 @@ import { replaceAs } from './cast.ts';
 import {
   cutLines,
   defineLineKernel,
-  type Layout,
+  type LineLayout,
   type LineShape,
   layoutFor,
   runLines,
@@ -92,7 +92,7 @@ const partsKernel = defineLineKernel(({ dtype, width }: { dtype: DType; width: W
 }));
 
 /** Joins the parts of a group's channels (Chan's formula) and repeats the result for each channel. */
-const joinKernel = defineLineKernel(({ layout }: { layout: Layout }) => ({
+const joinKernel = defineLineKernel(({ layout }: { layout: LineLayout }) => ({
   name: 'groupNormStatistics',
   layout,
   width: 1,

@@ -14,7 +14,7 @@ import type { GroupStatistics, Groups } from './groupNorm.ts';
 import {
   cutLines,
   defineLineKernel,
-  type Layout,
+  type LineLayout,
   layoutFor,
   runLines,
   storableDtype,
@@ -203,7 +203,7 @@ function groupMeans(sums: ChannelSums, { shape, groups }: Groups, weight: Tensor
   return means;
 }
 
-const meansKernel = defineLineKernel(({ weight, layout }: { weight: DType | null; layout: Layout }) => ({
+const meansKernel = defineLineKernel(({ weight, layout }: { weight: DType | null; layout: LineLayout }) => ({
   name: 'groupNormBackwardMeans',
   layout,
   width: 1,

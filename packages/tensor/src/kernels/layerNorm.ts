@@ -10,7 +10,7 @@ import {
   affineSource,
 } from './affine.ts';
 import { replaceAs } from './cast.ts';
-import { defineLineKernel, type Layout, layoutFor, runLines, storableDtype, widthFor } from './lines.ts';
+import { defineLineKernel, type LineLayout, layoutFor, runLines, storableDtype, widthFor } from './lines.ts';
 import type { Width } from './wgsl.ts';
 
 export interface LayerNormResult {
@@ -39,7 +39,7 @@ export function layerNormForward(x: Tensor, rows: number, affine: Affine, eps: n
 interface ForwardVariant extends AffineDtypes {
   readonly dtype: DType;
   readonly outDtype: DType;
-  readonly layout: Layout;
+  readonly layout: LineLayout;
   readonly width: Width;
 }
 

@@ -35,7 +35,7 @@ export function linesAlong(shape: Shape, axis: number): LineShape {
  * lanes of a subgroup share a line of inner = 1, several lines a workgroup. `workgroup`: as `subgroup`, with a whole
  * workgroup a line, where the adapter does not say how large its subgroups are.
  */
-export type Layout = 'columns' | 'workgroup' | `subgroup${number}`;
+export type LineLayout = 'columns' | 'workgroup' | `subgroup${number}`;
 
 /** How two values become one. */
 export type Combine = 'add' | 'max' | 'min';
@@ -62,7 +62,7 @@ const MOST_ROWS = 16;
 /** Shorter rows leave most of a team idle: there a lane takes a whole row. */
 const LEAST_ROW = 16;
 
-export function layoutFor(device: Device, { length, inner }: LineShape): Layout {
+export function layoutFor(device: Device, { length, inner }: LineShape): LineLayout {
   if (inner !== 1 || length < LEAST_ROW) return 'columns';
   const { subgroupMinSize, subgroupMaxSize } = device.tuning.facts;
   const known = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
@@ -70,7 +70,7 @@ export function layoutFor(device: Device, { length, inner }: LineShape): Layout 
 }
 
 /** 4 where every line, or every group of neighbouring lines, is made of whole vec4s. */
-export function widthFor(layout: Layout, { length, inner }: LineShape): Width {
+export function widthFor(layout: LineLayout, { length, inner }: LineShape): Width {
   return (layout === 'columns' ? inner : length) % 4 === 0 ? 4 : 1;
 }
 
@@ -88,7 +88,7 @@ interface Team {
   readonly lines: number;
 }
 
-function teamOf(layout: Layout): Team {
+function teamOf(layout: LineLayout): Team {
   if (layout === 'columns') return { lanes: 1, lines: COLUMN_LANES };
   if (layout === 'workgroup') return { lanes: WORKGROUP_LANES, lines: 1 };
   const lanes = Number(layout.slice('subgroup'.length));
@@ -97,7 +97,7 @@ function teamOf(layout: Layout): Team {
 
 export interface LineKernelSpec {
   readonly name: string;
-  readonly layout: Layout;
+  readonly layout: LineLayout;
   readonly width: Width;
   /** Element type of `V`, in which the kernel computes. */
   readonly type: ElementType;
@@ -156,7 +156,7 @@ function columnsPrologue(width: Width): string {
 
 // Subgroups are taken to hold consecutive lanes, as every Vulkan, Metal and D3D12 driver lays out a workgroup of one
 // dimension. Lanes without a line stay to the end, because joins need all of their subgroup.
-function rowsPrologue(layout: Layout, width: Width): string {
+function rowsPrologue(layout: LineLayout, width: Width): string {
   const { lanes, lines } = teamOf(layout);
   return `
   let stride = 1u;
@@ -172,7 +172,7 @@ function rowsPrologue(layout: Layout, width: Width): string {
   let step = ${lanes}u;`;
 }
 
-function joinSource(join: Join, layout: Layout, width: Width, computed: ElementType): string {
+function joinSource(join: Join, layout: LineLayout, width: Width, computed: ElementType): string {
   const { of, subgroup, type = computed } = JOINS[join];
   const value = valueType(type, width);
   const signature = `fn join_${join}(v: ${value}, lane: u32) -> ${value}`;
@@ -201,7 +201,7 @@ export interface LineCut {
 
 export interface LineRun extends Partial<LineCut> {
   readonly shape: LineShape;
-  readonly layout: Layout;
+  readonly layout: LineLayout;
   readonly width: Width;
   readonly params?: Readonly<Record<string, number>>;
 }
@@ -223,7 +223,7 @@ const BUSY_LANES = { software: 1024, gpu: 65536 };
 const LEAST_SPAN = 16;
 
 /** How to cut lines so that a device is busy although there are few of them. */
-export function cutLines(device: Device, shape: LineShape, layout: Layout): LineCut {
+export function cutLines(device: Device, shape: LineShape, layout: LineLayout): LineCut {
   const { lanes } = teamOf(layout);
   const lines = (shape.outer * shape.inner * lanes) / (layout === 'columns' ? widthFor(layout, shape) : 1);
   const busy = device.tuning.facts.software ? BUSY_LANES.software : BUSY_LANES.gpu;

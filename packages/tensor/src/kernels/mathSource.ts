@@ -1,4 +1,4 @@
-/** Told by the bits: WGSL's comparisons, min, max and clamp may take a NaN for any number. */
+/** Tested by the bits: WGSL's comparisons, min, max and clamp may treat a NaN as any number. */
 export const nanSource = `fn is_nan(x: vec4f) -> vec4<bool> {
   return (bitcast<vec4u>(x) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u);
 }`;

@@ -6,8 +6,8 @@ import {
   combineSource,
   cutLines,
   defineLineKernel,
-  type Layout,
   type LineCut,
+  type LineLayout,
   type LineShape,
   layoutFor,
   runLines,
@@ -96,7 +96,7 @@ export function reduceParts(
   x: Tensor,
   reduction: Reduction,
   shape: LineShape,
-  layout: Layout,
+  layout: LineLayout,
   cut: LineCut,
 ): Tensor {
   const { name, combine } = reduction;
@@ -119,7 +119,7 @@ const NAN_OF = `fn nan_of(x: V) -> V {
 
 interface ReduceVariant extends Reduction {
   readonly dtype: DType;
-  readonly layout: Layout;
+  readonly layout: LineLayout;
   readonly width: Width;
 }
 

@@ -3,7 +3,7 @@ import { Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
 import {
   defineLineKernel,
-  type Layout,
+  type LineLayout,
   type LineShape,
   layoutFor,
   runLines,
@@ -38,7 +38,7 @@ interface SoftmaxVariant {
   readonly op: SoftmaxOp;
   readonly dtype: DType;
   readonly outDtype: DType;
-  readonly layout: Layout;
+  readonly layout: LineLayout;
   readonly width: Width;
 }
 

@@ -7,31 +7,31 @@ import { defineKernel, valueType, type Width } from './wgsl.ts';
 
 const WORKGROUP = 64;
 
-/** Reads of a tensor of shape `source` along `axis` at coordinates from an index tensor. */
+/** Reads of a tensor of shape `source` along `dim` at coordinates from an index tensor. */
 export interface TakeShape {
   readonly source: Shape;
-  readonly axis: number;
-  /** Shape of the result: that of `source` but for `axis`; other axes may end earlier. */
+  readonly dim: number;
+  /** Shape of the result: that of `source` except for `dim`; other dimensions may end earlier. */
   readonly result: Shape;
   /** Elements of the index tensor from one coordinate of the result to the next. */
   readonly indexStrides: readonly number[];
 }
 
 /** Whether the four elements of a vec4 of the result share one index and one row of the source. */
-function widthOf({ source, axis, result, indexStrides }: TakeShape): Width {
+function widthOf({ source, dim, result, indexStrides }: TakeShape): Width {
   const inner = result.length - 1;
-  const wholeRows = axis !== inner && source[inner] === result[inner] && extentOf(result, inner) % 4 === 0;
+  const wholeRows = dim !== inner && source[inner] === result[inner] && extentOf(result, inner) % 4 === 0;
   return wholeRows && indexStrides[inner] === 0 ? 4 : 1;
 }
 
 /**
- * Elements of `x` at `index` (i32 or u32). An index outside the axis reads nothing: its elements are NaN, or 0 for
+ * Elements of `x` at `index` (i32 or u32). An index outside the dimension reads nothing: its elements are NaN, or 0 for
  * integers.
  */
 export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): Tensor {
-  const { source, axis, result, indexStrides } = shape;
+  const { source, dim, result, indexStrides } = shape;
   const out = Tensor.empty(x.device, result, x.dtype, name);
-  const { strides, extent, step } = alongAxis(source, axis);
+  const { strides, extent, step } = alongDim(source, dim);
   const count = Math.ceil(out.size / 4);
   const kernel = takeKernel({
     name,
@@ -60,28 +60,28 @@ export function take(name: string, x: Tensor, index: Tensor, shape: TakeShape): 
  * that read it. It searches the whole index instead of scattering, so equal inputs give equal bits.
  */
 export function takeBackward(name: string, gradient: Tensor, index: Tensor, shape: TakeShape): Tensor {
-  const { source, axis, result, indexStrides } = shape;
+  const { source, dim, result, indexStrides } = shape;
   const out = Tensor.empty(gradient.device, source, gradient.dtype, name);
-  const { strides, extent: length, step } = alongAxis(result, axis);
+  const { strides, extent: length, step } = alongDim(result, dim);
   const count = Math.ceil(out.size / 4);
   const kernel = takeBackwardKernel({
     name,
     dtype: gradient.dtype,
     indexDtype: index.dtype,
     rank: source.length,
-    axis,
+    dim,
     width: widthOf(shape),
   });
   run(kernel, [gradient, index, out], {
     params: {
       count,
       shape: source,
-      sizes: result.with(axis, extentOf(source, axis)),
+      sizes: result.with(dim, extentOf(source, dim)),
       strides,
-      index_strides: indexStrides.with(axis, 0),
+      index_strides: indexStrides.with(dim, 0),
       length,
       step,
-      index_step: indexStrides[axis] ?? 0,
+      index_step: indexStrides[dim] ?? 0,
     },
     workgroups: Math.ceil(count / WORKGROUP),
     flops: out.size * length,
@@ -89,10 +89,10 @@ export function takeBackward(name: string, gradient: Tensor, index: Tensor, shap
   return out;
 }
 
-/** The strides of `shape` but for `axis`, and the extent and the stride along it. */
-function alongAxis(shape: Shape, axis: number) {
+/** The strides of `shape` except for `dim`, and the extent and the stride along it. */
+function alongDim(shape: Shape, dim: number) {
   const strides = stridesOf(shape);
-  return { strides: strides.with(axis, 0), extent: extentOf(shape, axis), step: extentOf(strides, axis) };
+  return { strides: strides.with(dim, 0), extent: extentOf(shape, dim), step: extentOf(strides, dim) };
 }
 
 /** WGSL that stores the four elements from `4 i` on, each or all at once by `element`. */
@@ -116,8 +116,8 @@ const takeKernel = defineKernel(({ name, dtype, indexDtype, rank, width }: TakeV
   const walk = forEachCoordinate(
     rank,
     'shape',
-    (axis, coordinate) => `source += ${coordinate} * ${entry('strides', axis)};
-  place += ${coordinate} * ${entry('index_strides', axis)};`,
+    (dim, coordinate) => `source += ${coordinate} * ${entry('strides', dim)};
+  place += ${coordinate} * ${entry('index_strides', dim)};`,
   );
   return {
     name,
@@ -150,11 +150,11 @@ const takeKernel = defineKernel(({ name, dtype, indexDtype, rank, width }: TakeV
 });
 
 interface TakeBackwardVariant extends TakeVariant {
-  readonly axis: number;
+  readonly dim: number;
 }
 
 const takeBackwardKernel = defineKernel(
-  ({ name, dtype, indexDtype, rank, axis, width }: TakeBackwardVariant) => {
+  ({ name, dtype, indexDtype, rank, dim, width }: TakeBackwardVariant) => {
     const walk = forEachCoordinate(
       rank,
       'shape',
@@ -187,7 +187,7 @@ const takeBackwardKernel = defineKernel(
   var sum = ${valueType(dtype, width)}();
   ${walk}
   for (var k = 0u; k < params.length; k++) {
-    if (u32(load_index(place + k * params.index_step)) == c${axis}) {
+    if (u32(load_index(place + k * params.index_step)) == c${dim}) {
       sum += load_gradient((source + k * params.step) / ${width}u);
     }
   }

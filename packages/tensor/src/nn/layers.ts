@@ -20,7 +20,7 @@ export interface BiasOption {
   bias?: boolean;
 }
 
-/** y = x W + b over the last axis; torch.nn.Linear, with the weight kept as [in, out]. */
+/** y = x W + b over the last dimension; torch.nn.Linear, with the weight kept as [in, out]. */
 export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | null;
@@ -121,7 +121,7 @@ export class GroupNorm extends Module {
   }
 }
 
-/** Normalisation over the last axis; torch.nn.LayerNorm. */
+/** Normalisation over the last dimension; torch.nn.LayerNorm. */
 export class LayerNorm extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter;
@@ -143,7 +143,7 @@ export class LayerNorm extends Module {
   }
 }
 
-/** A table of vectors looked up by number; torch.nn.Embedding. */
+/** A lookup table of vectors; torch.nn.Embedding. */
 export class Embedding extends Module {
   readonly weight: Parameter;
 

@@ -5,12 +5,12 @@ import type { Tensor } from '../tensor.ts';
 import { Parameter } from './parameter.ts';
 import { matchNames, type StateDict, type Stateful } from './stateDict.ts';
 
-/** A module from one tensor to one: what can stand in the place of a layer. */
+/** A module from one tensor to one tensor, which can replace a layer. */
 export type UnaryModule = Module & { forward(x: Tensor): Tensor };
 
 /**
- * Base of layers and models. Properties that hold a `Parameter`, a `Module` or an array of modules are found by
- * themselves, under the property's name: name them as PyTorch does, and state dicts fit.
+ * Base of layers and models. Properties that hold a `Parameter`, a `Module` or an array of modules are registered
+ * under the property's name; with PyTorch's names, state dicts match.
  */
 export abstract class Module implements Stateful {
   /** Modules with their dotted names, in order of declaration: this one, under '', and all below it, each once. */
@@ -34,8 +34,8 @@ export abstract class Module implements Stateful {
   }
 
   /**
-   * Puts `module` in the place of the one with the dotted `name` and returns that one, which is not disposed: `module`
-   * may hold it (a low-rank adapter around a layer). The new one must take and give what the old one did.
+   * Replaces the module with the dotted `name` by `module` and returns the old one, which is not disposed: `module`
+   * may hold it (a low-rank adapter around a layer). The new module must have the same inputs and outputs.
    * @throws TensorError when there is no module of that name
    */
   replace(name: string, module: Module): Module {
@@ -94,13 +94,13 @@ export abstract class Module implements Stateful {
     return this;
   }
 
-  /** Whether gradients are collected on the parameters; they are until told otherwise. */
+  /** Sets whether gradients are collected on the parameters; default true. */
   requireGrad(requires: boolean): this {
     for (const parameter of this.parameters()) parameter.requireGrad(requires);
     return this;
   }
 
-  /** Drops the gradients collected so far. */
+  /** Clears the gradients. */
   zeroGrad(): void {
     for (const parameter of this.parameters()) clearGrad(parameter.value);
   }
@@ -128,7 +128,7 @@ export abstract class Module implements Stateful {
     for (const [, member] of walk(this.members(), '')) if (member instanceof Parameter) yield member;
   }
 
-  /** What holds the parameters and modules, by name: this object, unless a subclass keeps them apart. */
+  /** The object whose properties are the parameters and modules: this one, unless a subclass overrides it. */
   protected members(): object {
     return this;
   }

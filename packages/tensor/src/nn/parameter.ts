@@ -9,7 +9,7 @@ import { keep, scope } from '../scope.ts';
 import { formatShape, requireShape, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** How PyTorch's layout of a parameter becomes ours: our axis i is PyTorch's axis `fromTorch[i]`. */
+/** How PyTorch's layout of a parameter becomes ours: our dimension i is PyTorch's dimension `fromTorch[i]`. */
 export interface ParameterLayout {
   readonly fromTorch: readonly number[];
 }
@@ -26,7 +26,7 @@ export const LINEAR_LAYOUT: ParameterLayout = { fromTorch: [1, 0] };
 export const CONV_LAYOUT: ParameterLayout = { fromTorch: [2, 3, 1, 0] };
 
 /**
- * A tensor that a module learns. Its memory is made when it is first used, so that a model whose weights are
+ * A learnable tensor of a module. Its memory is allocated when it is first used, so that a model whose weights are
  * loaded from a file never holds a second, random set.
  */
 export class Parameter {
@@ -53,7 +53,7 @@ export class Parameter {
     );
   }
 
-  /** The value in consecutive blocks of rows (axis 0): one, unless `loadRows` was given several. */
+  /** The value in consecutive blocks of rows (dimension 0): one, unless `loadRows` was given several. */
   get rowBlocks(): readonly Tensor[] {
     if (this.blocks.length === 0) this.blocks = [this.adopt(scope(() => this.initialize(this.placement)))];
     return this.blocks;
@@ -94,15 +94,15 @@ export class Parameter {
   }
 
   /**
-   * Takes copies of consecutive blocks of rows (axis 0) as the parameter: a table larger than the adapter's largest
-   * binding. @throws ShapeError
+   * Takes copies of consecutive blocks of rows (dimension 0) as the parameter: a table larger than the adapter's
+   * largest binding. @throws ShapeError
    */
   loadRows(name: string, blocks: readonly Tensor[]): void {
     const rows = blocks.reduce((count, block) => count + (block.shape[0] ?? 0), 0);
     const odd = blocks.find((block) => !sameShape(block.shape.slice(1), this.shape.slice(1)));
     if (this.layout || odd || rows !== this.shape[0]) {
       throw new ShapeError(
-        `loadRows: blocks ${blocks.map((block) => formatShape(block.shape)).join(', ')} do not make '${name}' of shape ${formatShape(this.shape)}`,
+        `loadRows: blocks ${blocks.map((block) => formatShape(block.shape)).join(', ')} do not add up to '${name}' of shape ${formatShape(this.shape)}`,
       );
     }
     this.replace(blocks.map((block) => scope(() => clone(block.detach()))));
@@ -167,15 +167,15 @@ export class Parameter {
   }
 }
 
-/** A copy of `x` with its axes in the order `dims`. */
+/** A copy of `x` with its dimensions in the order `dims`. */
 function inOrder(x: Tensor, dims: readonly number[] | undefined): Tensor {
   const ordered = dims ? permute(x, dims) : x;
-  // Where only axes of extent 1 move, permute shares the memory.
+  // Where only dimensions of extent 1 move, permute shares the memory.
   return ordered.storage === x.storage ? clone(ordered) : ordered;
 }
 
-function inverse(axes: readonly number[]): number[] {
-  const result = new Array<number>(axes.length);
-  for (const [i, axis] of axes.entries()) result[axis] = i;
+function inverse(dims: readonly number[]): number[] {
+  const result = new Array<number>(dims.length);
+  for (const [i, dim] of dims.entries()) result[dim] = i;
   return result;
 }

@@ -4,12 +4,12 @@ import { type CreateDawn, loadDawn } from './dawn.ts';
 import { findSwiftShader } from './swiftshader.ts';
 import { findLavapipe, hasVulkanLoader, loadLibrary, withDriver } from './vulkan.ts';
 
-/** A way to an adapter: what it finds, or what was missing. */
+/** One way to find an adapter: the adapter, or what is missing. */
 type Attempt = (dawn: CreateDawn) => Promise<FoundAdapter | { readonly missing: string }>;
 
-/** @throws NoAdapterError saying what was tried and what to install */
+/** @throws NoAdapterError naming what was tried and what to install */
 export async function findAdapter(choice: AdapterChoice): Promise<FoundAdapter> {
-  // Node has none, but other runtimes with its modules do, and programs that set one of their own.
+  // Node has no `navigator.gpu`, but other runtimes with its modules do, and programs may set one.
   const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (gpu) return adapterOf(gpu, choice);
   const dawn = await loadDawn();
@@ -55,7 +55,7 @@ async function named(dawn: CreateDawn, name: string): ReturnType<Attempt> {
   } catch (error) {
     // Dawn throws, listing the adapters there are (`backend: 'vulkan', name: '..'`), when none has the name.
     const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, found]) => found);
-    const known = names.length > 0 ? `name a part of ${names.join(' or ')}` : 'and there is no other';
+    const known = names.length > 0 ? `use a part of ${names.join(' or ')}` : 'and there is no other';
     throw new NoAdapterError(`openDevice: no adapter is named '${name}'; ${known}`, { cause: error });
   }
 }

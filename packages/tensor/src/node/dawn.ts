@@ -1,8 +1,8 @@
 import { NoAdapterError } from '../errors.ts';
 
-// Kernels guard their own bounds, so Dawn's clamping of every access is left out: + 14 % on lavapipe, + 45 % on
+// Kernels guard their own bounds, so Dawn's clamping of every access is disabled: + 14 % on lavapipe, + 45 % on
 // SwiftShader (docs/performance.md).
-// Matrix units are experimental, hence "unsafe"; on NVIDIA's Vulkan driver f16 waits behind a switch of its own.
+// Matrix units are experimental, hence "unsafe"; on NVIDIA's Vulkan driver f16 needs a separate toggle.
 const FEATURES = 'enable-dawn-features=disable_robustness,allow_unsafe_apis,vulkan_enable_f16_on_nvidia';
 
 /** Instances stay referenced: the process aborts when one is collected while its device lives. */
@@ -13,7 +13,7 @@ export type CreateDawn = (adapterName?: string) => GPU;
 
 /**
  * Loads Dawn's library.
- * @throws NoAdapterError where this system cannot load it
+ * @throws NoAdapterError if this system cannot load it
  */
 export async function loadDawn(): Promise<CreateDawn> {
   const { create } = await import('webgpu').catch((cause: unknown) => {
@@ -28,7 +28,7 @@ export async function loadDawn(): Promise<CreateDawn> {
 
 const GLIBC_SYSTEMS = 'Debian 13, Ubuntu 24.04, or a newer one';
 
-/** Why the system cannot load Dawn's library, and what to do, from the words of its loader (glibc's or musl's). */
+/** Why the system cannot load Dawn's library, and what to do, from its loader's message (glibc's or musl's). */
 function explainLoadError(error: unknown): string {
   const [message = ''] = String(error instanceof Error ? error.message : error).split('\n');
   const [, library, version] = /version `(GLIBC|GLIBCXX|CXXABI)_([\d.]+)' not found/.exec(message) ?? [];
@@ -37,7 +37,7 @@ function explainLoadError(error: unknown): string {
       `this system's ${name} is older than ${version}, which Dawn (the npm package webgpu) needs`;
     return library === 'GLIBC'
       ? `${old('C library (glibc)')}; use ${GLIBC_SYSTEMS}`
-      : `${old(`C++ library (libstdc++, ${library})`)}; load a newer one (a module of gcc, or conda's libstdcxx-ng), or use ${GLIBC_SYSTEMS}`;
+      : `${old(`C++ library (libstdc++, ${library})`)}; use a newer one (a module of gcc, or conda's libstdcxx-ng), or use ${GLIBC_SYSTEMS}`;
   }
   if (/Error (?:loading shared library|relocating)/.test(message)) {
     return `this system's C library is musl (Alpine), for which Dawn (the npm package webgpu) is not built; use a system with glibc, such as ${GLIBC_SYSTEMS}`;
@@ -46,5 +46,5 @@ function explainLoadError(error: unknown): string {
   if (/Cannot find module .*dawn\.node/.test(message)) {
     return `Dawn (the npm package webgpu) is not built for ${platform} ${arch}; use Linux, macOS or Windows on x64 or arm64`;
   }
-  return `Dawn (the npm package webgpu) could not be loaded: ${message}; install the packages again`;
+  return `Dawn (the npm package webgpu) could not be loaded: ${message}; reinstall the packages`;
 }

@@ -1,6 +1,6 @@
 /**
- * Dawn's Node binding waits for the device by asking in every turn of the event loop, which keeps one core busy. On a
- * software adapter that core is needed for the kernels, so while something is awaited each turn has a short sleep
+ * Dawn's Node binding waits for the device by polling in every turn of the event loop, which keeps one core busy. On a
+ * software adapter that core is needed for the kernels, so each turn sleeps for a short time while something is awaited
  * (measured: twice the speed on two cores).
  */
 const FIRST_SLEEP_MS = 0.05;

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
-/** The packaged SwiftShader archive of `@sparticuz/chromium`, or null where that package is not installed. */
+/** The packaged SwiftShader archive of `@sparticuz/chromium`, or null if that package is not installed. */
 function findArchive(): string | null {
   const require = createRequire(import.meta.url);
   try {
@@ -33,7 +33,7 @@ function cacheFolder(): string {
   return join(base, 'lusd', 'swiftshader');
 }
 
-/** Unpacks the driver once a machine; the folder appears whole or not at all. */
+/** Unpacks the driver once a machine; the folder gets its name only when it is complete. */
 function unpack(archive: string): string {
   const data = readFileSync(archive);
   const folder = `${cacheFolder()}-${data.length}`;
@@ -58,7 +58,7 @@ export interface PackagedDriver {
   readonly driver: string;
 }
 
-/** The packaged SwiftShader, unpacked, or null where the package or the platform lacks it. */
+/** The packaged SwiftShader, unpacked, or null if the package or the platform lacks it. */
 export function findSwiftShader(): PackagedDriver | null {
   if (process.platform !== 'linux' || process.arch !== 'x64') return null;
   const archive = findArchive();

@@ -8,7 +8,7 @@ const RTLD_NODELETE = 0x1000;
 const FOLDERS = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 
 /**
- * Loads a shared library into this process, for good.
+ * Loads a shared library into this process permanently.
  * @returns whether the system could load it
  */
 export function loadLibrary(file: string): boolean {
@@ -16,7 +16,7 @@ export function loadLibrary(file: string): boolean {
     process.dlopen({ exports: {} }, file, constants.dlopen.RTLD_NOW | RTLD_NODELETE);
     return true;
   } catch (error) {
-    // A plain library is no Node addon; by the time Node says so it is loaded.
+    // A plain library is not a Node addon; when Node reports this, it is already loaded.
     return String(error).includes('did not self-register');
   }
 }
@@ -24,8 +24,8 @@ export function loadLibrary(file: string): boolean {
 let hasLoader: boolean | undefined;
 
 /**
- * Whether this system has a Vulkan loader, without which Dawn complains on stderr; systems other than Linux have Metal or
- * Direct3D. Asked before a packaged loader, which has the same name, is loaded.
+ * Whether this system has a Vulkan loader, without which Dawn complains on stderr; systems other than Linux have Metal
+ * or Direct3D. Asked before a packaged loader, which has the same name, is loaded.
  */
 export function hasVulkanLoader(): boolean {
   hasLoader ??= process.platform !== 'linux' || loadLibrary('libvulkan.so.1');
@@ -43,8 +43,9 @@ export function findLavapipe(): string | null {
 }
 
 /**
- * Runs `request`, in which a Vulkan loader sees the driver file `driver` only. The variables are the whole process's, so
- * that `request` must not wait: a loader reads them when an instance is made, which Dawn does within `requestAdapter`.
+ * Runs `request`, in which a Vulkan loader sees the driver file `driver` only. The variables are the whole process's,
+ * so that `request` must not wait: a loader reads them when an instance is made, which Dawn does within
+ * `requestAdapter`.
  */
 export function withDriver<T>(driver: string, request: () => T): T {
   const names = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;

@@ -27,7 +27,7 @@ export interface AttentionOptions {
 }
 
 /**
- * softmax(query key^T scale + mask) value, for every head by itself; computed in f32, without ever holding the
+ * softmax(query key^T scale + mask) value, for every head separately; computed in f32 without storing the
  * matrix of probabilities. A query from which every key is hidden gives 0.
  * Reference: torch.nn.functional.scaled_dot_product_attention, with heads after the length.
  * @param query [B, Lq, H, D], f32 or f16
@@ -88,7 +88,7 @@ export interface AttentionWithProbabilities {
 }
 
 /**
- * As `scaledDotProductAttention`, but forms the probabilities and hands them over; gradients flow through both
+ * Like `scaledDotProductAttention`, but also returns the probabilities; gradients flow through both
  * results, and to the mask. It holds B H Lq Lk numbers at a time. A query from which every key is hidden gives NaN,
  * as torch's does.
  * @throws ShapeError, DTypeError

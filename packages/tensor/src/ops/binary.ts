@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { sumTo } from './sumTo.ts';
 
-/** A tensor, or a number that stands for a scalar tensor of the other operand's dtype. */
+/** A tensor, or a number that is treated as a scalar tensor of the other operand's dtype. */
 export type Operand = Tensor | number;
 export type BinaryOp = (a: Tensor, b: Operand) => Tensor;
 
@@ -158,7 +158,7 @@ export const minimum = binary('minimum', {
 });
 /**
  * a to the power b, broadcast; integers give f32. Negative bases take integer exponents only (others give NaN). The
- * exponent's gradient is 0 where a is not positive.
+ * exponent's gradient is 0 if a is not positive.
  */
 export const pow = binary('pow', {
   forward: 'pow_signed(a, b)',

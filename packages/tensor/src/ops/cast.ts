@@ -19,7 +19,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   }));
 }
 
-/** A copy of `x` in memory of its own. The gradient passes through. Reference: torch.clone. */
+/** A copy of `x` in new memory. The gradient passes through. Reference: torch.clone. */
 export function clone(x: Tensor): Tensor {
   return record(pointwise({ name: 'clone', expression: 'a' }, [x], x.dtype), () => ({
     name: 'clone',

@@ -4,36 +4,36 @@ import { record } from '../graph.ts';
 import { joinRows, MAX_PARTS } from '../kernels/joinRows.ts';
 import { sliceCopy } from '../kernels/window.ts';
 import { scope } from '../scope.ts';
-import { formatShape, normalizeAxis, normalizeOwnAxis, numel, type Shape, sameShape } from '../shape.ts';
+import { formatShape, normalizeDim, normalizeOwnDim, numel, type Shape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { reshape, unsqueeze } from './reshape.ts';
 
 /**
- * `tensors` one after the other along `dim`, in the dtype they promote to. Empty vectors [0] fit beside any shape and
- * add nothing, as in torch. Reference: torch.cat.
- * @throws ShapeError when there are none, their shapes differ in another axis, or they are scalars
+ * `tensors` one after the other along `dim`, in the dtype they promote to. Empty vectors [0] are allowed with any shape
+ * and ignored, as in torch. Reference: torch.cat.
+ * @throws ShapeError when there are none, their shapes differ in another dimension, or they are scalars
  */
 export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
   const first = tensors.find((x) => !isEmptyVector(x)) ?? tensors[0];
   if (!first) throw new ShapeError('concat: needs at least one tensor');
-  const axis = normalizeOwnAxis('concat', dim, first.rank);
-  const nothing = first.shape.with(axis, 0);
-  for (const x of tensors) if (!isEmptyVector(x)) requireSameBut(axis, first.shape, x.shape);
+  const along = normalizeOwnDim('concat', dim, first.rank);
+  const nothing = first.shape.with(along, 0);
+  for (const x of tensors) if (!isEmptyVector(x)) requireSameBut(along, first.shape, x.shape);
   const dtype = tensors.map((x) => x.dtype).reduce(promote);
   return scope(() => {
     const parts = tensors.map((x) => cast(isEmptyVector(x) ? reshape(x, nothing) : x, dtype));
-    return record(join(parts, axis), () => ({
+    return record(join(parts, along), () => ({
       name: 'concat',
       inputs: parts,
       saved: [],
-      backward: (gradient, _, needs) => partsOf(gradient, parts, axis, needs),
+      backward: (gradient, _, needs) => partsOf(gradient, parts, along, needs),
     }));
   });
 }
 
 /**
- * `tensors` of one shape along a new axis at `dim`. Reference: torch.stack.
+ * `tensors` of one shape along a new dimension at `dim`. Reference: torch.stack.
  * @throws ShapeError when there are none, or their shapes differ
  */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
@@ -42,20 +42,20 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   const other = tensors.find((x) => !sameShape(x.shape, first.shape));
   if (other)
     throw new ShapeError(`stack: shapes ${formatShape(first.shape)} and ${formatShape(other.shape)} differ`);
-  const axis = normalizeAxis('stack', dim, first.rank + 1);
+  const along = normalizeDim('stack', dim, first.rank + 1);
   return scope(() =>
     concat(
-      tensors.map((x) => unsqueeze(x, axis)),
-      axis,
+      tensors.map((x) => unsqueeze(x, along)),
+      along,
     ),
   );
 }
 
-function requireSameBut(axis: number, expected: Shape, actual: Shape): void {
+function requireSameBut(dim: number, expected: Shape, actual: Shape): void {
   const same = actual.length === expected.length;
-  if (same && actual.every((extent, i) => i === axis || extent === expected[i])) return;
+  if (same && actual.every((extent, i) => i === dim || extent === expected[i])) return;
   throw new ShapeError(
-    `concat: shapes ${formatShape(expected)} and ${formatShape(actual)} differ in another axis than ${axis}`,
+    `concat: shapes ${formatShape(expected)} and ${formatShape(actual)} differ in another dimension than ${dim}`,
   );
 }
 
@@ -64,41 +64,39 @@ function isEmptyVector({ shape }: Tensor): boolean {
 }
 
 /** Joins up to MAX_PARTS in one launch, and more in rounds. */
-function join(tensors: readonly Tensor[], axis: number): Tensor {
+function join(tensors: readonly Tensor[], dim: number): Tensor {
   const first = tensors[0]!;
   const parts = tensors.filter((x) => x.size > 0);
-  if (parts.length === 0)
-    return Tensor.empty(first.device, joinedShape(tensors, axis), first.dtype, 'concat');
-  if (parts.length <= MAX_PARTS) return joinOnce(parts, axis);
+  if (parts.length === 0) return Tensor.empty(first.device, joinedShape(tensors, dim), first.dtype, 'concat');
+  if (parts.length <= MAX_PARTS) return joinOnce(parts, dim);
   const groups: Tensor[] = [];
-  for (let i = 0; i < parts.length; i += MAX_PARTS)
-    groups.push(joinOnce(parts.slice(i, i + MAX_PARTS), axis));
-  const joined = join(groups, axis);
+  for (let i = 0; i < parts.length; i += MAX_PARTS) groups.push(joinOnce(parts.slice(i, i + MAX_PARTS), dim));
+  const joined = join(groups, dim);
   for (const group of groups) group.dispose();
   return joined;
 }
 
-function joinOnce(parts: readonly Tensor[], axis: number): Tensor {
-  const widths = parts.map((x) => numel(x.shape.slice(axis)));
-  return joinRows('concat', parts, widths, joinedShape(parts, axis));
+function joinOnce(parts: readonly Tensor[], dim: number): Tensor {
+  const widths = parts.map((x) => numel(x.shape.slice(dim)));
+  return joinRows('concat', parts, widths, joinedShape(parts, dim));
 }
 
-function joinedShape(parts: readonly Tensor[], axis: number): Shape {
-  const extent = parts.reduce((sum, x) => sum + x.shape[axis]!, 0);
-  return parts[0]!.shape.with(axis, extent);
+function joinedShape(parts: readonly Tensor[], dim: number): Shape {
+  const extent = parts.reduce((sum, x) => sum + x.shape[dim]!, 0);
+  return parts[0]!.shape.with(dim, extent);
 }
 
 function partsOf(
   gradient: Tensor,
   parts: readonly Tensor[],
-  axis: number,
+  dim: number,
   needs: readonly boolean[],
 ): (Tensor | null)[] {
   const first = gradient.shape.map(() => 0);
   let begin = 0;
   return parts.map(({ shape }, i) => {
-    first[axis] = begin;
-    begin += shape[axis]!;
+    first[dim] = begin;
+    begin += shape[dim]!;
     return needs[i] ? sliceCopy('concatBackward', gradient, first, shape) : null;
   });
 }

@@ -8,13 +8,13 @@ import type { Tensor } from '../tensor.ts';
 import { linear } from './linear.ts';
 
 export interface Conv2dOptions {
-  /** Pixels between two places of the kernel, along both axes or each. Default 1. */
+  /** Pixels between two places of the kernel, along both dimensions or each. Default 1. */
   stride?: number | readonly [vertical: number, horizontal: number];
   /** Zeros around the image: on all sides, or [top, bottom, left, right]. Default 0. */
   padding?: number | readonly [top: number, bottom: number, left: number, right: number];
-  /** Pixels between two taps of the kernel, along both axes or each. Default 1. */
+  /** Pixels between two taps of the kernel, along both dimensions or each. Default 1. */
   dilation?: number | readonly [vertical: number, horizontal: number];
-  /** Parts into which the channels are cut, convolved apart. Default 1. */
+  /** Number of groups of channels that are convolved separately. Default 1. */
   groups?: number;
 }
 
@@ -24,7 +24,7 @@ export interface Conv2dOptions {
  * H' = floor((H + top + bottom - dilation (kH - 1) - 1) / stride) + 1. f32 and f16, accumulated in f32; the result
  * has the wider dtype of `x` and `weight`. Reference: torch.nn.functional.conv2d, in another layout.
  * @throws ShapeError when shapes or options do not fit
- * @throws DTypeError when an operand is no float
+ * @throws DTypeError when an operand is not a float
  */
 export function conv2d(
   x: Tensor,

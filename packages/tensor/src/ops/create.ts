@@ -66,14 +66,14 @@ function flatten(data: NestedArray | ArrayLike<number>): { values: ArrayLike<num
   return { values, shape };
 }
 
-function collect(data: NestedArray, shape: Shape, axis: number, into: number[]): void {
+function collect(data: NestedArray, shape: Shape, dim: number, into: number[]): void {
   if (typeof data === 'number') {
-    if (axis !== shape.length) throw new ShapeError('tensor: nested arrays are ragged');
+    if (dim !== shape.length) throw new ShapeError('tensor: nested arrays are ragged');
     into.push(data);
     return;
   }
-  if (data.length !== shape[axis]) throw new ShapeError('tensor: nested arrays are ragged');
-  for (const item of data) collect(item, shape, axis + 1, into);
+  if (data.length !== shape[dim]) throw new ShapeError('tensor: nested arrays are ragged');
+  for (const item of data) collect(item, shape, dim + 1, into);
 }
 
 /** Sets every element of `x` to `value`, converted to its dtype as by `tensor`, in place. */
@@ -107,7 +107,7 @@ export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
 export function arange(start: number, end: number, step = 1, options: CreateOptions = {}): Tensor {
   const count = Math.max(0, Math.ceil((end - start) / step));
   if (!Number.isFinite(count))
-    throw new ShapeError(`arange: steps of ${step} lead nowhere from ${start} to ${end}`);
+    throw new ShapeError(`arange: a step of ${step} never gets from ${start} to ${end}`);
   return tensor(
     Float64Array.from({ length: count }, (_, i) => start + i * step),
     options,

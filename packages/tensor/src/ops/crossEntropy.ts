@@ -20,7 +20,7 @@ import { neg } from './unary.ts';
 export interface CrossEntropyOptions extends LossOptions {
   /** A factor for the loss of each class, [C]; a mean over classes divides by the factors' sum. Default: all 1. */
   weight?: Tensor;
-  /** A target that counts for nothing: no loss, no gradient, no part in the mean. Default: none (torch's is -100). */
+  /** A target that is ignored: no loss, no gradient, not counted in the mean. Default: none (torch's is -100). */
   ignoreIndex?: number;
   /** The part of every target, in [0, 1], that is spread evenly over all classes. Default 0. */
   labelSmoothing?: number;
@@ -31,7 +31,7 @@ export interface CrossEntropyOptions extends LossOptions {
  * `target` holds classes [..] (i32, in [0, C)) or the classes' probabilities [.., C] (floats). A class outside [0, C)
  * makes its loss and its row of the gradient NaN. torch.nn.functional.cross_entropy, with the classes last.
  * @throws ShapeError when shapes do not fit; DTypeError unless they are floats, and i32 or floats; TensorError when
- *   `labelSmoothing` lies outside [0, 1], or `ignoreIndex` comes with probabilities
+ *   `labelSmoothing` is outside [0, 1], or `ignoreIndex` is used with probabilities
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkOperands(input, target, options);
@@ -66,7 +66,7 @@ function checkOperands(
   );
   if (weight) requireShape('crossEntropy', 'weight', weight.shape, [classes]);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-    throw new TensorError(`crossEntropy: labelSmoothing must lie in [0, 1], got ${labelSmoothing}`);
+    throw new TensorError(`crossEntropy: labelSmoothing must be in [0, 1], got ${labelSmoothing}`);
   if (probabilities && ignoreIndex !== undefined)
     throw new TensorError('crossEntropy: ignoreIndex names a class, but target holds probabilities');
 }

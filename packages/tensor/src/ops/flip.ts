@@ -1,11 +1,11 @@
 import { record } from '../graph.ts';
 import { axesOf, stridedCopy } from '../kernels/stridedCopy.ts';
-import { normalizeAxes } from '../shape.ts';
+import { normalizeDims } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** `x` with the order of coordinates along `dims` reversed. */
 export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
-  const reversed = new Set(normalizeAxes('flip', dims, x.rank));
+  const reversed = new Set(normalizeDims('flip', dims, x.rank));
   return record(flipCopy('flip', x, reversed), () => ({
     name: 'flip',
     inputs: [x],
@@ -16,10 +16,10 @@ export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
 
 function flipCopy(name: string, x: Tensor, reversed: ReadonlySet<number>): Tensor {
   let offset = 0;
-  const axes = axesOf(x.shape).map(({ extent, stride }, axis) => {
-    if (!reversed.has(axis)) return { extent, stride };
+  const dims = axesOf(x.shape).map(({ extent, stride }, dim) => {
+    if (!reversed.has(dim)) return { extent, stride };
     offset += Math.max(0, extent - 1) * stride;
     return { extent, stride: -stride };
   });
-  return stridedCopy(x, axes, { name, offset });
+  return stridedCopy(x, dims, { name, offset });
 }

@@ -10,14 +10,14 @@ import { extentOf } from '../shape.ts';
 import { reshaped, type Tensor, viewOf } from '../tensor.ts';
 
 /**
- * Normalization over the last axis to mean 0 and variance 1, then times `weight` plus `bias` (both [C]); the
+ * Normalization over the last dimension to mean 0 and variance 1, then times `weight` plus `bias` (both [C]); the
  * statistics are in f32, about the mean. torch.nn.functional.layer_norm.
  * @param x [.., C], f32 or f16
  * @throws ShapeError when weight or bias is not [C], or `x` is a scalar; DTypeError unless all are floats
  */
 export function layerNorm(x: Tensor, weight?: Tensor | null, bias?: Tensor | null, eps = 1e-5): Tensor {
   const channels = x.shape.at(-1);
-  if (channels === undefined) throw new ShapeError('layerNorm: a scalar has no axis to normalize over');
+  if (channels === undefined) throw new ShapeError('layerNorm: a scalar has no dimension to normalize over');
   requireFloat('layerNorm', x.dtype);
   const affine = { weight: weight ?? null, bias: bias ?? null };
   checkAffine('layerNorm', affine, channels);

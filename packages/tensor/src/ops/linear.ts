@@ -6,11 +6,11 @@ import { extentOf, formatShape, requireShape } from '../shape.ts';
 import { reshaped, type Tensor } from '../tensor.ts';
 
 /**
- * x weight + bias over the last axis: [.., in] x [in, out] + [out] -> [.., out]. f32 and f16, accumulated in f32;
+ * x weight + bias over the last dimension: [.., in] x [in, out] + [out] -> [.., out]. f32 and f16, accumulated in f32;
  * the result has the wider dtype of `x` and `weight`. Reference: torch.nn.functional.linear with the weight
  * transposed.
  * @throws ShapeError when the extents of `x`, `weight` and `bias` do not fit
- * @throws DTypeError when an operand is no float
+ * @throws DTypeError when an operand is not a float
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   for (const operand of [x, weight, bias]) if (operand) requireFloat('linear', operand.dtype);

@@ -9,7 +9,7 @@ import { requireShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 export interface LossOptions {
-  /** What becomes of the loss of each element. Default 'mean'. */
+  /** How the losses of the elements are reduced. Default 'mean'. */
   reduction?: 'mean' | 'sum' | 'none';
 }
 

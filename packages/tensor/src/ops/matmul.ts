@@ -10,26 +10,26 @@ import { reshape, unsqueeze } from './reshape.ts';
 import { sumTo } from './sumTo.ts';
 
 export interface MatmulOptions {
-  /** Takes the last two axes of `a` in exchanged order; a vector stays as it is. */
+  /** Takes the last two dimensions of `a` in exchanged order; a vector stays as it is. */
   transposeA?: boolean;
-  /** Takes the last two axes of `b` in exchanged order; a vector stays as it is. */
+  /** Takes the last two dimensions of `b` in exchanged order; a vector stays as it is. */
   transposeB?: boolean;
 }
 
 const NAME = 'matmulBackward';
 
 /**
- * The matrix product a b over the last two axes, [.., m, k] x [.., k, n] -> [.., m, n], with the leading axes
- * broadcast. A vector `a` is a row, a vector `b` a column, and the result lacks that axis. f32 and f16, accumulated in
- * f32; f16 with f32 gives f32. Reference: torch.matmul.
- * @throws ShapeError when an operand is a scalar, inner extents differ or leading axes do not broadcast
- * @throws DTypeError when an operand is no float
+ * The matrix product a b over the last two dimensions, [.., m, k] x [.., k, n] -> [.., m, n], with the leading
+ * dimensions broadcast. A vector `a` is a row, a vector `b` a column, and the result lacks that dimension. f32 and f16,
+ * accumulated in f32; f16 with f32 gives f32. Reference: torch.matmul.
+ * @throws ShapeError when an operand is a scalar, inner extents differ or leading dimensions do not broadcast
+ * @throws DTypeError when an operand is not a float
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;
   for (const x of [a, b]) {
     requireFloat('matmul', x.dtype);
-    if (x.rank < 1) throw new ShapeError('matmul: needs at least 1 axis, got a scalar');
+    if (x.rank < 1) throw new ShapeError('matmul: needs at least 1 dimension, got a scalar');
   }
   if (a.rank === 1 || b.rank === 1) return scope(() => vectorProduct(a, b, options));
   const [innerA, innerB] = [a.shape.at(transposeA ? -2 : -1)!, b.shape.at(transposeB ? -1 : -2)!];

@@ -5,7 +5,7 @@ import { replaceAs } from '../kernels/cast.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { MAX_ABS, MIN_ABS, reduceAxes, SUM, SUM_ABS, SUM_SQUARES } from '../kernels/reduce.ts';
 import type { Tensor } from '../tensor.ts';
-import { type Axes, type ReducedAxes, type ReduceOptions, requireElements, resolveAxes } from './reduce.ts';
+import { type Dims, type ReducedDims, type ReduceOptions, requireElements, resolveDims } from './reduce.ts';
 
 export interface NormOptions extends ReduceOptions {
   /**
@@ -16,18 +16,18 @@ export interface NormOptions extends ReduceOptions {
 }
 
 /**
- * Vector norm of order `p` over `axes`, accumulated in f32; 0 of nothing. At 0 its gradient is 0, and equals share
+ * Vector norm of order `p` over `dims`, accumulated in f32; 0 of nothing. At 0 its gradient is 0, and equals share
  * that of the infinity norms. torch.linalg.vector_norm.
- * @throws ShapeError for axes that do not exist or repeat, and when a norm of negative or infinite order has nothing
- *   to reduce; TensorError when `p` is NaN; DTypeError unless floats
+ * @throws ShapeError for dimensions that do not exist or repeat, and when a norm of negative or infinite order has
+ *   nothing to reduce; TensorError when `p` is NaN; DTypeError unless floats
  */
-export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor {
+export function norm(x: Tensor, dims?: Dims, options: NormOptions = {}): Tensor {
   requireFloat('norm', x.dtype);
   const { p = 2 } = options;
   if (Number.isNaN(p)) throw new TensorError('norm: p must be a number, got NaN');
-  const resolved = resolveAxes('norm', x, axes, options);
+  const resolved = resolveDims('norm', x, dims, options);
   if (p < 0 || p === Infinity) requireElements('norm', x, resolved);
-  const value = forward(x, p, resolved.axes);
+  const value = forward(x, p, resolved.dims);
   const y = replaceAs(value.view(resolved.shape), x.dtype);
   const result = record(y, () => ({
     name: 'norm',
@@ -41,24 +41,24 @@ export function norm(x: Tensor, axes?: Axes, options: NormOptions = {}): Tensor 
   return result;
 }
 
-/** The norm in f32, with the reduced axes kept. */
-function forward(x: Tensor, p: number, axes: readonly number[]): Tensor {
-  if (p === 1) return reduceAxes(x, SUM_ABS, axes);
-  if (p === Infinity) return reduceAxes(x, MAX_ABS, axes);
-  if (p === -Infinity) return reduceAxes(x, MIN_ABS, axes);
-  if (p === 2) return afterwards('sqrt(a)', reduceAxes(x, SUM_SQUARES, axes));
-  if (p === 0) return sumOfTerms(x, 'select(V(1), V(0), a == V(0))', [], axes);
-  return afterwards('pow(a, s)', sumOfTerms(x, 'pow(abs(a), s)', [p], axes), [1 / p]);
+/** The norm in f32, with the reduced dimensions kept. */
+function forward(x: Tensor, p: number, dims: readonly number[]): Tensor {
+  if (p === 1) return reduceAxes(x, SUM_ABS, dims);
+  if (p === Infinity) return reduceAxes(x, MAX_ABS, dims);
+  if (p === -Infinity) return reduceAxes(x, MIN_ABS, dims);
+  if (p === 2) return afterwards('sqrt(a)', reduceAxes(x, SUM_SQUARES, dims));
+  if (p === 0) return sumOfTerms(x, 'select(V(1), V(0), a == V(0))', [], dims);
+  return afterwards('pow(a, s)', sumOfTerms(x, 'pow(abs(a), s)', [p], dims), [1 / p]);
 }
 
 function sumOfTerms(
   x: Tensor,
   expression: string,
   scalars: readonly number[],
-  axes: readonly number[],
+  dims: readonly number[],
 ): Tensor {
   const terms = pointwise({ name: 'normTerms', expression }, [x], 'f32', scalars);
-  const total = reduceAxes(terms, SUM, axes);
+  const total = reduceAxes(terms, SUM, dims);
   terms.dispose();
   return total;
 }
@@ -70,8 +70,8 @@ function afterwards(expression: string, sum: Tensor, scalars: readonly number[] 
   return root;
 }
 
-function inputGradient(gradient: Tensor, x: Tensor, value: Tensor, p: number, { axes }: ReducedAxes): Tensor {
-  if (Math.abs(p) === Infinity) return sharedByExtremes(gradient, x, value, axes);
+function inputGradient(gradient: Tensor, x: Tensor, value: Tensor, p: number, { dims }: ReducedDims): Tensor {
+  if (Math.abs(p) === Infinity) return sharedByExtremes(gradient, x, value, dims);
   if (p === 0) return pointwise({ name: 'normBackward', expression: 'V(0)' }, [x], x.dtype);
   if (p === 1) return pointwise({ name: 'normBackward', expression: 'a * sign(b)' }, [gradient, x], x.dtype);
   if (p === 2) {
@@ -84,10 +84,10 @@ function inputGradient(gradient: Tensor, x: Tensor, value: Tensor, p: number, { 
 }
 
 /** The gradient of the largest or smallest magnitude, which is `value`. */
-function sharedByExtremes(gradient: Tensor, x: Tensor, value: Tensor, axes: readonly number[]): Tensor {
+function sharedByExtremes(gradient: Tensor, x: Tensor, value: Tensor, dims: readonly number[]): Tensor {
   const signs = 'select(V(0), sign(a), abs(a) == b)';
   const extreme = pointwise({ name: 'normExtremes', expression: signs }, [x, value], x.dtype);
-  const magnitudes = reduceAxes(extreme, SUM_ABS, axes);
+  const magnitudes = reduceAxes(extreme, SUM_ABS, dims);
   const share = 'select(a * b / c, V(0), c == V(0))';
   return pointwise({ name: 'normBackward', expression: share }, [gradient, extreme, magnitudes], x.dtype);
 }

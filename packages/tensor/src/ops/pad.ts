@@ -10,12 +10,12 @@ import { viewAs } from './reshape.ts';
 import { slice } from './slice.ts';
 
 /**
- * What stands beyond the edge. `reflect`: what a mirror at the outermost element shows, without repeating that element;
+ * The values beyond the edge. `reflect`: mirrored at the outermost element, without repeating it;
  * `replicate`: the outermost element; `circular`: the other end of what is left where counts are negative.
  */
 export type PadMode = 'reflect' | 'replicate' | 'circular';
 
-/** The coordinate, of an axis of `extent` of which [first, end) is left, whose element is shown at `i`. */
+/** The coordinate, of a dimension of `extent` of which [first, end) is left, whose element is shown at `i`. */
 type Source = (i: number, extent: number, first: number, end: number) => number;
 
 const SOURCES: Readonly<Record<PadMode, Source>> = {
@@ -28,35 +28,35 @@ const SOURCES: Readonly<Record<PadMode, Source>> = {
 };
 
 /**
- * `x` with `padding` around it that holds the number `fill`, or what a mode says; negative counts cut off instead.
- * Reference: torch.nn.functional.pad, whose argument lists the axes innermost first.
- * @throws ShapeError when `padding` has not one pair of integers for every axis, cuts off more than there is, or a
- *   mode has too little to show: `reflect` takes counts below the extent, no mode fills from an empty axis
+ * `x` with `padding` around it that holds the number `fill`, or values by a mode; negative counts crop instead.
+ * Reference: torch.nn.functional.pad, whose argument lists the dimensions innermost first.
+ * @throws ShapeError when `padding` has not one pair of integers for every dimension, cuts off more than there is, or a
+ *   mode has too little to show: `reflect` takes counts below the extent, no mode fills from an empty dimension
  */
 export function pad(x: Tensor, padding: Padding, fill: number | PadMode = 0): Tensor {
   if (padding.length !== x.rank || !padding.flat().every(Number.isInteger)) {
     throw new ShapeError(
-      `pad: padding ${JSON.stringify(padding)} needs a pair of counts for every axis of ${formatShape(x.shape)}`,
+      `pad: padding ${JSON.stringify(padding)} needs a pair of counts for every dimension of ${formatShape(x.shape)}`,
     );
   }
-  for (const [axis, counts] of padding.entries()) requireEnough(x, axis, counts, fill);
+  for (const [dim, counts] of padding.entries()) requireEnough(x, dim, counts, fill);
   if (typeof fill === 'number') return padConstant(x, padding, fill);
   return scope(() =>
-    padding.reduce((y, counts, axis) => padAxis(y, axis, counts, fill), viewAs('pad', x, x.shape)),
+    padding.reduce((y, counts, dim) => padDim(y, dim, counts, fill), viewAs('pad', x, x.shape)),
   );
 }
 
 function requireEnough(
   x: Tensor,
-  axis: number,
+  dim: number,
   [before, after]: readonly [number, number],
   fill: number | PadMode,
 ): void {
-  const extent = x.shape[axis]!;
+  const extent = x.shape[dim]!;
   if ((before === 0 && after === 0) || hasEnough(extent, before, after, fill)) return;
   const how = typeof fill === 'number' ? '' : `, ${fill}`;
   throw new ShapeError(
-    `pad: counts [${before}, ${after}]${how} do not fit axis ${axis} of ${formatShape(x.shape)}, which has ${extent}`,
+    `pad: counts [${before}, ${after}]${how} do not fit dim ${dim} of ${formatShape(x.shape)}, which has ${extent}`,
   );
 }
 
@@ -95,7 +95,7 @@ function padCut(x: Tensor, padding: Padding, value: number): Tensor {
   const cut = slice(
     x,
     padding.map(([before]) => Math.max(0, -before)),
-    padding.map(([, after], axis) => x.shape[axis]! + Math.min(0, after)),
+    padding.map(([, after], dim) => x.shape[dim]! + Math.min(0, after)),
   );
   return padConstant(
     cut,
@@ -104,12 +104,12 @@ function padCut(x: Tensor, padding: Padding, value: number): Tensor {
   );
 }
 
-function padAxis(x: Tensor, axis: number, [before, after]: readonly [number, number], mode: PadMode): Tensor {
+function padDim(x: Tensor, dim: number, [before, after]: readonly [number, number], mode: PadMode): Tensor {
   if (before === 0 && after === 0) return x;
-  const extent = x.shape[axis]!;
+  const extent = x.shape[dim]!;
   const [first, end] = [Math.max(0, -before), extent + Math.min(0, after)];
   const from = Int32Array.from({ length: before + extent + after }, (_, i) =>
     SOURCES[mode](i - before, extent, first, end),
   );
-  return indexSelect(x, axis, tensor(from, { dtype: 'i32', device: x.device }));
+  return indexSelect(x, dim, tensor(from, { dtype: 'i32', device: x.device }));
 }

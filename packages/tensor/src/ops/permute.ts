@@ -1,30 +1,30 @@
 import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { transposedCopy } from '../kernels/transposedCopy.ts';
-import { extentOf, formatShape, normalizeAxis, stridesOf } from '../shape.ts';
+import { extentOf, formatShape, normalizeDim, stridesOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { viewAs } from './reshape.ts';
 
 /**
- * `x` with its axes in the order `dims`: axis i of the result is axis dims[i] of `x`. Shares the memory of `x` where
- * only axes of extent 1 move.
- * @throws ShapeError when `dims` does not name every axis once
+ * `x` with its dimensions in the order `dims`: dimension i of the result is dimension dims[i] of `x`. Shares the memory
+ * of `x` where only dimensions of extent 1 move.
+ * @throws ShapeError when `dims` does not name every dimension once
  */
 export function permute(x: Tensor, dims: readonly number[]): Tensor {
-  const order = dims.map((axis) => normalizeAxis('permute', axis, x.rank));
+  const order = dims.map((dim) => normalizeDim('permute', dim, x.rank));
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(
-      `permute: [${dims.join(', ')}] does not name every axis of ${formatShape(x.shape)} once`,
+      `permute: [${dims.join(', ')}] does not name every dimension of ${formatShape(x.shape)} once`,
     );
   }
   return reorder('permute', x, order);
 }
 
-/** `x` with two axes exchanged. */
+/** `x` with two dimensions exchanged. */
 export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
-  const first = normalizeAxis('transpose', dim0, x.rank);
-  const second = normalizeAxis('transpose', dim1, x.rank);
-  const order = x.shape.map((_, axis) => (axis === first ? second : axis === second ? first : axis));
+  const first = normalizeDim('transpose', dim0, x.rank);
+  const second = normalizeDim('transpose', dim1, x.rank);
+  const order = x.shape.map((_, dim) => (dim === first ? second : dim === second ? first : dim));
   return reorder('transpose', x, order);
 }
 
@@ -33,7 +33,7 @@ function reorder(name: string, x: Tensor, order: readonly number[]): Tensor {
     return viewAs(
       name,
       x,
-      order.map((axis) => extentOf(x.shape, axis)),
+      order.map((dim) => extentOf(x.shape, dim)),
     );
   return record(copyInOrder(name, x, order), () => ({
     name,
@@ -44,19 +44,19 @@ function reorder(name: string, x: Tensor, order: readonly number[]): Tensor {
 }
 
 function keepsOrder(x: Tensor, order: readonly number[]): boolean {
-  const moving = order.filter((axis) => x.shape[axis] !== 1);
-  return x.size === 0 || moving.every((axis, i) => i === 0 || axis > moving[i - 1]!);
+  const moving = order.filter((dim) => x.shape[dim] !== 1);
+  return x.size === 0 || moving.every((dim, i) => i === 0 || dim > moving[i - 1]!);
 }
 
 function copyInOrder(name: string, x: Tensor, order: readonly number[]): Tensor {
   const strides = stridesOf(x.shape);
-  const axes = order.map((axis) => ({
-    extent: extentOf(x.shape, axis),
-    stride: extentOf(strides, axis),
+  const dims = order.map((dim) => ({
+    extent: extentOf(x.shape, dim),
+    stride: extentOf(strides, dim),
   }));
-  return transposedCopy(x, axes, name);
+  return transposedCopy(x, dims, name);
 }
 
 function inverse(order: readonly number[]): number[] {
-  return order.map((_, axis) => order.indexOf(axis));
+  return order.map((_, dim) => order.indexOf(dim));
 }

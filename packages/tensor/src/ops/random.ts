@@ -18,7 +18,7 @@ export interface RandomOptions extends CreateOptions {
   generator?: Generator;
 }
 
-/** The seed of a device that was given none: the one torch starts with. */
+/** The default seed of a device, torch's. */
 const DEFAULT_SEED = 67280421310721n;
 
 /** Each device's generator: key and counter, in memory that a captured draw reads and advances. */
@@ -27,7 +27,7 @@ const states = new WeakMap<Device, Tensor>();
 /**
  * Seeds the generator of `device` (default: the one opened last): the same seed gives the same numbers again.
  * A device not seeded starts from one fixed seed. Not possible inside a captured step, whose replays draw on.
- * @throws TensorError when `seed` is no integer of 64 bits
+ * @throws TensorError if `seed` is not a 64-bit integer
  */
 export function manualSeed(seed: number | bigint, device: Device = currentDevice()): void {
   const key = toSeed(seed);
@@ -48,12 +48,12 @@ function newState(words: readonly number[], device: Device): Tensor {
   return state;
 }
 
-/** Numbers from the uniform distribution on [0, 1). Each call draws new ones, as does each replay of a capture. */
+/** Numbers from the uniform distribution on [0, 1). Each call and each replay of a capture draws new ones. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return draw('rand', 'uniform', shape, options);
 }
 
-/** Numbers from the standard normal distribution. Each call draws new ones, as does each replay of a capture. */
+/** Numbers from the standard normal distribution. Each call and each replay of a capture draws new ones. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return draw('randn', 'normal', shape, options);
 }

@@ -15,7 +15,7 @@ import { sumTo } from './sumTo.ts';
 
 /**
  * `a` where `condition` (bool) holds, else `b`; broadcast. A number takes part as in arithmetic: f32 beside integers
- * when it is no integer. @throws DTypeError when `condition` is not bool; ShapeError
+ * when it is not an integer. @throws DTypeError when `condition` is not bool; ShapeError
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (condition.dtype !== 'bool')

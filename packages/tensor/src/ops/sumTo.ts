@@ -3,12 +3,12 @@ import { reduceAxes, SUM } from '../kernels/reduce.ts';
 import { type Shape, sameShape } from '../shape.ts';
 import { reshaped, type Tensor } from '../tensor.ts';
 
-/** The gradient of a broadcast: `x` summed over the axes along which `shape` was repeated, in `x`'s dtype. */
+/** The gradient of a broadcast: `x` summed over the dimensions along which `shape` was repeated, in `x`'s dtype. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const offset = x.rank - shape.length;
   const repeated = [...x.shape.keys()].filter(
-    (axis) => axis < offset || (shape[axis - offset] === 1 && x.shape[axis] !== 1),
+    (dim) => dim < offset || (shape[dim - offset] === 1 && x.shape[dim] !== 1),
   );
   const sum = reduceAxes(x, SUM, repeated);
   return replaceAs(reshaped(sum, shape), x.dtype);

@@ -6,7 +6,7 @@ import { reduceAxes, SUM, SUM_SQUARES } from '../kernels/reduce.ts';
 import { scope } from '../scope.ts';
 import { type Tensor, viewOf } from '../tensor.ts';
 import { cast } from './cast.ts';
-import { type Axes, type ReducedAxes, type ReduceOptions, resolveAxes } from './reduce.ts';
+import { type Dims, type ReducedDims, type ReduceOptions, resolveDims } from './reduce.ts';
 
 export interface VarianceOptions extends ReduceOptions {
   /** Subtracted from the count of elements that the sum of squares is divided by. Default 1 (Bessel's). */
@@ -14,13 +14,13 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /**
- * Variance over `axes`, in f32 about the mean, so that a mean far from 0 cancels nothing; integers give f32, and
+ * Variance over `dims`, in f32 about the mean, without cancellation if the mean is far from 0; integers give f32, and
  * fewer elements than `correction` NaN or infinity. torch.var (a reserved word here).
- * @throws ShapeError for axes that do not exist or repeat
+ * @throws ShapeError for dimensions that do not exist or repeat
  */
-export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  if (!isFloat(x.dtype)) return scope(() => variance(cast(x, 'f32'), axes, options));
-  const resolved = resolveAxes('variance', x, axes, options);
+export function variance(x: Tensor, dims?: Dims, options: VarianceOptions = {}): Tensor {
+  if (!isFloat(x.dtype)) return scope(() => variance(cast(x, 'f32'), dims, options));
+  const resolved = resolveDims('variance', x, dims, options);
   const degrees = degreesOfFreedom(resolved, options);
   const { mean, y } = scope(() => {
     const { mean, squares } = moments(x, resolved);
@@ -44,10 +44,12 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
   return result;
 }
 
-/** Standard deviation over `axes`: the square root of `variance`, with its options. Its gradient at 0 is 0. torch.std. */
-export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  if (!isFloat(x.dtype)) return scope(() => std(cast(x, 'f32'), axes, options));
-  const resolved = resolveAxes('std', x, axes, options);
+/**
+ * Standard deviation over `dims`: the square root of `variance`, with its options. Its gradient at 0 is 0. torch.std.
+ */
+export function std(x: Tensor, dims?: Dims, options: VarianceOptions = {}): Tensor {
+  if (!isFloat(x.dtype)) return scope(() => std(cast(x, 'f32'), dims, options));
+  const resolved = resolveDims('std', x, dims, options);
   const degrees = degreesOfFreedom(resolved, options);
   const { mean, root } = scope(() => {
     const { mean, squares } = moments(x, resolved);
@@ -72,14 +74,14 @@ export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tens
   return result;
 }
 
-function degreesOfFreedom({ count }: ReducedAxes, { correction = 1 }: VarianceOptions): number {
+function degreesOfFreedom({ count }: ReducedDims, { correction = 1 }: VarianceOptions): number {
   return Math.max(0, count - correction);
 }
 
-/** The mean and the sum of squares about it, in f32, with the reduced axes kept. */
-function moments(x: Tensor, { axes, count }: ReducedAxes): { mean: Tensor; squares: Tensor } {
-  const total = reduceAxes(x, SUM, axes);
+/** The mean and the sum of squares about it, in f32, with the reduced dimensions kept. */
+function moments(x: Tensor, { dims, count }: ReducedDims): { mean: Tensor; squares: Tensor } {
+  const total = reduceAxes(x, SUM, dims);
   const mean = pointwise({ name: 'mean', expression: 'a / s' }, [total], 'f32', [count]);
   const centered = pointwise({ name: 'center', expression: 'a - b' }, [x, mean], 'f32');
-  return { mean, squares: reduceAxes(centered, SUM_SQUARES, axes) };
+  return { mean, squares: reduceAxes(centered, SUM_SQUARES, dims) };
 }

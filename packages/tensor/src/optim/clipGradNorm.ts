@@ -7,7 +7,7 @@ import { type Learnable, tensorOf } from './learnable.ts';
 
 /**
  * Scales all gradients together so that their joint 2-norm is at most `maxNorm`, and returns the norm they had, a
- * scalar f32 (0 where there is none). Nothing is read back. torch.nn.utils.clip_grad_norm_.
+ * scalar f32 (0 if there is none). Nothing is read back. torch.nn.utils.clip_grad_norm_.
  */
 export function clipGradNorm(parameters: readonly Learnable[], maxNorm: number): Tensor {
   const tensors = parameters.map(tensorOf);

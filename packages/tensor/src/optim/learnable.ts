@@ -13,5 +13,7 @@ export type Learnable = Parameter | Tensor;
 export function tensorOf(learnable: Learnable): Tensor {
   const tensor = learnable instanceof Parameter ? learnable.value : learnable;
   if (!tensor.isDisposed) return tensor;
-  throw new DisposedError(`a tensor of shape ${formatShape(tensor.shape)} to be learnt was disposed`);
+  throw new DisposedError(
+    `a tensor of shape ${formatShape(tensor.shape)} that should be optimized was disposed`,
+  );
 }

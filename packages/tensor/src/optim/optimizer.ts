@@ -47,7 +47,7 @@ export abstract class Optimizer implements Stateful {
     }
   }
 
-  /** Drops all gradients. */
+  /** Clears all gradients. */
   zeroGrad(): void {
     for (const parameter of this.parameters) clearGrad(parameter);
   }
@@ -61,7 +61,7 @@ export abstract class Optimizer implements Stateful {
   }
 
   /**
-   * Goes on from `state`, of an optimizer of the same kind and parameters: steps are those that it would have taken.
+   * Restores `state`, of an optimizer of the same kind and parameters; the next steps continue from it.
    * @throws TensorError listing all missing and unexpected names; ShapeError naming a misshapen one
    */
   async loadStateDict(state: StateDict): Promise<void> {

@@ -4,12 +4,12 @@ const MATRIX = 0x9908b0df;
 
 /** The 32-bit Mersenne Twister (Matsumoto and Nishimura, 1998), seeded by `init_genrand` as ATen's is. */
 export class Mt19937 {
-  readonly #state = new Uint32Array(SIZE);
-  #next = SIZE;
+  private readonly state = new Uint32Array(SIZE);
+  private position = SIZE;
 
   /** @param seed an unsigned 32-bit integer */
   constructor(seed: number) {
-    const state = this.#state;
+    const state = this.state;
     state[0] = seed;
     for (let i = 1; i < SIZE; i++) {
       const previous = state[i - 1]!;
@@ -19,8 +19,8 @@ export class Mt19937 {
 
   /** The next unsigned 32-bit integer. */
   next(): number {
-    if (this.#next === SIZE) this.#twist();
-    let x = this.#state[this.#next++]!;
+    if (this.position === SIZE) this.twist();
+    let x = this.state[this.position++]!;
     x ^= x >>> 11;
     x ^= (x << 7) & 0x9d2c5680;
     x ^= (x << 15) & 0xefc60000;
@@ -28,13 +28,13 @@ export class Mt19937 {
     return x >>> 0;
   }
 
-  #twist(): void {
-    const state = this.#state;
+  private twist(): void {
+    const state = this.state;
     for (let i = 0; i < SIZE; i++) {
       const mixed = (state[i]! & 0x80000000) | (state[(i + 1) % SIZE]! & 0x7fffffff);
       const twisted = (mixed >>> 1) ^ (mixed & 1 ? MATRIX : 0);
       state[i] = state[(i + SHIFT) % SIZE]! ^ twisted;
     }
-    this.#next = 0;
+    this.position = 0;
   }
 }

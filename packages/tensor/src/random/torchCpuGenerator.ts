@@ -16,50 +16,50 @@ const WIDE_RANGE = 2 ** 28;
  * draw, where this one makes them of two.
  */
 export class TorchCpuGenerator implements Generator {
-  #engine: Mt19937;
-  #seed: bigint;
+  private engine: Mt19937;
+  private seed: bigint;
   /** The sine half of the last pair that `randn` of fewer than 16 elements drew. */
-  #nextNormal: number | undefined;
+  private nextNormal: number | undefined;
 
   constructor(seed: number | bigint) {
-    this.#seed = toSeed(seed);
-    this.#engine = engineFor(this.#seed);
+    this.seed = toSeed(seed);
+    this.engine = engineFor(this.seed);
   }
 
   get initialSeed(): bigint {
-    return this.#seed;
+    return this.seed;
   }
 
   manualSeed(seed: number | bigint): this {
-    this.#seed = toSeed(seed);
-    this.#engine = engineFor(this.#seed);
-    this.#nextNormal = undefined;
+    this.seed = toSeed(seed);
+    this.engine = engineFor(this.seed);
+    this.nextNormal = undefined;
     return this;
   }
 
   rand(n: number): Float32Array<ArrayBuffer> {
     requireCount('rand', n);
-    return this.#fillUniform(new Float32Array(n));
+    return this.fillUniform(new Float32Array(n));
   }
 
   randn(n: number): Float32Array<ArrayBuffer> {
     requireCount('randn', n);
-    if (n < BLOCK) return new Float32Array(n).map(() => this.#normal());
-    const out = this.#fillUniform(new Float32Array(n));
+    if (n < BLOCK) return new Float32Array(n).map(() => this.normal());
+    const out = this.fillUniform(new Float32Array(n));
     for (let i = 0; i + BLOCK <= n; i += BLOCK) boxMuller(out.subarray(i, i + BLOCK));
-    if (n % BLOCK !== 0) boxMuller(this.#fillUniform(out.subarray(n - BLOCK)));
+    if (n % BLOCK !== 0) boxMuller(this.fillUniform(out.subarray(n - BLOCK)));
     return out;
   }
 
   randint(low: number, high: number): number {
-    return low + this.#below(rangeOf('randint', low, high));
+    return low + this.below(rangeOf('randint', low, high));
   }
 
   randintArray(low: number, high: number, n: number): Int32Array<ArrayBuffer> {
     requireCount('randintArray', n);
     const range = rangeOf('randintArray', low, high);
     requireInt32Range('randintArray', low, high);
-    return new Int32Array(n).map(() => low + this.#below(range));
+    return new Int32Array(n).map(() => low + this.below(range));
   }
 
   /** A random permutation of 0 .. n - 1 (torch: `randperm(n)`), for n below 2^31. */
@@ -68,7 +68,7 @@ export class TorchCpuGenerator implements Generator {
     requireInt32Range('randperm', 0, n);
     const out = new Int32Array(n).map((_, i) => i);
     for (let i = 0; i < n - 1; i++) {
-      const j = i + (this.#engine.next() % (n - i));
+      const j = i + (this.engine.next() % (n - i));
       const swapped = out[i]!;
       out[i] = out[j]!;
       out[j] = swapped;
@@ -76,35 +76,35 @@ export class TorchCpuGenerator implements Generator {
     return out;
   }
 
-  #below(range: number): number {
-    if (range < WIDE_RANGE) return this.#engine.next() % range;
-    const high = BigInt(this.#engine.next());
-    const low = BigInt(this.#engine.next());
+  private below(range: number): number {
+    if (range < WIDE_RANGE) return this.engine.next() % range;
+    const high = BigInt(this.engine.next());
+    const low = BigInt(this.engine.next());
     return Number(((high << 32n) | low) % BigInt(range));
   }
 
-  #fillUniform(out: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-    for (let i = 0; i < out.length; i++) out[i] = (this.#engine.next() & 0xffffff) * 2 ** -24;
+  private fillUniform(out: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+    for (let i = 0; i < out.length; i++) out[i] = (this.engine.next() & 0xffffff) * 2 ** -24;
     return out;
   }
 
   /** `at::normal_distribution<double>`: Box-Muller in doubles, one of each pair kept for the next call. */
-  #normal(): number {
-    const kept = this.#nextNormal;
-    this.#nextNormal = undefined;
+  private normal(): number {
+    const kept = this.nextNormal;
+    this.nextNormal = undefined;
     if (kept !== undefined) return kept;
-    const u1 = this.#uniformDouble();
-    const u2 = this.#uniformDouble();
+    const u1 = this.uniformDouble();
+    const u2 = this.uniformDouble();
     const radius = Math.sqrt(-2 * Math.log1p(-u2));
     const theta = 2 * Math.PI * u1;
-    this.#nextNormal = radius * Math.sin(theta);
+    this.nextNormal = radius * Math.sin(theta);
     return radius * Math.cos(theta);
   }
 
   /** 53 bits of two draws, the first one high. */
-  #uniformDouble(): number {
-    const high = this.#engine.next() & 0x1fffff;
-    return (high * 2 ** 32 + this.#engine.next()) * 2 ** -53;
+  private uniformDouble(): number {
+    const high = this.engine.next() & 0x1fffff;
+    return (high * 2 ** 32 + this.engine.next()) * 2 ** -53;
   }
 }
 

@@ -23,36 +23,36 @@ const WIDE_RANGE = 2 ** 28;
  * While the GPU holds a thread for each element (221184 on an A100), the result is the same on every GPU.
  */
 export class TorchCudaGenerator implements Generator {
-  readonly #maxBlocks: number;
-  #seed: bigint;
+  private readonly maxBlocks: number;
+  private seed: bigint;
   /** Philox blocks of four words every thread has used: a quarter of torch's `philox_offset_per_thread`. */
-  #offset = 0;
+  private offset = 0;
 
   constructor(seed: number | bigint, options: TorchCudaOptions = {}) {
     const { multiProcessorCount = 108, maxThreadsPerMultiProcessor = 2048 } = options;
-    this.#maxBlocks = multiProcessorCount * Math.floor(maxThreadsPerMultiProcessor / THREADS_PER_BLOCK);
-    if (!Number.isSafeInteger(this.#maxBlocks) || this.#maxBlocks < 1) {
+    this.maxBlocks = multiProcessorCount * Math.floor(maxThreadsPerMultiProcessor / THREADS_PER_BLOCK);
+    if (!Number.isSafeInteger(this.maxBlocks) || this.maxBlocks < 1) {
       throw new TensorError(
         `TorchCudaGenerator: ${multiProcessorCount} multiprocessors of ${maxThreadsPerMultiProcessor} threads hold no block of ${THREADS_PER_BLOCK}`,
       );
     }
-    this.#seed = toSeed(seed);
+    this.seed = toSeed(seed);
   }
 
   get initialSeed(): bigint {
-    return this.#seed;
+    return this.seed;
   }
 
   manualSeed(seed: number | bigint): this {
-    this.#seed = toSeed(seed);
-    this.#offset = 0;
+    this.seed = toSeed(seed);
+    this.offset = 0;
     return this;
   }
 
   rand(n: number): Float32Array<ArrayBuffer> {
     requireCount('rand', n);
     const out = new Float32Array(n);
-    this.#draw(n, (word, words, i) => {
+    this.draw(n, (word, words, i) => {
       const uniform = toUniform(words[word]!);
       out[i] = uniform === 1 ? 0 : uniform; // cuRAND draws from (0, 1], torch from [0, 1)
     });
@@ -62,7 +62,7 @@ export class TorchCudaGenerator implements Generator {
   randn(n: number): Float32Array<ArrayBuffer> {
     requireCount('randn', n);
     const out = new Float32Array(n);
-    this.#draw(n, (word, words, i) => {
+    this.draw(n, (word, words, i) => {
       const pair = word & 2;
       const radius = fround(Math.sqrt(-2 * fround(Math.log(toUniform(words[pair]!)))));
       const angle = toAngle(words[pair + 1]!);
@@ -72,22 +72,22 @@ export class TorchCudaGenerator implements Generator {
   }
 
   randint(low: number, high: number): number {
-    return low + this.#integersBelow('randint', low, high, 1)[0]!;
+    return low + this.integersBelow('randint', low, high, 1)[0]!;
   }
 
   randintArray(low: number, high: number, n: number): Int32Array<ArrayBuffer> {
     requireCount('randintArray', n);
     requireInt32Range('randintArray', low, high);
-    return this.#integersBelow('randintArray', low, high, n).map((value) => low + value);
+    return this.integersBelow('randintArray', low, high, n).map((value) => low + value);
   }
 
-  #integersBelow(op: string, low: number, high: number, n: number): Int32Array<ArrayBuffer> {
+  private integersBelow(op: string, low: number, high: number, n: number): Int32Array<ArrayBuffer> {
     const range = rangeOf(op, low, high);
     if (range >= WIDE_RANGE) {
       throw new TensorError(`${op}: a CUDA generator draws from ranges below 2^28, got [${low}, ${high})`);
     }
     const out = new Int32Array(n);
-    this.#draw(n, (word, words, i) => {
+    this.draw(n, (word, words, i) => {
       out[i] = words[word]! % range;
     });
     return out;
@@ -97,17 +97,17 @@ export class TorchCudaGenerator implements Generator {
    * ATen's grid-stride loop (`distribution_elementwise_grid_stride_kernel`): in each round, thread t draws four
    * words, and word j goes to element t + j * threads of the round. Calls `store(word, words, element)`.
    */
-  #draw(n: number, store: (word: number, words: Uint32Array, element: number) => void): void {
+  private draw(n: number, store: (word: number, words: Uint32Array, element: number) => void): void {
     if (n === 0) return;
-    const threads = THREADS_PER_BLOCK * Math.min(Math.ceil(n / THREADS_PER_BLOCK), this.#maxBlocks);
+    const threads = THREADS_PER_BLOCK * Math.min(Math.ceil(n / THREADS_PER_BLOCK), this.maxBlocks);
     const perRound = threads * OUTPUTS_PER_THREAD;
-    const keyLow = Number(BigInt.asUintN(32, this.#seed));
-    const keyHigh = Number(this.#seed >> 32n);
+    const keyLow = Number(BigInt.asUintN(32, this.seed));
+    const keyHigh = Number(this.seed >> 32n);
     const words = new Uint32Array(4);
     for (let start = 0; start < n; start += perRound) {
       for (let thread = 0; thread < threads && start + thread < n; thread++) {
-        words[0] = this.#offset;
-        words[1] = Math.floor(this.#offset / 2 ** 32);
+        words[0] = this.offset;
+        words[1] = Math.floor(this.offset / 2 ** 32);
         words[2] = thread;
         words[3] = 0;
         philox4x32(words, keyLow, keyHigh);
@@ -116,7 +116,7 @@ export class TorchCudaGenerator implements Generator {
           if (element < n) store(word, words, element);
         }
       }
-      this.#offset++;
+      this.offset++;
     }
   }
 }

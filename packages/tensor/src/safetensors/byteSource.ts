@@ -1,4 +1,4 @@
-/** Random access to the bytes of a file, wherever it lies. */
+/** Random access to the bytes of a file. */
 export interface ByteSource {
   /** The path, or what the source is if it has none; for messages. */
   readonly name: string;

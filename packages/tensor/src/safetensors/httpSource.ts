@@ -3,7 +3,7 @@ import { guard, SafetensorsError } from './error.ts';
 
 /** An answer's place within the whole file. */
 interface ContentRange {
-  /** First and last byte; null where the file ends before the bytes asked for. */
+  /** First and last byte; null if the file ends before the bytes asked for. */
   readonly bytes: readonly [first: number, last: number] | null;
   readonly total: number;
 }
@@ -14,12 +14,12 @@ interface Version {
   readonly etag: string | null;
 }
 
-const NO_RANGES = 'so its server serves no ranges; download the file first, or serve it from another place';
+const NO_RANGES = 'so its server does not support ranges; download the file first, or use another server';
 
 /**
  * A file read over HTTP by ranges (RFC 9110, section 14): a tensor costs one request, and nothing else is transferred.
  *
- * @throws SafetensorsError if the file cannot be fetched or its server serves no ranges
+ * @throws SafetensorsError if the file cannot be fetched or its server does not support ranges
  */
 export async function openHttp(url: string): Promise<ByteSource> {
   // For the file's length, which the answer to HEAD need not give. Two bytes: sirv, which serves Vite's pages, takes a

@@ -8,8 +8,8 @@ import { openSource, type SafetensorsSource } from './source.ts';
  * larger than what one ArrayBuffer can hold. Close it, or declare it with `await using`.
  */
 export class SafetensorsFile implements AsyncDisposable {
-  readonly #source: ByteSource;
-  #closed = false;
+  private readonly source: ByteSource;
+  private closed = false;
   /** The file's path, or what the source is if it has none. */
   readonly name: string;
   /** The free-form text of `__metadata__`; empty if there is none. */
@@ -18,7 +18,7 @@ export class SafetensorsFile implements AsyncDisposable {
   readonly tensors: ReadonlyMap<string, TensorInfo>;
 
   constructor(source: ByteSource, header: Header) {
-    this.#source = source;
+    this.source = source;
     this.name = source.name;
     this.metadata = header.metadata;
     this.tensors = header.tensors;
@@ -30,20 +30,20 @@ export class SafetensorsFile implements AsyncDisposable {
    * @throws SafetensorsError if there is no such tensor, the file is closed, or reading fails
    */
   async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#closed) throw new SafetensorsError(this.name, `is closed; read ${quote(name)} before`);
+    if (this.closed) throw new SafetensorsError(this.name, `is closed; read ${quote(name)} before`);
     const info = this.tensors.get(name);
     if (info === undefined) {
-      throw new SafetensorsError(this.name, `holds no tensor ${quote(name)}; see tensors for the names`);
+      throw new SafetensorsError(this.name, `has no tensor ${quote(name)}; see tensors for the names`);
     }
     return guard(this.name, `read tensor ${quote(name)}`, () =>
-      this.#source.read(info.byteOffset, info.byteLength),
+      this.source.read(info.byteOffset, info.byteLength),
     );
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#source.close();
+    if (this.closed) return;
+    this.closed = true;
+    await this.source.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

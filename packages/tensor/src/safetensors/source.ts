@@ -49,7 +49,7 @@ function checkedSource(source: ByteSource): ByteSource {
       if (bytes.length !== length) {
         throw new SafetensorsError(
           name,
-          `its read(${offset}, ${length}) gave ${bytes.length} bytes; a source must give what it is asked for`,
+          `its read(${offset}, ${length}) returned ${bytes.length} bytes; a source must return the requested bytes`,
         );
       }
       return bytes.buffer.byteLength === length ? bytes : new Uint8Array(bytes);

@@ -12,7 +12,7 @@ export interface TensorData {
   readonly data: ArrayBufferView;
 }
 
-interface Layout {
+interface FileLayout {
   /** Length prefix and header. */
   readonly head: Uint8Array<ArrayBuffer>;
   /** The tensors' bytes, in the order of the file. */
@@ -44,8 +44,8 @@ export function encodeSafetensors(
 }
 
 /**
- * Writes a safetensors file (Node only), tensor by tensor, with the bytes of `encodeSafetensors`. The file appears
- * under its name only when it is whole and on the disk; an existing one is replaced.
+ * Writes a safetensors file (Node only), tensor by tensor, with the bytes of `encodeSafetensors`. The file gets
+ * its name only when it is complete and on the disk; an existing one is replaced.
  *
  * @param path where to write; its folder must exist
  * @throws SafetensorsError as `encodeSafetensors`, and if the file cannot be written
@@ -63,7 +63,7 @@ function layOut(
   file: string,
   tensors: ReadonlyMap<string, TensorData>,
   metadata: ReadonlyMap<string, string> | undefined,
-): Layout {
+): FileLayout {
   const members = metadata === undefined ? [] : [`"${METADATA_KEY}":${encodeMetadata(file, metadata)}`];
   const parts: Uint8Array[] = [];
   let begin = 0;

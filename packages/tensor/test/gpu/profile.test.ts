@@ -26,8 +26,8 @@ test('a profile counts every launch of an operation, or says that the adapter ha
   expect(table).toHaveLength(3);
 });
 
-test('a profile tells launches apart by label, of which the innermost counts', async () => {
-  if (!device.features.has('timestamp-query')) return;
+test('a profile tells launches apart by the innermost label', async ({ skip }) => {
+  skip(!device.features.has('timestamp-query'), 'the adapter has no timestamps');
   using x = tensor(new Float32Array(4).fill(1));
   const rows = await device.profile(() => {
     x.exp().dispose();

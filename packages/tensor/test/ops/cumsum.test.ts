@@ -15,8 +15,8 @@ test('sums of integers are exact over many parts, and of bool are i32', async ()
   expect([flags.dtype, ...(await flags.data())]).toEqual(['i32', 1, 2, 2, 3]);
 });
 
-test('an axis that does not exist is named', () => {
+test('a dimension that does not exist is named', () => {
   expect(() => tensor([1, 2]).cumsum(1)).toThrow(
-    new ShapeError('cumsum: axis 1 does not exist in a tensor of rank 1'),
+    new ShapeError('cumsum: dim 1 does not exist in a tensor of rank 1'),
   );
 });

@@ -12,7 +12,7 @@ await checkGolden('indexing', {
 const index = (values: number[]) => tensor(values, { dtype: 'i32' });
 const missing = Number.NaN;
 
-test('an index outside the axis gives NaN, 0 for integers, and no gradient', async () => {
+test('an index outside the dimension gives NaN, 0 for integers, and no gradient', async () => {
   const x = requireGrad(
     tensor([
       [1, 2],
@@ -63,7 +63,7 @@ test('indices must be integers of a shape that fits', () => {
     new DTypeError('gather: an index must be i32 or u32, got f32; cast it first'),
   );
   expect(() => x.gather(0, tensor([[0, 1, 1]], { dtype: 'i32' }))).toThrow(
-    new ShapeError('gather: index [1, 3] does not fit x [2, 2] beside axis 0'),
+    new ShapeError('gather: index [1, 3] does not fit x [2, 2] outside dim 0'),
   );
   expect(() => x.gather(0, index([0]))).toThrow(ShapeError);
   expect(() => x.indexSelect(0, tensor([[0]], { dtype: 'i32' }))).toThrow(

@@ -105,7 +105,7 @@ test('errors name the operation and what is wrong', () => {
     ],
     [
       () => crossEntropy(two, two, { labelSmoothing: 2 }),
-      new TensorError('crossEntropy: labelSmoothing must lie in [0, 1], got 2'),
+      new TensorError('crossEntropy: labelSmoothing must be in [0, 1], got 2'),
     ],
     [
       () => crossEntropy(two, two, { ignoreIndex: 1 }),

@@ -13,7 +13,7 @@ test('inner extents that differ are named', () => {
 
 test('scalars and integers are refused', () => {
   expect(() => matmul(zeros([]), zeros([3, 2]))).toThrow(
-    new ShapeError('matmul: needs at least 1 axis, got a scalar'),
+    new ShapeError('matmul: needs at least 1 dimension, got a scalar'),
   );
   expect(() => matmul(tensor([[1]], { dtype: 'i32' }), zeros([1, 1]))).toThrow(DTypeError);
 });

@@ -181,6 +181,6 @@ describe('dropout', () => {
 
   test('with p = 0 is the identity, and p must be a probability', async () => {
     expect(await numbers(dropout(ones([3]), 0))).toEqual(Float32Array.of(1, 1, 1));
-    expect(() => dropout(ones([3]), 1)).toThrow('dropout: p must lie in [0, 1), got 1');
+    expect(() => dropout(ones([3]), 1)).toThrow('dropout: p must be in [0, 1), got 1');
   });
 });

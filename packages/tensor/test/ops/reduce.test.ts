@@ -108,7 +108,7 @@ test('the standard deviation of equals is 0 and has the gradient 0', async () =>
   expectAllClose(await x.grad!.data(), [0, 0, 0, 0]);
 });
 
-test('a scalar has the axes 0 and -1 and no other, as in torch', async () => {
+test('a scalar has the dimensions 0 and -1 and no other, as in torch', async () => {
   using x = tensor(3);
   for (const axis of [0, -1]) {
     const results = [x.sum(axis), x.max(axis), x.norm(axis), x.argmax(axis), x.cumsum(axis), x.softmax(axis)];
@@ -116,19 +116,21 @@ test('a scalar has the axes 0 and -1 and no other, as in torch', async () => {
     expect(results.map((y) => y.shape)).toEqual(results.map(() => []));
     for (const y of results) y.dispose();
   }
-  expect(() => x.sum(1)).toThrow(new ShapeError('sum: axis 1 does not exist in a tensor of rank 0'));
+  expect(() => x.sum(1)).toThrow(new ShapeError('sum: dim 1 does not exist in a tensor of rank 0'));
 });
 
 test('errors name the operation and what is wrong', () => {
   using x = tensor([], { shape: [0, 3] });
-  expect(() => x.max(0)).toThrow(new ShapeError('max: shape [0, 3] has no elements along the reduced axes'));
+  expect(() => x.max(0)).toThrow(
+    new ShapeError('max: shape [0, 3] has no elements along the reduced dimensions'),
+  );
   expect(() => x.argmin()).toThrow(ShapeError);
-  expect(() => x.sum(2)).toThrow(new ShapeError('sum: axis 2 does not exist in a tensor of rank 2'));
-  expect(() => x.mean([0, -2])).toThrow(new ShapeError('mean: axes [0, -2] repeat'));
+  expect(() => x.sum(2)).toThrow(new ShapeError('sum: dim 2 does not exist in a tensor of rank 2'));
+  expect(() => x.mean([0, -2])).toThrow(new ShapeError('mean: dimensions [0, -2] repeat'));
   expect(() => norm(x, 0, { p: NaN })).toThrow(new TensorError('norm: p must be a number, got NaN'));
   for (const p of [Infinity, -Infinity, -1]) {
     expect(() => norm(x, 0, { p })).toThrow(
-      new ShapeError('norm: shape [0, 3] has no elements along the reduced axes'),
+      new ShapeError('norm: shape [0, 3] has no elements along the reduced dimensions'),
     );
   }
   expect(() => tensor([1], { dtype: 'i32' }).norm()).toThrow(DTypeError);

@@ -102,7 +102,7 @@ describe('slice and its like', () => {
   test('narrow counts from the end and stays inside', async () => {
     expect(await values(counted(2, 3).narrow(1, -2, 2))).toEqual([1, 2, 4, 5]);
     expect(() => counted(2, 3).narrow(1, 2, 2)).toThrow(
-      new ShapeError('narrow: 2 from 2 on leave axis 1 of [2, 3], which has 3'),
+      new ShapeError('narrow: 2 from 2 exceed dim 1 of [2, 3], which has 3'),
     );
   });
 
@@ -115,15 +115,13 @@ describe('slice and its like', () => {
       [3, 2],
       [1, 2],
     ]);
-    expect(() => counted(7, 2).split([3, 3])).toThrow(
-      'split: sizes [3, 3] do not add up to axis 0 of [7, 2]',
-    );
+    expect(() => counted(7, 2).split([3, 3])).toThrow('split: sizes [3, 3] do not add up to dim 0 of [7, 2]');
     expect(() => counted(7, 2).split(0)).toThrow(ShapeError);
   });
 
   test('refuse bounds that do not fit', () => {
     expect(() => counted(2, 3).slice([0, 0, 0], [1, 1, 1])).toThrow(ShapeError);
-    expect(() => counted(2, 3).slice([0.5], [1])).toThrow('slice: bound 0.5 is no integer');
+    expect(() => counted(2, 3).slice([0.5], [1])).toThrow('slice: bound 0.5 is not an integer');
     expect(() => counted(2, 3).slice([Number.NaN], [1])).toThrow(ShapeError);
   });
 });
@@ -160,14 +158,14 @@ describe('permute', () => {
     }
   });
 
-  test('must name every axis once', () => {
+  test('must name every dimension once', () => {
     expect(() => counted(2, 3).permute([0, 0])).toThrow(
-      new ShapeError('permute: [0, 0] does not name every axis of [2, 3] once'),
+      new ShapeError('permute: [0, 0] does not name every dimension of [2, 3] once'),
     );
   });
 });
 
-test('a scalar has no axis to cut or join', () => {
+test('a scalar has no dimension to cut or join', () => {
   const scalar = tensor(1);
   const failures = {
     narrow: () => scalar.narrow(0, 0, 1),
@@ -175,7 +173,7 @@ test('a scalar has no axis to cut or join', () => {
     concat: () => ops.concat([scalar, scalar]),
   };
   for (const [op, call] of Object.entries(failures))
-    expect(call).toThrow(new ShapeError(`${op}: a scalar has no axis; unsqueeze it first`));
+    expect(call).toThrow(new ShapeError(`${op}: a scalar has no dimension; unsqueeze it first`));
 });
 
 describe('pad', () => {
@@ -209,18 +207,18 @@ describe('pad', () => {
     expect(await values(counted(3).pad([[2, 1]], 'replicate'))).toEqual([0, 0, 0, 1, 2, 2]);
     expect(await values(counted(3).pad([[4, 1]], 'circular'))).toEqual([2, 0, 1, 2, 0, 1, 2, 0]);
     expect(() => counted(3).pad([[3, 0]], 'reflect')).toThrow(
-      new ShapeError('pad: counts [3, 0], reflect do not fit axis 0 of [3], which has 3'),
+      new ShapeError('pad: counts [3, 0], reflect do not fit dim 0 of [3], which has 3'),
     );
     expect(() => counted(0).pad([[1, 0]], 'replicate')).toThrow(ShapeError);
     expect(() => counted(2).pad([[-2, 1]], 'circular')).toThrow(ShapeError);
   });
 
-  test('needs a pair of counts an axis', () => {
+  test('needs a pair of counts a dimension', () => {
     expect(() => counted(2, 3).pad([[1, 1]])).toThrow(
-      'pad: padding [[1,1]] needs a pair of counts for every axis of [2, 3]',
+      'pad: padding [[1,1]] needs a pair of counts for every dimension of [2, 3]',
     );
     expect(() => counted(3).pad([[-2, -2]])).toThrow(
-      new ShapeError('pad: counts [-2, -2] do not fit axis 0 of [3], which has 3'),
+      new ShapeError('pad: counts [-2, -2] do not fit dim 0 of [3], which has 3'),
     );
   });
 });
@@ -246,7 +244,7 @@ describe('concat and stack', () => {
 
   test('name shapes that differ', () => {
     expect(() => ops.concat([counted(2, 3), counted(2, 4)])).toThrow(
-      new ShapeError('concat: shapes [2, 3] and [2, 4] differ in another axis than 0'),
+      new ShapeError('concat: shapes [2, 3] and [2, 4] differ in another dimension than 0'),
     );
     expect(() => ops.concat([])).toThrow(ShapeError);
     expect(() => ops.stack([counted(2), counted(3)])).toThrow('stack: shapes [2] and [3] differ');

@@ -14,7 +14,7 @@ test.each([
   { shape: [37, 80], axis: 1 },
   { shape: [3, 70, 12], axis: 1 },
 ])(
-  '$shape along $axis sums to 1 and does not see a shift, with or without subgroups',
+  '$shape along dim $dim sums to 1 and does not see a shift, with or without subgroups',
   async ({ shape, axis }) => {
     const count = shape.reduce((a, b) => a * b);
     const values = Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 101) / 16);
@@ -44,7 +44,7 @@ test('a masked element gets nothing, and a row without others NaN', async () => 
 
 test('errors name the operation and what is wrong', () => {
   expect(() => softmax(tensor([1, 2]), 1)).toThrow(
-    new ShapeError('softmax: axis 1 does not exist in a tensor of rank 1'),
+    new ShapeError('softmax: dim 1 does not exist in a tensor of rank 1'),
   );
   expect(() => logSoftmax(tensor([1, 2], { dtype: 'i32' }), 0)).toThrow(DTypeError);
 });

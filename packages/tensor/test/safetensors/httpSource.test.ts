@@ -68,7 +68,7 @@ test('reads from a server that takes a last byte of 0 for none, as sirv does', a
 const whole: Behaviour = () => ({ status: 200, body: file });
 
 test.each<[string, Behaviour, RegExp]>([
-  ['serves no ranges', whole, /200, so its server serves no ranges; download the file first/],
+  ['does not support ranges', whole, /200, so its server does not support ranges; download the file first/],
   ['does not have it', () => ({ status: 404 }), /HTTP status 404/],
   ['hides the range', () => ({ status: 206, body: file }), /Access-Control-Expose-Headers/],
   [

@@ -75,7 +75,9 @@ test("a caller's own source is closed with the file, and its short answers are r
   expect(source.closed).toBe(true);
   const short = ownSource(async (offset, length) => file.slice(offset, offset + length - 1));
   const { message } = await failure(openSafetensors(short));
-  expect(message).toBe('archive entry: its read(0, 8) gave 7 bytes; a source must give what it is asked for');
+  expect(message).toBe(
+    'archive entry: its read(0, 8) returned 7 bytes; a source must return the requested bytes',
+  );
   expect(short.closed).toBe(true);
 });
 
@@ -102,7 +104,7 @@ test('errors carry the reason and the file', async () => {
 
   const opened = await openSafetensors(path);
   expect((await failure(opened.read('c'))).message).toBe(
-    `${path}: holds no tensor "c"; see tensors for the names`,
+    `${path}: has no tensor "c"; see tensors for the names`,
   );
   await opened.close();
   await opened.close();

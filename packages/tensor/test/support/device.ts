@@ -3,6 +3,10 @@ import { type Device, openDevice } from '../../src/index.ts';
 
 export let device: Device;
 
-useDevice(openDevice, (opened) => {
-  device = opened;
-});
+useDevice(
+  openDevice,
+  (opened) => {
+    device = opened;
+  },
+  { collect: true },
+);

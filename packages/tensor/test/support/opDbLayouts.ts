@@ -16,7 +16,7 @@ function onImages(x: Tensor, operation: (images: Tensor) => Tensor): Tensor {
   return x.rank === 3 ? y.squeeze(0) : y;
 }
 
-/** A number for both axes, or one for each. */
+/** A number for both dimensions, or one for each. */
 const pairOf = (args: Args, name: string, otherwise: number): [number, number] => {
   const [vertical, horizontal] = args.has(name) ? args.numbers(name) : [otherwise];
   return [vertical!, horizontal ?? vertical!];
@@ -40,7 +40,7 @@ function convPadding(
 ): [number, number, number, number] {
   if (args.text('padding') === 'valid') return [0, 0, 0, 0];
   if (args.text('padding') === 'same') {
-    const total = [0, 1].map((axis) => dilation[axis]! * (weight[2 + axis]! - 1));
+    const total = [0, 1].map((dim) => dilation[dim]! * (weight[2 + dim]! - 1));
     const before = total.map((count) => Math.floor(count / 2));
     return [before[0]!, total[0]! - before[0]!, before[1]!, total[1]! - before[1]!];
   }
@@ -88,10 +88,10 @@ export function attention(args: Args): Tensor {
   return query.rank === 3 ? y.squeeze(2) : y.permute([0, 2, 1, 3]);
 }
 
-/** Pairs for the last axes, the innermost first, as pairs for every axis. */
+/** Pairs for the last dimensions, the innermost first, as pairs for every dimension. */
 function padding(counts: readonly number[], rank: number): [number, number][] {
-  return Array.from({ length: rank }, (_, axis) => {
-    const first = 2 * (rank - 1 - axis);
+  return Array.from({ length: rank }, (_, dim) => {
+    const first = 2 * (rank - 1 - dim);
     return [counts[first] ?? 0, counts[first + 1] ?? 0];
   });
 }
@@ -111,7 +111,7 @@ export const resize = (
 ): OpDbOperation => ({
   limit: (args) =>
     args.tensor('input').shape.length !== 4
-      ? 'interpolation along one or three axes'
+      ? 'interpolation along one or three dimensions'
       : args.has('scaleFactor') &&
         !args.flag('recomputeScaleFactor') &&
         'interpolation by a scale factor that is not rounded to whole pixels',

@@ -34,7 +34,7 @@ const reduction = (
 ): OpDbOperation => ({ run: (args) => operation(args.tensor('input'), axesOf(args), keepdim(args)) });
 
 const argReduction = (
-  operation: (x: Tensor, axis?: number, options?: ops.ReduceOptions) => Tensor,
+  operation: (x: Tensor, dim?: number, options?: ops.ReduceOptions) => Tensor,
 ): OpDbOperation => ({
   run: (args) =>
     operation(args.tensor('input'), args.has('dim') ? args.number('dim') : undefined, keepdim(args)),
@@ -58,7 +58,7 @@ const norm = (order: string): OpDbOperation => ({
   },
 });
 
-const alongAxis = (operation: (x: Tensor, axis: number) => Tensor): OpDbOperation => ({
+const alongDim = (operation: (x: Tensor, dim: number) => Tensor): OpDbOperation => ({
   limit: (args) => args.text('dtype') === 'float64' && 'f64 results',
   run: (args) => operation(args.tensor('input'), args.number('dim')),
 });
@@ -145,11 +145,11 @@ export const OPERATIONS: Readonly<Record<string, OpDbOperation>> = {
   'norm:fro': norm('p'),
   'norm:inf': norm('p'),
   'norm:nuc': norm('p'),
-  cumsum: alongAxis(ops.cumsum),
-  softmax: alongAxis(ops.softmax),
-  'softmax:with_dtype': alongAxis(ops.softmax),
-  log_softmax: alongAxis(ops.logSoftmax),
-  'log_softmax:with_dtype': alongAxis(ops.logSoftmax),
+  cumsum: alongDim(ops.cumsum),
+  softmax: alongDim(ops.softmax),
+  'softmax:with_dtype': alongDim(ops.softmax),
+  log_softmax: alongDim(ops.logSoftmax),
+  'log_softmax:with_dtype': alongDim(ops.logSoftmax),
   matmul: binary(ops.matmul),
   mm: binary(ops.matmul, 'mat2'),
   bmm: binary(ops.matmul, 'mat2'),
@@ -172,7 +172,8 @@ export const OPERATIONS: Readonly<Record<string, OpDbOperation>> = {
   },
   'nn.functional.layer_norm': {
     limit: (args) =>
-      args.numbers('normalizedShape').length > 1 && '`layerNorm` over several axes (flatten them first)',
+      args.numbers('normalizedShape').length > 1 &&
+      '`layerNorm` over several dimensions (flatten them first)',
     run: (args) =>
       ops.layerNorm(
         args.tensor('input'),

@@ -18,10 +18,10 @@ interface ConvertFlags extends CommonOptions, Omit<CheckpointFlags, 'weights'> {
 /** `lusd weights convert`: a single file or a folder to a diffusers folder, in f16 or f32. */
 export function convertCommand(services: Services) {
   return baseCommand('convert', 'write a diffusers folder from a single file or another folder')
-    .argument('<weights>', 'a diffusers folder, a .safetensors file, or a name that was pulled')
-    .argument('<folder>', 'the folder to make')
+    .argument('<weights>', 'a diffusers folder, a .safetensors file, or the name of pulled weights')
+    .argument('<folder>', 'output folder')
     .addOption(
-      new Option('--dtype <type>', 'what the weights are stored as')
+      new Option('--dtype <type>', 'dtype of the stored weights')
         .choices(['f16', 'f32'] as const)
         .default('f16' as const),
     )

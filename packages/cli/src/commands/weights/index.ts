@@ -4,11 +4,11 @@ import { convertCommand } from './convert.ts';
 import { inspectCommand } from './inspect.ts';
 import { pullCommand } from './pull.ts';
 
-/** `lusd weights`: get, look at and convert weights. */
+/** `lusd weights`: download, inspect and convert weights. */
 export function weightsCommand(services: Services) {
   // Without options of its own: it would take those of the commands below it.
   return new Command('weights')
-    .description('get, look at and convert weights')
+    .description('download, inspect and convert weights')
     .exitOverride()
     .showSuggestionAfterError()
     .addCommand(pullCommand(services))

@@ -15,10 +15,10 @@ interface InspectFlags extends CommonOptions, Omit<CheckpointFlags, 'weights'> {
   readonly tensors?: true | undefined;
 }
 
-/** `lusd weights inspect`: what files hold, and what they would lack. */
+/** `lusd weights inspect`: the content of weight files, and what is missing. */
 export function inspectCommand(services: Services) {
-  return baseCommand('inspect', 'say which components, tensors and dtypes weights hold, and what is missing')
-    .argument('<weights>', 'a diffusers folder, a .safetensors file, or a name that was pulled')
+  return baseCommand('inspect', 'list the components, tensors and dtypes of weights, and what is missing')
+    .argument('<weights>', 'a diffusers folder, a .safetensors file, or the name of pulled weights')
     .option('--tensors', 'list every tensor')
     .addOption(vaeOption())
     .addOption(configFolderOption())
@@ -48,7 +48,7 @@ async function inspect(services: Services, weights: string, options: InspectFlag
   const isBroken = otherProblems.length > 0 || components.some(({ problem }) => problem !== null);
   if (isBroken)
     throw new CliError(
-      `${checkpoint.name} cannot be loaded as Stable Diffusion; what is missing is said above`,
+      `${checkpoint.name} cannot be loaded as Stable Diffusion; the report above lists what is missing`,
     );
 }
 

@@ -28,7 +28,7 @@ interface PullFlags extends CommonOptions {
   readonly variant?: string | undefined;
 }
 
-/** What is to be downloaded, and under what licence it comes. */
+/** What to download, and its licence. */
 interface Download extends WantedFiles {
   /** What it is called in messages. */
   readonly title: string;
@@ -39,13 +39,19 @@ const NOTES = `
 Names: ${MANIFEST_NAMES.join(', ')}. Of a repository, the safetensors files of its Stable Diffusion pipeline
 are downloaded, never pickles.`;
 
-/** `lusd weights pull`: into the cache that Python's tools share; what is there is not fetched again. */
+/** `lusd weights pull`: into the cache that is shared with Python; files already there are not downloaded again. */
 export function pullCommand(services: Services) {
-  return baseCommand('pull', 'download weights into the Hugging Face cache; an interrupted download goes on')
+  return baseCommand(
+    'pull',
+    'download weights into the Hugging Face cache; an interrupted download is resumed',
+  )
     .argument('<name|org/name>', 'which weights: a name, or a repository in the diffusers layout', parseName)
     .optionsGroup('Repository:')
     .option('--revision <revision>', 'a branch, a tag or a commit; default: main')
-    .option('--variant <name>', 'of several precisions: fp16, none or another; default: fp16 if it is there')
+    .option(
+      '--variant <name>',
+      'the variant of the files: fp16, none or another; default: fp16 if there is one',
+    )
     .addHelpText('after', NOTES)
     .action((name, options) => pull(services, name, options));
 }

@@ -28,14 +28,14 @@ export function snapshotPath(cache: RepositoryCache, commit: string, path: strin
   return join(snapshotFolder(cache, commit), ...path.split('/'));
 }
 
-/** The commit that a revision stood for when it was last asked for; undefined if it never was. */
+/** The commit that a revision pointed to when it was last requested; undefined if it never was. */
 export async function cachedCommit(cache: RepositoryCache, revision: string): Promise<string | undefined> {
   if (isCommit(revision)) return revision;
   const commit = await unlessMissing(readFile(refPath(cache, revision), 'utf8'));
   return commit?.trim();
 }
 
-/** Notes the commit that a branch or tag stands for. */
+/** Notes the commit that a branch or tag points to. */
 export async function writeRef(cache: RepositoryCache, revision: string, commit: string): Promise<void> {
   if (revision === commit) return;
   await replaceFile(refPath(cache, revision), (temporary) => writeFile(temporary, commit));
@@ -74,7 +74,10 @@ async function tryLink(target: string, path: string): Promise<boolean> {
   }
 }
 
-/** Writes under a temporary name and renames, so that no reader sees a half file and concurrent writers agree. */
+/**
+ * Writes under a temporary name and renames, so that readers never see a partial file and concurrent writers do not
+ * conflict.
+ */
 async function replaceFile(path: string, write: (temporary: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;

@@ -16,8 +16,8 @@ export interface CachedOptions {
  * Finds a repository that was downloaded, by whichever program, in the cache that Python's huggingface_hub shares.
  *
  * @returns the snapshot's folder, laid out as the repository is, though perhaps without some of its files; undefined
- *   where there is none.
- * @throws HubError `invalid` where the repository or the revision cannot be one
+ *   if there is none.
+ * @throws HubError `invalid` if the repository or the revision cannot be one
  */
 export async function findCachedRepository(
   repository: string,
@@ -30,7 +30,7 @@ export async function findCachedRepository(
 /**
  * The same for a repository's own folder in a cache, `models--organisation--name`.
  *
- * @returns undefined where the folder is none or has no snapshot
+ * @returns undefined if the folder is none or has no snapshot
  */
 export async function findSnapshotIn(folder: string, revision?: string): Promise<string | undefined> {
   const cacheDir = dirname(folder);

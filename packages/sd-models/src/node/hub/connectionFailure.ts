@@ -2,7 +2,7 @@ import { HubError } from './errors.ts';
 import type { HttpProxy } from './proxy.ts';
 import { TransientFailure } from './retry.ts';
 
-/** What Node says of a certificate (its `tls` documentation, "X509 certificate error codes"). */
+/** Node's codes for certificate errors (its `tls` documentation, "X509 certificate error codes"). */
 const UNTRUSTED = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
@@ -28,7 +28,7 @@ const OUT_OF_DATE = new Set([
 ]);
 const OTHER_HOST = new Set(['ERR_TLS_CERT_ALTNAME_INVALID', 'HOSTNAME_MISMATCH']);
 
-/** What TLS says of an answer in plain HTTP. */
+/** TLS error codes for an answer in plain HTTP. */
 const NO_TLS = new Set([
   'ERR_SSL_WRONG_VERSION_NUMBER',
   'ERR_SSL_PACKET_LENGTH_TOO_LONG',
@@ -42,15 +42,15 @@ const OTHER_CA_VARIABLES = ['REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE', 'CURL_CA_BUND
 
 /** A request, for messages. */
 export interface SentRequest {
-  /** What was asked for. */
+  /** What was requested. */
   readonly what: string;
   readonly url: URL;
   readonly proxy: HttpProxy | undefined;
 }
 
 /**
- * The error for a request that got no answer: one that may pass, or a final one where asking again would not help, that
- * is where a certificate is not trusted or the proxy refuses.
+ * The error for a request that got no answer: one that may pass, or a final one if retrying would not help,
+ * such as an untrusted certificate or a refusal by the proxy.
  */
 export function connectionFailure(request: SentRequest, cause: unknown): TransientFailure | HubError {
   const { what, url, proxy } = request;
@@ -81,7 +81,7 @@ export function throughProxy(proxy: HttpProxy | undefined): string {
 function certificateProblem(code: string, proxy: HttpProxy | undefined): string | undefined {
   if (UNTRUSTED.has(code)) return `is not trusted (${code}); ${trustRemedy(process.env)}`;
   if (OUT_OF_DATE.has(code))
-    return `is not valid at this time (${code}); check this machine's clock, and whether the file of NODE_EXTRA_CA_CERTS holds what is valid now`;
+    return `is not valid at this time (${code}); check this machine's clock, and that the certificates in NODE_EXTRA_CA_CERTS have not expired`;
   const variables = proxy ? `HF_ENDPOINT and ${proxy.variable}` : 'HF_ENDPOINT';
   return OTHER_HOST.has(code) ? `is that of another host (${code}); check ${variables}` : undefined;
 }
@@ -91,7 +91,7 @@ function trustRemedy(environment: NodeJS.ProcessEnv): string {
   if (own) return `add the authority that signed it to ${own}, the file of NODE_EXTRA_CA_CERTS`;
   const other = OTHER_CA_VARIABLES.find((name) => environment[name]);
   const file =
-    other === undefined ? 'the PEM file' : `${environment[other]}, as ${other} says, or to the PEM file`;
+    other === undefined ? 'the PEM file' : `${environment[other]}, as in ${other}, or to the PEM file`;
   return `set NODE_EXTRA_CA_CERTS to ${file} of the authority that signed it, such as your company's`;
 }
 
@@ -101,7 +101,7 @@ function noTls({ what, url, proxy }: SentRequest, cause: unknown): HubError {
     : [url.host, 'HF_ENDPOINT'];
   return new HubError(
     'network',
-    `${what}: ${host} does not answer with TLS, as https needs it; write http:// in ${variable}.`,
+    `${what}: ${host} does not use TLS, which https requires; write http:// in ${variable}.`,
     { cause },
   );
 }
@@ -112,11 +112,11 @@ export function proxyRefusal({ what, url }: SentRequest, proxy: HttpProxy, statu
   if (status !== PROXY_AUTHENTICATION)
     return new HubError(
       'network',
-      `${what}: the proxy of ${variable} (${host}) refuses to connect to ${url.host} (${status}); ask who runs it, or name the host in NO_PROXY if it needs no proxy.`,
+      `${what}: the proxy of ${variable} (${host}) refuses to connect to ${url.host} (${status}); ask its administrator, or add the host to NO_PROXY if it needs no proxy.`,
     );
   const problem = authorization
-    ? `refuses the user and password that ${variable} holds (407); correct them`
-    : `wants a user and a password (407); set ${variable} to http://user:password@${host}`;
+    ? `rejects the user and password in ${variable} (407); correct them`
+    : `requires a user and a password (407); set ${variable} to http://user:password@${host}`;
   return new HubError('network', `${what}: the proxy of ${variable} (${host}) ${problem}.`);
 }
 

@@ -26,7 +26,7 @@ export interface WantedContent {
   readonly path: string;
   /** Bytes. */
   readonly size?: number;
-  /** Lower-case hex; null where it is not known, and then the hub's own is verified. */
+  /** Lower-case hex; null if it is not known, and then the hub's own is verified. */
   readonly sha256?: string | null;
 }
 
@@ -36,7 +36,7 @@ export interface WantedFile extends HubFile, WantedContent {}
 /** Files to download, all of one commit. */
 export interface WantedFiles extends HubRevision {
   readonly files: readonly WantedContent[];
-  /** The commit that the revision stands for, where it is known; by default the first file says. */
+  /** The commit that the revision points to, where it is known; by default the first file says. */
   readonly commit?: string;
 }
 
@@ -45,7 +45,7 @@ export interface DownloadProgress {
   readonly file: string;
   /** Bytes of the file that are on disk. */
   readonly received: number;
-  /** Bytes of the whole file; undefined where neither manifest nor hub says. */
+  /** Bytes of the whole file; undefined if neither manifest nor hub says. */
   readonly total: number | undefined;
 }
 
@@ -141,7 +141,7 @@ async function findCached(cache: RepositoryCache, wanted: WantedFile): Promise<D
 function notCached(wanted: WantedFile, { cacheDir }: HubSettings): HubError {
   return new HubError(
     'offline',
-    `${describeFile(wanted)} is not in the cache ${cacheDir}, or not whole, and offline mode is on; unset HF_HUB_OFFLINE once to download it.`,
+    `${describeFile(wanted)} is missing from the cache ${cacheDir} or incomplete, and offline mode is on; unset HF_HUB_OFFLINE to download it.`,
   );
 }
 
@@ -156,7 +156,7 @@ function storageFailure(
 ): HubError {
   return new HubError(
     'storage',
-    `${describeFile(wanted)}: the cache ${cacheDir} failed (${cause.message}); free space in it or mend its permissions, or set HF_HOME to another folder, and run it again to resume.`,
+    `${describeFile(wanted)}: the cache ${cacheDir} failed (${cause.message}); free space in it or fix its permissions, or set HF_HOME to another folder, and run again to resume.`,
     { cause },
   );
 }
@@ -177,7 +177,7 @@ class Download {
   readonly #cache: RepositoryCache;
   readonly #connection: Connection;
   readonly #options: DownloadOptions;
-  /** The most bytes that any attempt has had: only what exceeds it is progress. */
+  /** Most bytes that any attempt has received; only more than that is progress. */
   #furthest = 0;
   #corrupt = 0;
 
@@ -188,7 +188,7 @@ class Download {
     this.#options = options;
   }
 
-  /** Asks anew what the file is, so that one that changed on the hub meanwhile starts afresh under its new ETag. */
+  /** Requests the file's metadata again, so that a file that changed on the hub is restarted under its new ETag. */
   async attempt(): Promise<DownloadedFile> {
     const { path, revision } = this.#wanted;
     const metadata = await fetchMetadata(this.#wanted, this.#connection);
@@ -250,7 +250,7 @@ class Download {
     this.#corrupt++;
     const error = new HubError(
       'integrity',
-      `${describeFile(this.#wanted)}: the checksum of what arrived is ${actual} rather than ${expected.hex}; it was deleted, so run it again, and suspect the network or a proxy if this repeats.`,
+      `${describeFile(this.#wanted)}: the checksum of the download is ${actual} instead of ${expected.hex}; it was deleted, so run again, and check the network or the proxy if this happens again.`,
     );
     throw this.#corrupt > 1 ? error : new TransientFailure(error);
   }

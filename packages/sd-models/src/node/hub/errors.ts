@@ -24,7 +24,7 @@ export type HubErrorCode =
   | 'unsupported'
   | 'invalid';
 
-/** A file could not be had from the hub or its cache; the message names the repository, the file and the remedy. */
+/** A file could not be read from the hub or its cache; the message names the repository, the file and what to do. */
 export class HubError extends Error {
   override readonly name = 'HubError';
   readonly code: HubErrorCode;

@@ -11,11 +11,11 @@ import { TransientFailure } from './retry.ts';
 export type OnReceived = (bytes: number) => void;
 
 /**
- * Fetches what a partial file lacks of a file's content. On return the file has the length that the hub stated; its
+ * Downloads the missing rest of a partial file. On return the file has the length that the hub stated; its
  * checksum is yet to be verified.
  *
- * @throws TransientFailure if the connection is cut, the content ends early or the file changed on the hub; where
- *   what has arrived is of no use the partial file is discarded before.
+ * @throws TransientFailure if the connection is cut, the content ends early or the file changed on the hub; if
+ *   the received bytes cannot be used, the partial file is deleted first.
  */
 export async function fetchContent(
   file: HubFile,
@@ -49,7 +49,7 @@ async function presentBytes(partial: PartialFile, size: number | undefined): Pro
 
 /** Why the answer does not continue the partial file, if it does not. A 200 is the whole file, from its beginning. */
 function mismatch(answer: HubAnswer, metadata: FileMetadata, present: number): string | undefined {
-  if (answer.status === 416) return `the server has nothing from byte ${present} on`;
+  if (answer.status === 416) return `the server has no content after byte ${present}`;
   const etag = etagOf(answer.hub);
   if (etag !== undefined && etag !== metadata.etag)
     return 'the file changed on the hub while it was downloaded';

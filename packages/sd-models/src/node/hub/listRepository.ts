@@ -8,11 +8,11 @@ import { hubSettings } from './settings.ts';
 
 /** A repository as the hub describes it. */
 export interface RepositoryListing extends HubRevision {
-  /** The commit that the revision stands for. */
+  /** The commit that the revision points to. */
   readonly commit: string;
   /** Sizes and checksums where the hub says them. */
   readonly files: readonly WantedContent[];
-  /** The licence's short name, such as `creativeml-openrail-m`; undefined where the repository names none. */
+  /** The licence's short name, such as `creativeml-openrail-m`; undefined if the repository names none. */
   readonly license: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export async function listRepository(
   if (typeof sha !== 'string' || !isCommit(sha) || !Array.isArray(siblings))
     throw new HubError(
       'protocol',
-      `${describeFile(place)}: ${settings.endpoint} names no commit and files as a hub does; check HF_ENDPOINT.`,
+      `${describeFile(place)}: ${settings.endpoint} does not give commits and files like a hub; check HF_ENDPOINT.`,
     );
   return { ...place, commit: sha, files: siblings.flatMap(parseFile), license: licenseOf(tags) };
 }

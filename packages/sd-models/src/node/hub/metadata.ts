@@ -6,11 +6,11 @@ import { type Connection, requestFile } from './request.ts';
 
 /** What the hub says of a file before its content is fetched. */
 export interface FileMetadata {
-  /** The commit that the revision stands for. */
+  /** The commit that the revision points to. */
   readonly commit: string;
   /** SHA-256 of a large (LFS) file, git's blob hash of a small one: the blob's name in the cache. */
   readonly etag: string;
-  /** Bytes; undefined where the server does not say. */
+  /** Bytes; undefined if the server does not say. */
   readonly size: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export async function fetchMetadata(file: HubFile, connection: Connection): Prom
   if (!isCommit(commit) || !etag) {
     throw new HubError(
       'protocol',
-      `${describeFile(file)}: ${connection.settings.endpoint} gives no commit and ETag as a hub does; check HF_ENDPOINT.`,
+      `${describeFile(file)}: ${connection.settings.endpoint} does not give a commit and an ETag like a hub; check HF_ENDPOINT.`,
     );
   }
   // The length of a redirect's answer is not the file's.

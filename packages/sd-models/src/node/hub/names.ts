@@ -10,7 +10,7 @@ const UNSAFE = /[\\\0:*?"<>|]/;
 export function checkRepository(repository: string): string {
   const parts = repository.split('/');
   if (parts.length <= 2 && parts.every((part) => /^[\w.-]+$/.test(part) && !isDots(part))) return repository;
-  throw new HubError('invalid', `'${repository}' is no repository; write organisation/name.`);
+  throw new HubError('invalid', `'${repository}' is not a repository; write organisation/name.`);
 }
 
 /**
@@ -19,7 +19,7 @@ export function checkRepository(repository: string): string {
  */
 export function checkRevision(revision: string): string {
   if (isRelativePath(revision)) return revision;
-  throw new HubError('invalid', `'${revision}' is no revision; write a commit, a branch or a tag.`);
+  throw new HubError('invalid', `'${revision}' is not a revision; write a commit, a branch or a tag.`);
 }
 
 /**
@@ -28,7 +28,7 @@ export function checkRevision(revision: string): string {
  */
 export function checkFilePath(path: string): string {
   if (isRelativePath(path)) return path;
-  throw new HubError('invalid', `'${path}' is no path in a repository; write folder/file with no '..'.`);
+  throw new HubError('invalid', `'${path}' is not a path in a repository; write folder/file without '..'.`);
 }
 
 /** Whether the revision is a full commit hash, whose files never change. */

@@ -4,16 +4,16 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A blob's download in progress. At rest it is `blobs/<etag>.incomplete`; while somebody writes it, it bears its
- * owner's name, `blobs/<etag>.<host>-<pid>-<random>.incomplete`. Taking it over is a rename, which one claimant
- * alone can win, so no two processes ever write to one file, and a process that died leaves a file that the next
- * can tell is nobody's.
+ * A blob's download in progress. At rest it is `blobs/<etag>.incomplete`; while a process writes it, it has its
+ * owner's name, `blobs/<etag>.<host>-<pid>-<random>.incomplete`. Taking it over is a rename, which only one
+ * process can win, so two processes never write to the same file, and the next process can tell that a file's owner
+ * has died.
  */
 export interface PartialFile {
   readonly path: string;
-  /** Puts the file to rest for a later download to resume. */
+  /** Keeps the file for a later download to resume. */
   release(): Promise<void>;
-  /** Deletes the file: its content is of no use. */
+  /** Deletes the file because its content cannot be used. */
   discard(): Promise<void>;
   /** Gives the complete file its final name. */
   complete(blob: string): Promise<void>;
@@ -27,7 +27,7 @@ const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 /** The files that this process is writing. */
 const claimed = new Set<string>();
 
-/** Takes over what an earlier download of the blob left, or names a new file, which is not created yet. */
+/** Takes over the file of an earlier download of the blob, or names a new file, which is not created yet. */
 export async function claimPartialFile(blobs: string, etag: string): Promise<PartialFile> {
   await mkdir(blobs, { recursive: true });
   const atRest = join(blobs, `${etag}.incomplete`);

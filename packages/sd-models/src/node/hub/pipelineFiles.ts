@@ -17,7 +17,7 @@ const PREFERRED_VARIANT = 'fp16';
  * safetensors weights, whole or sharded, of one variant for each model.
  *
  * @param paths every file of the repository
- * @param variant such as `fp16`, or `none` for files without one; by default `fp16`, or none where a model has no
+ * @param variant such as `fp16`, or `none` for files without one; by default `fp16`, or none if a model has no
  *   such files
  * @throws HubError `unsupported` saying what the repository holds instead
  */
@@ -29,7 +29,7 @@ export function pipelineFiles(place: HubRevision, paths: readonly string[], vari
   if (!paths.includes('model_index.json')) throw unsupported(place, noIndex(paths));
   const missing = [...MODELS, ...TEXTS].filter((folder) => !folders.has(folder));
   if (missing.length > 0)
-    throw unsupported(place, `is no whole Stable Diffusion pipeline: it has no ${missing.join(', ')}`);
+    throw unsupported(place, `is not a complete Stable Diffusion pipeline: it has no ${missing.join(', ')}`);
   const texts = paths.filter((path) => TEXTS.some((folder) => isTextIn(folder, path)));
   const models = MODELS.flatMap((folder) => modelFiles(place, folder, paths, variant));
   return ['model_index.json', ...texts, ...models];
@@ -60,7 +60,7 @@ function suffixes(variant: string | undefined): string[] {
   return [variant === 'none' ? '' : `.${variant}`];
 }
 
-/** One file, or an index with its shards; none where the folder has no weights of the variant. */
+/** One file, or an index with its shards; none if the folder has no weights of the variant. */
 function weightFiles(names: readonly string[], suffix: string): string[] {
   for (const name of WEIGHT_NAMES) {
     const whole = `${name}${suffix}.safetensors`;

@@ -50,8 +50,8 @@ export function proxySettings(environment: Environment): ProxySettings {
 }
 
 /**
- * The proxy that a request goes through; undefined where it goes straight to its host.
- * @throws HubError `invalid` where the variable names no http or https address
+ * The proxy that a request goes through; undefined if it goes straight to its host.
+ * @throws HubError `invalid` if the variable names no http or https address
  */
 export function proxyFor(url: URL, settings: ProxySettings | undefined): HttpProxy | undefined {
   const variable = url.protocol === 'https:' ? settings?.https : settings?.http;
@@ -66,7 +66,7 @@ function parseProxy({ name, value }: ProxyVariable): HttpProxy {
   if (/^socks/.test(url.protocol))
     throw new HubError(
       'invalid',
-      `${name} names a SOCKS proxy, which is not supported; set HTTPS_PROXY to an http proxy, or NO_PROXY to the hosts that need none.`,
+      `${name} names a SOCKS proxy, which is not supported; set HTTPS_PROXY to an http proxy, or NO_PROXY to the hosts that need no proxy.`,
     );
   if (!/^https?:$/.test(url.protocol) || url.hostname === '') throw noAddress(name);
   return { variable: name, host: url.host, uri: url.origin, authorization: authorizationOf(url) };
@@ -76,7 +76,7 @@ function parseProxy({ name, value }: ProxyVariable): HttpProxy {
 function noAddress(name: string): HubError {
   return new HubError(
     'invalid',
-    `${name} is no proxy's address; set it to one such as http://proxy.example:3128, or unset it.`,
+    `${name} is not the address of a proxy; set it to one such as http://proxy.example:3128, or unset it.`,
   );
 }
 

@@ -5,8 +5,8 @@ import { HubError } from './errors.ts';
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Where an answer sends the request on to; undefined where it does not.
- * @throws HubError `protocol` where that is no http or https address
+ * Where an answer sends the request on to; undefined if it does not.
+ * @throws HubError `protocol` if that is no http or https address
  */
 export function redirectTarget(response: Response, { what, url }: SentRequest): URL | undefined {
   const location = response.headers.get('location');
@@ -15,7 +15,7 @@ export function redirectTarget(response: Response, { what, url }: SentRequest): 
   if (target && /^https?:$/.test(target.protocol)) return target;
   throw new HubError(
     'protocol',
-    `${what}: ${url.host} redirects to '${location}', which is no web address; check HF_ENDPOINT.`,
+    `${what}: ${url.host} redirects to '${location}', which is not a web address; check HF_ENDPOINT.`,
   );
 }
 

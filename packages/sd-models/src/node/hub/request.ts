@@ -49,7 +49,7 @@ export async function requestFile(
 /**
  * Asks the hub's interface what it knows of a repository at a revision, the sizes and checksums of its files included.
  *
- * @throws as {@link requestFile}; HubError `protocol` where the answer is no JSON
+ * @throws as {@link requestFile}; HubError `protocol` where the answer is not JSON
  */
 export async function requestRepository(place: HubRevision, connection: Connection): Promise<unknown> {
   const address = `api/models/${place.repository}/revision/${encodeURIComponent(place.revision)}?blobs=true`;
@@ -61,7 +61,7 @@ export async function requestRepository(place: HubRevision, connection: Connecti
   } catch (cause) {
     throw new HubError(
       'protocol',
-      `${describeFile(place)}: ${connection.settings.endpoint} does not list the files as a hub does; check HF_ENDPOINT.`,
+      `${describeFile(place)}: ${connection.settings.endpoint} does not list files like a hub; check HF_ENDPOINT.`,
       { cause },
     );
   }
@@ -111,7 +111,7 @@ async function request(
     if (!mayHaveToken(url, next)) token = undefined;
     url = next;
   }
-  throw new HubError('protocol', `${what}: ${settings.endpoint} redirects without end; check HF_ENDPOINT.`);
+  throw new HubError('protocol', `${what}: ${settings.endpoint} redirects too often; check HF_ENDPOINT.`);
 }
 
 function requestHeaders(token: string | undefined, from: number): Record<string, string> {

@@ -22,7 +22,7 @@ export class TransientFailure extends Error {
   readonly error: HubError;
   /** The pause that the server asked for, in ms. */
   readonly retryAfter: number;
-  /** Whether bytes arrived before it: then the failures in a row start anew. */
+  /** Whether bytes arrived before it: then the count of failures restarts. */
   readonly progressed: boolean;
 
   constructor(error: HubError, { retryAfter = 0, progressed = false } = {}) {

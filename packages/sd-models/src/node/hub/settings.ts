@@ -63,7 +63,7 @@ async function readToken(path: string): Promise<string | undefined> {
     if (code === 'ENOENT') return undefined;
     throw new HubError(
       'invalid',
-      `The token's file ${path} cannot be read (${message}); mend it, or set HF_TOKEN or HF_TOKEN_PATH.`,
+      `The token's file ${path} cannot be read (${message}); fix it, or set HF_TOKEN or HF_TOKEN_PATH.`,
       { cause },
     );
   }

@@ -23,7 +23,7 @@ export function statusFailure(
   // A content host's refusal is that of an expired link, which the next attempt replaces.
   if (isTransient(status) || !asker.isHub) {
     const remedy = status === 429 ? 'wait a while' : 'try again later';
-    const message = `${what}: ${url.host}${throughProxy(proxy)} answered ${status} again and again; ${remedy}.`;
+    const message = `${what}: ${url.host}${throughProxy(proxy)} answered ${status} repeatedly; ${remedy}.`;
     return new TransientFailure(new HubError('server', message), { retryAfter: retryAfterOf(headers) });
   }
   const reason = headers.get('x-error-code') ?? '';

@@ -7,7 +7,7 @@ import { CHARMAPS, UTF8_CLUES } from './tables.ts';
 const ALTERED_UTF8 =
   /[\xc2\xc3\xc5\xce\xd0\xd9] |[\xe2\xe3] [\x80-\x84\x86-\x9f\xa1-\xbf]|[\xe0-\xe3][\x80-\x84\x86-\x9f\xa1-\xbf] |\xf0 [\x80-\xbf][\x80-\xbf]|\xf0[\x80-\xbf] [\x80-\xbf]|\xf0[\x80-\xbf][\x80-\xbf] /g;
 
-/** "à" as a word of its own, save the Portuguese contractions. */
+/** "à" as a separate word, except the Portuguese contractions. */
 const A_GRAVE_WORD = /\xc3 (?! |quele|quela|quilo|s )/g;
 
 /** UTF-8 and CESU-8 sequences with bytes lost to U+FFFD (0x1a here) or to a question mark. */
@@ -73,7 +73,7 @@ function restoreByteA0(bytes: AlignedText): AlignedText {
     .replace(ALTERED_UTF8, (match) => match.withText(match.text.replaceAll(' ', '\xa0')));
 }
 
-/** Mends pieces that are mojibake inside of a text that as a whole is not. */
+/** Fixes parts that are mojibake in a text that is not mojibake as a whole. */
 function decodeInconsistentUtf8(text: AlignedText): AlignedText {
   return text.replace(EMBEDDED_UTF8, (match) =>
     match.length < text.length && isBad(match.text) ? fixEncoding(match) : match,

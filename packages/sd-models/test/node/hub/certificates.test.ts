@@ -74,7 +74,7 @@ describe('what is said of a certificate', () => {
   it('names the file that is set already, or the one that other programs are told of', () => {
     vi.stubEnv('REQUESTS_CA_BUNDLE', '/etc/company.pem');
     expect(failureOf('SELF_SIGNED_CERT_IN_CHAIN').message).toContain(
-      'set NODE_EXTRA_CA_CERTS to /etc/company.pem, as REQUESTS_CA_BUNDLE says,',
+      'set NODE_EXTRA_CA_CERTS to /etc/company.pem, as in REQUESTS_CA_BUNDLE,',
     );
     vi.stubEnv('NODE_EXTRA_CA_CERTS', '/etc/own.pem');
     expect(failureOf('SELF_SIGNED_CERT_IN_CHAIN').message).toContain(

@@ -55,7 +55,7 @@ describe('the environment', () => {
   it.each([
     ['socks5://user:secret@p:1080', /HTTPS_PROXY names a SOCKS proxy, which is not supported; set/],
     ['ftp://user:secret@p', /HTTPS_PROXY is not the address of a proxy; set it to one such as http:/],
-    ['http://user:secret@:x', /HTTPS_PROXY is no proxy's address/],
+    ['http://user:secret@:x', /HTTPS_PROXY is not the address of a proxy/],
   ])('refuses %s without repeating the password', (HTTPS_PROXY, says) => {
     expect(() => proxyOf('https://a', { HTTPS_PROXY })).toThrow(says);
     expect(() => proxyOf('https://a', { HTTPS_PROXY })).not.toThrow(/secret/);
@@ -124,12 +124,12 @@ describe('B07: a hub that only a proxy reaches', () => {
     [
       'no credentials',
       'http://',
-      /the proxy of HTTP_PROXY \(127\.0\.0\.1:\d+\) wants a user and a password \(407\); set HTTP_PROXY to http:\/\/user:password@127/,
+      /the proxy of HTTP_PROXY \(127\.0\.0\.1:\d+\) requires a user and a password \(407\); set HTTP_PROXY to http:\/\/user:password@127/,
     ],
     [
       'others',
       'http://user:wrong@',
-      /the proxy of HTTP_PROXY \(127\.0\.0\.1:\d+\) refuses the user and password that HTTP_PROXY holds \(407\); correct them\.$/,
+      /the proxy of HTTP_PROXY \(127\.0\.0\.1:\d+\) rejects the user and password in HTTP_PROXY \(407\); correct them\.$/,
     ],
   ])('a proxy that wants credentials, given %s, ends the download', async (_, start, says) => {
     proxy.credentials = 'user:secret';
@@ -151,7 +151,7 @@ describe('B07: a hub that only a proxy reaches', () => {
   it('a proxy that errs in place of the hub is named', async () => {
     proxy.refusal = 502;
     await expect(download('unet/config.json', { HTTP_PROXY: proxy.address })).rejects.toThrow(
-      /hub\.example through the proxy of HTTP_PROXY \(127\.0\.0\.1:\d+\) answered 502 again and again; try again later/,
+      /hub\.example through the proxy of HTTP_PROXY \(127\.0\.0\.1:\d+\) answered 502 repeatedly; try again later/,
     );
   });
 
@@ -159,11 +159,11 @@ describe('B07: a hub that only a proxy reaches', () => {
     const https = { HF_ENDPOINT: 'https://hub.example' };
 
     it.each([
-      [407, 1, /the proxy of HTTPS_PROXY .* wants a user and a password \(407\)/],
+      [407, 1, /the proxy of HTTPS_PROXY .* requires a user and a password \(407\)/],
       [
         403,
         1,
-        /the proxy of HTTPS_PROXY .* refuses to connect to hub\.example \(403\); ask who runs it, or name the host in NO_PROXY/,
+        /the proxy of HTTPS_PROXY .* refuses to connect to hub\.example \(403\); ask its administrator, or add the host to NO_PROXY/,
       ],
       [
         502,
@@ -181,7 +181,7 @@ describe('B07: a hub that only a proxy reaches', () => {
     it('a host behind the tunnel that has no TLS is told', async () => {
       proxy.hosts.set('hub.example:443', hub.port);
       await expect(download('unet/config.json', { ...https, HTTPS_PROXY: proxy.address })).rejects.toThrow(
-        /hub\.example does not answer with TLS, as https needs it; write http:\/\/ in HF_ENDPOINT\.$/,
+        /hub\.example does not use TLS, which https requires; write http:\/\/ in HF_ENDPOINT\.$/,
       );
       expect(proxy.log).toHaveLength(1);
     });
@@ -189,7 +189,7 @@ describe('B07: a hub that only a proxy reaches', () => {
     it('a proxy without TLS whose address says https is told', async () => {
       const HTTPS_PROXY = proxy.address.replace('http:', 'https:');
       await expect(download('unet/config.json', { ...https, HTTPS_PROXY })).rejects.toThrow(
-        /127\.0\.0\.1:\d+ does not answer with TLS, as https needs it; write http:\/\/ in HTTPS_PROXY\.$/,
+        /127\.0\.0\.1:\d+ does not use TLS, which https requires; write http:\/\/ in HTTPS_PROXY\.$/,
       );
     });
   });

@@ -128,7 +128,7 @@ describe('B06: an answer that describes the file itself', () => {
     const headers = { location: `${hub.endpoint}/unknown`, 'x-linked-etag': `"${sha256(WEIGHTS)}"` };
     mirror.headFaults.push(answer(302, headers));
     await expect(download('unet/model.safetensors')).rejects.toThrow(
-      /gives no commit and ETag as a hub does/,
+      /does not give a commit and an ETag like a hub/,
     );
     expect(hub.log).toEqual([]);
   });
@@ -142,14 +142,16 @@ describe('redirects that lead nowhere', () => {
     ] as const)
       from.headFaults.push(...Array.from({ length: 20 }, () => sendOn(308, to)));
     await expect(download('unet/config.json')).rejects.toThrow(
-      /^'unet\/config\.json' of org\/model \(revision main\): \S+ redirects without end; check HF_ENDPOINT\.$/,
+      /^'unet\/config\.json' of org\/model \(revision main\): \S+ redirects too often; check HF_ENDPOINT\.$/,
     );
     expect(mirror.log.length + hub.log.length).toBe(11);
   });
 
   it.each(['file:///etc/passwd', 'ftp://a/b', 'http://'])('end with a sentence: %s', async (location) => {
     mirror.headFaults.push(answer(302, { location }));
-    await expect(download('unet/config.json')).rejects.toThrow(/redirects to '.*', which is no web address/);
+    await expect(download('unet/config.json')).rejects.toThrow(
+      /redirects to '.*', which is not a web address/,
+    );
   });
 });
 

@@ -76,11 +76,11 @@ describe('B30: a listing', () => {
   });
 
   it.each([
-    [answer(200), 'protocol', /does not list the files as a hub does; check HF_ENDPOINT/],
+    [answer(200), 'protocol', /does not list files like a hub; check HF_ENDPOINT/],
     [
       ((_, response) => void response.end('{"sha": "main"}')) as ReturnType<typeof answer>,
       'protocol',
-      /names no commit and files as a hub does/,
+      /does not give commits and files like a hub/,
     ],
     [answer(401), 'unauthorized', /private or does not exist: check its name, or set HF_TOKEN/],
     [
@@ -196,7 +196,11 @@ describe('B30: the files of a pipeline', () => {
       ['model_index.json', 'transformer/config.json'],
       /holds a pipeline with transformer, not Stable/,
     ],
-    ['no VAE', PATHS.filter((path) => !path.startsWith('vae/')), /is no whole .* pipeline: it has no vae\.$/],
+    [
+      'no VAE',
+      PATHS.filter((path) => !path.startsWith('vae/')),
+      /is not a complete .* pipeline: it has no vae\.$/,
+    ],
   ])('are not there: %s', (_, paths, says) => {
     expect(() => pipelineFiles(MAIN, paths)).toThrow(says);
     expect(() => pipelineFiles(MAIN, paths)).toThrow(/^org\/model \(revision main\) /);
