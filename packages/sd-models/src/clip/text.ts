@@ -1,4 +1,5 @@
 import {
+  dims,
   Embedding,
   indexSelect,
   LayerNorm,
@@ -43,7 +44,8 @@ class ClipTextEmbeddings extends Module {
 
   /** ids [B, L] (i32) -> [B, L, hiddenSize]. */
   forward(ids: Tensor): Tensor {
-    const positions = narrow(this.position_embedding.weight.value, 0, 0, ids.shape[1]!);
+    const [, length] = dims('clip', ids, ['B', 'L'], 'the ids');
+    const positions = narrow(this.position_embedding.weight.value, 0, 0, length);
     return this.token_embedding.forward(ids).add(positions);
   }
 }

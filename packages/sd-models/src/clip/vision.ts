@@ -1,6 +1,7 @@
 import {
   Conv2d,
   concat,
+  dims,
   Embedding,
   expand,
   LayerNorm,
@@ -38,7 +39,7 @@ class ClipVisionEmbeddings extends Module {
   /** [B, imageSize, imageSize, numChannels] -> [B, 1 + patches, hiddenSize]. */
   forward(pixels: Tensor): Tensor {
     const patches = this.patch_embedding.forward(pixels).flatten(1, 2);
-    const [batch, , channels] = patches.shape as [number, number, number];
+    const [batch, , channels] = dims('clip', patches, ['B', 'patches', 'C']);
     const classTokens = expand(this.class_embedding.value, [batch, 1, channels]);
     return concat([classTokens, patches], 1).add(this.position_embedding.weight.value);
   }
@@ -63,11 +64,11 @@ export class ClipVisionTransformer extends Module {
 
   /**
    * @param pixels [B, imageSize, imageSize, numChannels], as `clipPixels` prepares them
-   * @throws RangeError where the pictures have another size
+   * @throws RangeError where the pictures have another size, ShapeError where `pixels` have another rank
    */
   forward(pixels: Tensor): ClipVisionOutput {
     const { imageSize, hiddenSize } = this.config;
-    const [batch, height, width] = pixels.shape as [number, number, number, number];
+    const [batch, height, width] = dims('clip', pixels, ['B', 'H', 'W', 'C'], 'pixels');
     if (height !== imageSize || width !== imageSize) {
       throw new RangeError(
         `CLIP's image encoder takes pictures of ${imageSize} x ${imageSize}, not ${width} x ${height}; resize them.`,

@@ -1,4 +1,4 @@
-import { currentDevice, type Device, type Module, noGrad, scope, type Tensor } from '@lusd/tensor';
+import { currentDevice, type Device, inference, type Module, noGrad, scope, type Tensor } from '@lusd/tensor';
 import type { ClipTextModel, ClipTextOptions } from '../clip/text.ts';
 import type { ModelFile, ModelFolder } from '../files/modelFiles.ts';
 import type { Image } from '../image/image.ts';
@@ -143,14 +143,8 @@ export class StableDiffusion {
 
   /** The picture of latents [1, h, w, C] that the UNet works on. */
   async decodeLatents(latents: Tensor, options?: TilingOptions): Promise<Image> {
-    const pixels = noGrad(() =>
-      scope(() => this.vae.decode(latents.div(this.vae.config.scalingFactor), options)),
-    );
-    try {
-      return await fromPixels(pixels);
-    } finally {
-      pixels.dispose();
-    }
+    using pixels = inference(() => this.vae.decode(latents.div(this.vae.config.scalingFactor), options));
+    return await fromPixels(pixels);
   }
 
   dispose(): void {

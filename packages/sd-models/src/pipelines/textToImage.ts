@@ -1,5 +1,6 @@
+import { inference } from '@lusd/tensor';
 import type { Image } from '../image/image.ts';
-import { denoise, detached, type GenerationOptions, startRun } from './denoise.ts';
+import { denoise, type GenerationOptions, startRun } from './denoise.ts';
 import type { StableDiffusion } from './stableDiffusion.ts';
 import { trainedSize } from './trainedSize.ts';
 
@@ -18,7 +19,7 @@ export async function textToImage(pipeline: StableDiffusion, options: TextToImag
   const side = trainedSize(pipeline);
   const { width = side, height = side } = options;
   const run = startRun(pipeline, options, { width, height });
-  const start = detached(() => run.drawNoise().mul(run.sampler.initNoiseSigma));
+  const start = inference(() => run.drawNoise().mul(run.sampler.initNoiseSigma));
   const latents = await denoise(pipeline, run, start, 0, options);
   try {
     return await pipeline.decodeLatents(latents, options);

@@ -100,7 +100,7 @@ describe.each(cases)('$name', ({ record, tensors }) => {
       ...callOf(record),
       onStep: async (step) => {
         expect(step.count).toBe(shape[0]);
-        latents.push(await step.latents.data<Float32Array<ArrayBuffer>>());
+        latents.push(await step.latents.data('f32'));
       },
     });
     expect(latents.length).toBe(shape[0]);
