@@ -4,6 +4,7 @@ import { JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
 /** What to do about a file of a model that does not hold what it should: people edit them by hand. */
 export const JSON_REMEDY = "correct it, or take the model's own file";
 
+/** An object of parsed JSON, whose fields are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {

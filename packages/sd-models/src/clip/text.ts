@@ -16,6 +16,7 @@ import { ClipEncoder } from './encoder.ts';
 /** Token ids of one text, as a tokenizer gives them. */
 export type TokenIds = ArrayLike<number>;
 
+/** Which layer of the text encoder is taken. */
 export interface ClipTextOptions {
   /**
    * Layers left out at the end, before the final normalisation; default none. Stable Diffusion 2 takes the
@@ -24,6 +25,7 @@ export interface ClipTextOptions {
   readonly clipSkip?: number;
 }
 
+/** What the text encoder gives for texts; transformers' `BaseModelOutputWithPooling`. */
 export interface ClipTextOutput {
   /** The final normalisation of the last layer's output, [B, L, hiddenSize]. */
   readonly lastHiddenState: Tensor;

@@ -15,6 +15,7 @@ import {
 import type { ClipVisionConfig } from './config.ts';
 import { ClipEncoder } from './encoder.ts';
 
+/** What the image encoder gives for pictures; transformers' `BaseModelOutputWithPooling`. */
 export interface ClipVisionOutput {
   /** [B, 1 + patches, hiddenSize], the class token first. */
   readonly lastHiddenState: Tensor;

@@ -4,6 +4,7 @@ import { resizeBicubic } from '../image/resize.ts';
 import { denoise, type GenerationOptions, type Run, startRun } from './denoise.ts';
 import type { StableDiffusion } from './stableDiffusion.ts';
 
+/** What `imageToImage` makes, and from which picture. */
 export interface ImageToImageOptions extends GenerationOptions {
   /** The picture to start from; resized to width x height by Pillow's bicubic, where diffusers takes Lanczos'. */
   readonly image: Image;

@@ -12,6 +12,7 @@ import { loadWeights, type ModelLoadOptions, resolveDtype } from '../weights/loa
 import { type CheckpointOptions, openCheckpoint } from '../weights/openCheckpoint.ts';
 import { fromPixels, toPixels } from './pixels.ts';
 
+/** Which weights of Stable Diffusion are loaded, and how they are kept. */
 export interface StableDiffusionOptions extends CheckpointOptions, ModelLoadOptions {
   /** Called with each sentence that says what was assumed, or left out. */
   readonly onNote?: (note: string) => void;

@@ -4,6 +4,7 @@ import { denoise, type GenerationOptions, startRun } from './denoise.ts';
 import type { StableDiffusion } from './stableDiffusion.ts';
 import { trainedSize } from './trainedSize.ts';
 
+/** What `textToImage` makes. */
 export interface TextToImageOptions extends GenerationOptions {
   /** In pixels, multiples of the autoencoder's factor (8). Default: what the model was trained at. */
   readonly width?: number;

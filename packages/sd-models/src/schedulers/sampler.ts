@@ -30,6 +30,7 @@ export interface Sampler {
   dispose(): void;
 }
 
+/** Settings of samplers that only some of them have. */
 export interface SamplerOptions {
   /** DDIM: share of the posterior's noise that each step adds, 0 (none, the default) to 1 (as DDPM). */
   readonly eta?: number;

@@ -16,6 +16,7 @@ const OVERLAP = 1 / 4;
 const HEIGHT = 1;
 const WIDTH = 2;
 
+/** Whether and how the autoencoder works tile by tile. */
 export interface TilingOptions {
   /**
    * Whether the picture is worked on in overlapping tiles whose seams are blended, which takes less memory, at the

@@ -13,6 +13,7 @@ import { cast } from './cast.ts';
 /** An axis or several, negative ones counted from the back; `undefined` means all. */
 export type Axes = number | readonly number[] | undefined;
 
+/** What becomes of the axes that are reduced. */
 export interface ReduceOptions {
   /** Keeps the reduced axes, with extent 1. Default false. */
   keepdim?: boolean;
