@@ -1,6 +1,6 @@
 // Reports the public types of every entry in the packages' `exports`, from the built declarations, one file an entry in
-// api/, and lists the exported names without a doc comment. With --check it changes nothing, and fails where api/ is out
-// of date. Needs a build: npm run api, npm run api:check
+// api/, and fails where an exported name has no doc comment. With --check it changes nothing, and fails also where api/
+// is out of date. Needs a build: npm run api, npm run api:check
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -77,6 +77,15 @@ function staleReports() {
   return readdirSync(REPORTS).filter((file) => !wanted.includes(file));
 }
 
+function requireDocumentation() {
+  for (const report of ENTRIES.map(reportOf)) {
+    const names = undocumentedNames(report);
+    if (names.length === 0) continue;
+    console.error(`${report}: without a doc comment: ${names.join(', ')}; write one for each.`);
+    process.exitCode = 1;
+  }
+}
+
 function check() {
   const files = [...ENTRIES.filter((entry) => !extract(entry)).map(reportOf), ...staleReports()];
   if (files.length === 0) return;
@@ -88,17 +97,14 @@ function check() {
 
 function write() {
   for (const file of staleReports()) rmSync(join(REPORTS, file));
-  for (const entry of ENTRIES) {
-    extract(entry);
-    const names = undocumentedNames(reportOf(entry));
-    if (names.length > 0) console.log(`${reportOf(entry)}: without a doc comment: ${names.join(', ')}`);
-  }
+  for (const entry of ENTRIES) extract(entry);
 }
 
 try {
   mkdirSync(REPORTS, { recursive: true });
   if (checking) check();
   else write();
+  requireDocumentation();
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }

@@ -72,12 +72,12 @@ function programOf(operation: Operation): Program {
 }
 
 function prepareEager(inputs: readonly Tensor[], compute: Program['compute']): Prepared {
-  const call = (): Tensor => lusd.noGrad(() => lusd.scope(() => compute(...inputs)));
+  const call = (): Tensor => lusd.inference(() => compute(...inputs));
   return {
     run: () => call().dispose(),
     output: async () => {
       using result = call();
-      return result.data<Float32Array<ArrayBuffer>>();
+      return result.data('f32');
     },
     dispose: () => {},
   };
@@ -87,7 +87,7 @@ function prepareReplay(inputs: readonly Tensor[], compute: Program['compute']): 
   const step = lusd.capture(() => lusd.noGrad(() => compute(...inputs)));
   return {
     run: () => step.replay(),
-    output: () => step.result.data<Float32Array<ArrayBuffer>>(),
+    output: () => step.result.data('f32'),
     dispose: () => step.dispose(),
   };
 }

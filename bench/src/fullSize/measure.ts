@@ -4,10 +4,9 @@ import { COMPONENT_NAMES, type Image, openCheckpoint, type StableDiffusion } fro
 import { diskFolder, loadStableDiffusion } from '@lusd/sd-models/node';
 import {
   type Device,
-  noGrad,
+  inference,
   openDevice,
   type Shape,
-  scope,
   type Tensor,
   TorchCpuGenerator,
   tensor,
@@ -85,7 +84,7 @@ async function profileParts(pipeline: StableDiffusion, device: Device): Promise<
   const { unet, vae } = pipeline;
   for (const model of [unet, vae]) labelLayers(model, device);
   using contexts = pipeline.encodePrompts(['a photo of a cat', 'a photo of a dog']);
-  using context = noGrad(() => scope(() => unet.prepareContext(contexts)));
+  using context = inference(() => unet.prepareContext(contexts));
   using noise = normal([2, ...LATENT_SHAPE]);
   using latents = normal([1, ...LATENT_SHAPE]);
   using image = normal([1, SIDE, SIDE, 3]);
@@ -98,7 +97,7 @@ async function profileParts(pipeline: StableDiffusion, device: Device): Promise<
   for (const [name, body] of parts) {
     report({ progress: name });
     const once = async () => {
-      using output = noGrad(() => scope(body));
+      using output = inference(body);
       await requireFinite(name, output);
     };
     const measurement = await measured(name, device, once);
@@ -127,7 +126,7 @@ async function measured(name: string, device: Device, body: () => Promise<void>)
 }
 
 async function requireFinite(name: string, output: Tensor): Promise<void> {
-  const values = await output.data<Float32Array<ArrayBuffer>>();
+  const values = await output.data('f32');
   if (values.every(Number.isFinite)) return;
   throw new Error(`${name}: the result is not finite`);
 }

@@ -34,6 +34,7 @@ export interface Tap<T> {
   listen(item: number): Listener<T>;
 }
 
+/** What a tap hears of one pass of the UNet. */
 export interface Listener<T> {
   /** Handed to the UNet, then freed. */
   readonly hooks: AttentionHooks;

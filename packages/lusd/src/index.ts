@@ -42,6 +42,7 @@ export type { EditModel, EditRequest, EditSettings, EditTokenizer } from './edit
 export { LusdError, OptionError, PredictionError } from './errors.ts';
 export { type AttentionMaps, attentionMask, MaskAverage, refinedAttention } from './mask/attentionMask.ts';
 export { maskTap } from './mask/maskTap.ts';
+export type { TimestepOptions, TimestepRange } from './options.ts';
 export type { FrameOptions } from './picture/frame.ts';
 export type { LatentDecoder, LatentSize } from './picture/latents.ts';
 export { withoutBrackets } from './prompts/brackets.ts';

@@ -1,5 +1,5 @@
 import { NoiseSchedule } from '@lusd/sd-models';
-import { concat, keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
+import { concat, inference, keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
 import { type Prompt, UNetDenoiser } from './denoiser.ts';
 import type { Disposables } from './disposables.ts';
 import { type DrawSource, LatentDraws, makeGenerator, type Seed } from './draws.ts';
@@ -19,7 +19,7 @@ export function makeProblem(
   targetTokens: () => Promise<TargetTokens>,
   held: Disposables,
 ): Problem {
-  const source = held.add(keep(scope(() => model.encodeImage(image).mean)));
+  const source = held.add(inference(() => model.encodeImage(image).mean));
   const size = latentSize(source);
   const schedule = new NoiseSchedule(model.schedulerConfig);
   const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt };

@@ -45,7 +45,7 @@ async function noisesOf(
   const noises = scope(() => denoiser.predict(timestep, queries).noises.map((noise) => clone(noise)));
   const values: Float32Array[] = [];
   for (const noise of noises) {
-    values.push(await noise.data<Float32Array<ArrayBuffer>>());
+    values.push(await noise.data('f32'));
     noise.dispose();
   }
   return values;
@@ -56,7 +56,7 @@ async function alone(sample: Tensor, prompt: string): Promise<Float32Array> {
   using output = scope(() =>
     pipeline.unet.forward(sample, TIMESTEP, { context: pipeline.encodePrompts([prompt]) }),
   );
-  return output.data<Float32Array<ArrayBuffer>>();
+  return output.data('f32');
 }
 
 describe('a query', () => {

@@ -4,6 +4,7 @@ import { JsonSyntaxError, parsePythonJson } from './pythonJson.ts';
 /** The advice for a malformed file of a model, which users may have edited. */
 export const JSON_REMEDY = "correct it, or use the model's original file";
 
+/** An object of parsed JSON, whose fields are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {

@@ -21,7 +21,7 @@ async function listen<T>(
     return unet.forward(sample, tiny.record.timestep, { context, hooks });
   });
   try {
-    return await body(hooks, await out.data<Float32Array<ArrayBuffer>>());
+    return await body(hooks, await out.data('f32'));
   } finally {
     out.dispose();
   }
@@ -87,7 +87,7 @@ describe('AttentionHooks', () => {
     const swapped: AttentionRequest = { ...both, items: [1, 0] };
     await listen([both, swapped], async (hooks) => {
       const data = async (request: AttentionRequest) => [
-        ...(await (hooks.mapsOf(request)[0]!.probabilities as Tensor).data<Float32Array<ArrayBuffer>>()),
+        ...(await (hooks.mapsOf(request)[0]!.probabilities as Tensor).data('f32')),
       ];
       const [inOrder, reversed] = [await data(both), await data(swapped)];
       const half = inOrder.length / 2;

@@ -16,6 +16,7 @@ export interface HostArrays {
   bool: Uint8Array<ArrayBuffer>;
 }
 
+/** The typed array of any dtype, as `Tensor.data()` gives it. */
 export type HostArray = HostArrays[DType];
 
 /** Bytes that `count` elements take on the device, padded so that a kernel may load and store whole vec4s. */

@@ -159,6 +159,7 @@ function walk(
   });
 }
 
+/** Where a backward pass starts, and what it keeps. */
 export interface BackwardOptions {
   /** Gradient of the result, of its shape; default 1 for a scalar. */
   gradient?: Tensor;

@@ -5,6 +5,7 @@ export { Capture, CapturedFunction, capture } from './capture.ts';
 export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';
+export type { AttentionPass, AttentionTile } from './gpu/attentionTuning.ts';
 export {
   currentDevice,
   type Device,
@@ -13,6 +14,7 @@ export {
   setDevice,
 } from './gpu/device.ts';
 export type { AdapterFacts } from './gpu/facts.ts';
+export type { GemmPlan, GemmSize, GemmTile } from './gpu/gemmTuning.ts';
 export type { MemoryReport } from './gpu/memoryLedger.ts';
 export { formatProfile, type ProfileRow } from './gpu/profile.ts';
 export type { Tuning, TuningOverride } from './gpu/tuning.ts';
@@ -34,7 +36,7 @@ export * from './ops/index.ts';
 export * from './optim/index.ts';
 export * from './random/index.ts';
 export * from './safetensors/index.ts';
-export { keep, scope } from './scope.ts';
+export { type Disposable, keep, scope } from './scope.ts';
 export { dims, type Shape } from './shape.ts';
 export { encodeState, type LoadStateOptions, loadState, saveState } from './stateFile.ts';
 export { Tensor } from './tensor.ts';

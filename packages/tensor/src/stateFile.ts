@@ -45,6 +45,7 @@ async function storedData(x: Tensor): Promise<ArrayBufferView> {
   return new Uint8Array(await device.queue.read(buffer, bytes), 0, x.size * (x.dtype === 'f16' ? 2 : 4));
 }
 
+/** How a state is loaded from a file. */
 export interface LoadStateOptions {
   /** Where the tensors are read to, to be copied from. Default: the device opened last. */
   device?: Device;

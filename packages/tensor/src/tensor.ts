@@ -110,7 +110,7 @@ export class Tensor {
    * @throws DTypeError when this tensor's dtype has another type of array; what the device reported meanwhile
    */
   data<D extends DType>(as: D): Promise<HostArrays[D]>;
-  data<A extends HostArray = HostArray>(): Promise<A>;
+  data(): Promise<HostArray>;
   async data(as?: DType): Promise<HostArray> {
     const { storage, dtype, size } = this;
     if (as) requireHostArray('data', dtype, as);

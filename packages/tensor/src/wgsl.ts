@@ -6,10 +6,10 @@
 import './methods.ts';
 
 export type { Workgroups } from './gpu/commands.ts';
-export type { BindingAccess } from './gpu/pipelines.ts';
+export type { BindingAccess, Kernel } from './gpu/pipelines.ts';
 export { needsGrad, record } from './graph.ts';
 export { type PointwiseSpec, pointwise } from './kernels/pointwise.ts';
-export { type RunOptions, run } from './kernels/run.ts';
+export { type LaunchOptions, type RunOptions, run } from './kernels/run.ts';
 export {
   type Binding,
   defineKernel,

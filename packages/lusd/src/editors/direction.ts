@@ -1,4 +1,4 @@
-import { eq, scope, std, type Tensor, where } from '@lusd/tensor';
+import { dims, eq, scope, std, type Tensor, where } from '@lusd/tensor';
 import { updateFactor } from './schedules.ts';
 
 /**
@@ -42,6 +42,6 @@ export function normalisedDirection(direction: Tensor, scale: number): Tensor {
  * @param direction [1, h, w, 4], such as `normalisedDirection` gives
  */
 export function distillationLoss(latents: Tensor, direction: Tensor): Tensor {
-  const [, height, width] = latents.shape;
-  return scope(() => latents.mul(direction.detach()).sum().mul(updateFactor(height!, width!)));
+  const [, height, width] = dims('distillationLoss', latents, ['1', 'h', 'w', 'C'], 'latents');
+  return scope(() => latents.mul(direction.detach()).sum().mul(updateFactor(height, width)));
 }

@@ -22,6 +22,7 @@ export function narrowingSchedule(numSteps: number): Float64Array {
   return linspace(0, 1, numSteps);
 }
 
+/** Limits and speed of the schedule that scales an update's direction. */
 export interface DirectionScaleOptions {
   /** Upper limit of the standard deviation of an update's direction. */
   readonly dsHigh: number;

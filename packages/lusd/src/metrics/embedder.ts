@@ -1,5 +1,5 @@
 import { type ClipModel, type ClipTokenizer, clipPixels, type Image } from '@lusd/sd-models';
-import { noGrad, type Tensor } from '@lusd/tensor';
+import { inference, type Tensor } from '@lusd/tensor';
 import { MetricsError } from '../errors.ts';
 
 /** A text as a text encoder takes it, all of one length. */
@@ -31,19 +31,19 @@ export class ClipEmbedder implements Embedder {
   /** @throws MetricsError if an embedding is not finite */
   async embedImages(images: readonly Image[]): Promise<readonly Float32Array[]> {
     using pixels = clipPixels(images, this.model.device);
-    return this.read(noGrad(() => this.model.encodeImage(pixels)));
+    return this.read(inference(() => this.model.encodeImage(pixels)));
   }
 
   /** @throws MetricsError if an embedding is not finite */
   async embedTexts(texts: readonly Tokens[]): Promise<readonly Float32Array[]> {
-    return this.read(noGrad(() => this.model.encodeText(texts)));
+    return this.read(inference(() => this.model.encodeText(texts)));
   }
 
   /** The rows of embeddings [B, projectionDim], which are disposed of. */
   private async read(embeddings: Tensor): Promise<readonly Float32Array[]> {
     using owned = embeddings;
     using wide = owned.cast('f32');
-    const data = await wide.data<Float32Array<ArrayBuffer>>();
+    const data = await wide.data('f32');
     if (!data.every(Number.isFinite)) {
       throw new MetricsError(
         "CLIP's embeddings are not finite; load its weights as f32, or download them again",

@@ -20,6 +20,7 @@ export interface TurnScores {
   readonly clip: ClipScores | null;
 }
 
+/** What an evaluation reads its pictures and computes its metrics with. */
 export interface EvaluationOptions {
   /** Reads the picture at a path that a turn names; `readImage` of @lusd/sd-models/node reads files. */
   readonly readImage: (path: string) => Promise<Image>;

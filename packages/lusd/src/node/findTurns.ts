@@ -15,6 +15,7 @@ export interface EvaluationSources {
   readonly categories: TurnTable<EditCategory> | null;
 }
 
+/** The turns of an evaluation that a folder holds, and what the others lack. */
 export interface FoundTurns {
   /** Sessions in the order of their numbers, and each session's turns. */
   readonly turns: readonly EvaluationTurn[];

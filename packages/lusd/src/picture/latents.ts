@@ -1,5 +1,5 @@
 import { fromSignedPlanes, type Image } from '@lusd/sd-models';
-import { noGrad, ShapeError, scope, type Tensor } from '@lusd/tensor';
+import { inference, ShapeError, type Tensor } from '@lusd/tensor';
 
 /** Extents of latents [1, height, width, channels]. */
 export interface LatentSize {
@@ -27,9 +27,9 @@ export function latentSize({ shape }: Tensor): LatentSize {
 /** The picture of latents [1, h, w, C], its values truncated to bytes as the released program does. */
 export async function decodeLatents(vae: LatentDecoder, latents: Tensor): Promise<Image> {
   const { height, width } = latentSize(latents);
-  using planes = noGrad(() =>
-    scope(() => vae.decode(latents.div(vae.config.scalingFactor)).cast('f32').permute([0, 3, 1, 2])),
+  using planes = inference(() =>
+    vae.decode(latents.div(vae.config.scalingFactor)).cast('f32').permute([0, 3, 1, 2]),
   );
   const factor = vae.downscaleFactor;
-  return fromSignedPlanes(await planes.data<Float32Array<ArrayBuffer>>(), width * factor, height * factor);
+  return fromSignedPlanes(await planes.data('f32'), width * factor, height * factor);
 }

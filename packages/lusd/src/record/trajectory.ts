@@ -60,9 +60,7 @@ export class TrajectoryRecorder {
   /** A mask [1, h, w, 1], as [h, w]; ones if there is none. */
   private async mask(key: string, mask: Tensor | null, latents: Tensor): Promise<void> {
     const { height, width } = latentSize(latents);
-    const data = mask
-      ? await mask.data<Float32Array<ArrayBuffer>>()
-      : new Float32Array(height * width).fill(1);
+    const data = mask ? await mask.data('f32') : new Float32Array(height * width).fill(1);
     this.recorded.set(key, { dtype: 'F32', shape: [height, width], data });
   }
 
@@ -71,13 +69,13 @@ export class TrajectoryRecorder {
     const { height, width } = latentSize(latents);
     const [rows, columns] = [Math.ceil(height / 2), Math.ceil(width / 2)];
     const keys = rows * columns;
-    const data = everyColumn(await self.data<Float32Array<ArrayBuffer>>(), keys, SELF_STRIDE);
+    const data = everyColumn(await self.data('f32'), keys, SELF_STRIDE);
     const shape = [1, rows, columns, Math.ceil(keys / SELF_STRIDE)];
     this.recorded.set(`${key}.A_self`, { dtype: 'F32', shape, data });
   }
 
   private async plain(key: string, tensor: Tensor): Promise<void> {
-    const data = await tensor.data<Float32Array<ArrayBuffer>>();
+    const data = await tensor.data('f32');
     this.recorded.set(key, { dtype: 'F32', shape: tensor.shape, data });
   }
 }

@@ -1,6 +1,7 @@
 /** The shapes of the drawn world. */
 export const SHAPES = ['circle', 'square', 'triangle', 'star', 'heart', 'diamond'] as const;
 
+/** The name of a shape that can be drawn. */
 export type Shape = (typeof SHAPES)[number];
 
 /** Signed distance from a shape's edge, in radii, negative inside; (u, v) in radii from the centre, v points down. */

@@ -9,6 +9,7 @@ export const SIZE = 128;
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [number, number, number];
 
+/** The colours by name, as red, green and blue from 0 to 255. */
 export const COLOURS = {
   red: [220, 40, 40],
   blue: [40, 80, 220],
@@ -20,8 +21,10 @@ export const COLOURS = {
   black: [20, 20, 20],
 } as const satisfies Readonly<Record<string, Rgb>>;
 
+/** The name of a colour that shapes, hats and their captions have. */
 export type Colour = keyof typeof COLOURS;
 
+/** A background. */
 interface Scene {
   /** How captions name it. */
   readonly phrase: string;
@@ -35,6 +38,7 @@ function scene(phrase: string, skyTop: Rgb, skyBottom: Rgb, groundTop: Rgb, grou
   return { phrase, skyTop, skyBottom, groundTop, groundBottom };
 }
 
+/** The backgrounds by name. */
 export const SCENES = {
   grass: scene('on grass', [130, 170, 205], [170, 200, 220], [135, 175, 105], [100, 145, 80]),
   sand: scene('on sand', [125, 175, 205], [170, 205, 215], [215, 190, 145], [190, 160, 115]),
@@ -44,6 +48,7 @@ export const SCENES = {
   sea: scene('at sea', [150, 185, 205], [185, 210, 220], [60, 125, 165], [35, 90, 135]),
 };
 
+/** The name of a background. */
 export type SceneName = keyof typeof SCENES;
 
 /** A shape of a colour around (x, y) with radius r in pixels, and its hat's colour if it wears one. */
@@ -56,6 +61,7 @@ export interface Thing {
   readonly hat?: Colour;
 }
 
+/** What is drawn in a picture of the world: a scene, and the things in it. */
 export interface Picture {
   readonly scene: SceneName;
   /** Height of the horizon in pixels from the top. */

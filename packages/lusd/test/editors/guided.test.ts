@@ -34,7 +34,7 @@ const SIDE = 32;
 /** NHWC values of a tensor, in the order of the recording: NCHW. */
 async function planesOf(latents: Tensor): Promise<Float32Array> {
   using planes = latents.permute([0, 3, 1, 2]);
-  return planes.data<Float32Array<ArrayBuffer>>();
+  return planes.data('f32');
 }
 
 // Recorded with the released notebook's own loss class, on the small models of the trajectories.

@@ -51,7 +51,7 @@ async function runAll(
   let data = new Float32Array();
   for await (const step of lusd(options).run(p)) {
     await see(step);
-    data = await step.latents.data<Float32Array<ArrayBuffer>>();
+    data = await step.latents.data('f32');
   }
   return data;
 }

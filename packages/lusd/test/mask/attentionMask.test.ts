@@ -9,7 +9,7 @@ const wave = (count: number) => Float32Array.from({ length: count }, (_, i) => 3
 /** The elements of what `compute` gives; nothing that it makes stays on the device. */
 async function valuesOf(compute: () => Tensor): Promise<Float32Array> {
   using result = scope(compute);
-  return await result.data<Float32Array<ArrayBuffer>>();
+  return await result.data('f32');
 }
 
 /** Random-looking maps whose rows sum to 1. */

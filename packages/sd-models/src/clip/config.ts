@@ -15,6 +15,7 @@ export interface ClipTowerConfig {
   readonly layerNormEps: number;
 }
 
+/** What CLIP's text encoder is built from. */
 export interface ClipTextConfig extends ClipTowerConfig {
   readonly vocabSize: number;
   readonly maxPositionEmbeddings: number;
@@ -22,6 +23,7 @@ export interface ClipTextConfig extends ClipTowerConfig {
   readonly eosTokenId: number | null;
 }
 
+/** What CLIP's image encoder is built from. */
 export interface ClipVisionConfig extends ClipTowerConfig {
   readonly numChannels: number;
   /** Side of the square picture, in pixels. */
@@ -29,6 +31,7 @@ export interface ClipVisionConfig extends ClipTowerConfig {
   readonly patchSize: number;
 }
 
+/** What CLIP is built from, read from transformers' `config.json`. */
 export interface ClipConfig {
   readonly text: ClipTextConfig;
   readonly vision: ClipVisionConfig;

@@ -1,4 +1,5 @@
 import {
+  dims,
   gelu,
   LayerNorm,
   Linear,
@@ -32,11 +33,11 @@ class ClipAttention extends Module {
 
   /** [B, L, C] -> the same. */
   forward(x: Tensor, causal: boolean): Tensor {
-    const [batch, length, channels] = x.shape as [number, number, number];
+    const [batch, length, channels] = dims('clip', x, ['B', 'L', 'C']);
     const byHead = (y: Tensor) => y.reshape([batch, length, this.heads, channels / this.heads]);
-    const [queries, keys, values] = [this.q_proj, this.k_proj, this.v_proj].map((projection) =>
-      byHead(projection.forward(x)),
-    ) as [Tensor, Tensor, Tensor];
+    const queries = byHead(this.q_proj.forward(x));
+    const keys = byHead(this.k_proj.forward(x));
+    const values = byHead(this.v_proj.forward(x));
     const attended = scaledDotProductAttention(queries, keys, values, { causal });
     return this.out_proj.forward(attended.reshape(x.shape));
   }

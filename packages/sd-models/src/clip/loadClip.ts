@@ -9,6 +9,7 @@ import { type StateDict, storedTensors } from '../weights/weightSource.ts';
 import { ClipModel } from './clip.ts';
 import { type ClipConfig, parseClipConfig } from './config.ts';
 
+/** Which weights of CLIP are loaded, and how they are kept. */
 export interface ClipOptions extends ModelLoadOptions {
   /** The weights' file variant in a folder, such as `fp16`. Default: full precision, else `fp16`. */
   readonly variant?: string;

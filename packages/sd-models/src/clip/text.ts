@@ -1,4 +1,5 @@
 import {
+  dims,
   Embedding,
   indexSelect,
   LayerNorm,
@@ -15,6 +16,7 @@ import { ClipEncoder } from './encoder.ts';
 /** Token ids of one text, as a tokenizer gives them. */
 export type TokenIds = ArrayLike<number>;
 
+/** Which layer of the text encoder is taken. */
 export interface ClipTextOptions {
   /**
    * Layers left out at the end, before the final normalisation; default none. Stable Diffusion 2 takes the
@@ -23,6 +25,7 @@ export interface ClipTextOptions {
   readonly clipSkip?: number;
 }
 
+/** What the text encoder gives for texts; transformers' `BaseModelOutputWithPooling`. */
 export interface ClipTextOutput {
   /** The final normalisation of the last layer's output, [B, L, hiddenSize]. */
   readonly lastHiddenState: Tensor;
@@ -43,7 +46,8 @@ class ClipTextEmbeddings extends Module {
 
   /** ids [B, L] (i32) -> [B, L, hiddenSize]. */
   forward(ids: Tensor): Tensor {
-    const positions = narrow(this.position_embedding.weight.value, 0, 0, ids.shape[1]!);
+    const [, length] = dims('clip', ids, ['B', 'L'], 'the ids');
+    const positions = narrow(this.position_embedding.weight.value, 0, 0, length);
     return this.token_embedding.forward(ids).add(positions);
   }
 }

@@ -1,6 +1,7 @@
 import {
   Conv2d,
   concat,
+  dims,
   Embedding,
   expand,
   LayerNorm,
@@ -14,6 +15,7 @@ import {
 import type { ClipVisionConfig } from './config.ts';
 import { ClipEncoder } from './encoder.ts';
 
+/** What the image encoder gives for pictures; transformers' `BaseModelOutputWithPooling`. */
 export interface ClipVisionOutput {
   /** [B, 1 + patches, hiddenSize], the class token first. */
   readonly lastHiddenState: Tensor;
@@ -38,7 +40,7 @@ class ClipVisionEmbeddings extends Module {
   /** [B, imageSize, imageSize, numChannels] -> [B, 1 + patches, hiddenSize]. */
   forward(pixels: Tensor): Tensor {
     const patches = this.patch_embedding.forward(pixels).flatten(1, 2);
-    const [batch, , channels] = patches.shape as [number, number, number];
+    const [batch, , channels] = dims('clip', patches, ['B', 'patches', 'C']);
     const classTokens = expand(this.class_embedding.value, [batch, 1, channels]);
     return concat([classTokens, patches], 1).add(this.position_embedding.weight.value);
   }
@@ -63,11 +65,11 @@ export class ClipVisionTransformer extends Module {
 
   /**
    * @param pixels [B, imageSize, imageSize, numChannels], as `clipPixels` prepares them
-   * @throws RangeError if the pictures have another size
+   * @throws RangeError if the pictures have another size, ShapeError if `pixels` have another rank
    */
   forward(pixels: Tensor): ClipVisionOutput {
     const { imageSize, hiddenSize } = this.config;
-    const [batch, height, width] = pixels.shape as [number, number, number, number];
+    const [batch, height, width] = dims('clip', pixels, ['B', 'H', 'W', 'C'], 'pixels');
     if (height !== imageSize || width !== imageSize) {
       throw new RangeError(
         `CLIP's image encoder takes pictures of ${imageSize} x ${imageSize}, not ${width} x ${height}; resize them.`,

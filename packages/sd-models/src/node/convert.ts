@@ -12,6 +12,7 @@ import { readConverted, type StoredDType } from './readConverted.ts';
 import { writeTensorStream } from './tensorStream.ts';
 import { writeWholeFile } from './writeFile.ts';
 
+/** What a converted checkpoint is stored as. */
 export interface ConvertOptions {
   /** What the weights are stored as. Default F16. */
   readonly dtype?: StoredDType;

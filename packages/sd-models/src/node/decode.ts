@@ -13,11 +13,13 @@ import { openPicture, type PictureFile } from './pictureFile.ts';
  */
 export type PixelSource = 'displayed' | 'released';
 
+/** How a picture is read. */
 export interface ReadOptions {
   /** Default `displayed`. */
   readonly pixels?: PixelSource;
 }
 
+/** How a mask is read. */
 export interface ReadMaskOptions extends ReadOptions {
   /** The picture that the mask belongs to, with which it may have to be turned. */
   readonly of?: MaskedPicture;

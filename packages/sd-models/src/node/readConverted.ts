@@ -3,6 +3,7 @@ import { CheckpointError } from '../checkpointError.ts';
 import { readStored } from '../weights/readWeight.ts';
 import type { WeightSource } from '../weights/weightSource.ts';
 
+/** What a converted weight is stored as. */
 export type StoredDType = 'F32' | 'F16';
 
 /** Bits of an infinity in half precision, without the sign. */

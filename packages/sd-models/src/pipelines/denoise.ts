@@ -2,10 +2,8 @@ import {
   CapturedFunction,
   concat,
   type Generator,
-  keep,
+  inference,
   narrow,
-  noGrad,
-  scope,
   type Tensor,
   TorchCpuGenerator,
   TorchCudaGenerator,
@@ -118,7 +116,7 @@ export async function denoise(
     using guidance = new Guidance(pipeline, options);
     for (let index = firstStep; index < sampler.timesteps.length; index++) {
       const current = sample;
-      sample = noGrad(() => scope(() => oneStep(run, guidance, index, current)));
+      sample = inference(() => oneStep(run, guidance, index, current));
       current.dispose();
       // The queue holds no more than one step, so that progress and abortion keep up with the device.
       await sample.device.sync();
@@ -161,8 +159,8 @@ class Guidance {
   ) {
     this.scale = guidanceScale > 1 ? guidanceScale : null;
     const prompts = this.scale === null ? [prompt] : [negativePrompt, prompt];
-    this.context = noGrad(() =>
-      scope(() => pipeline.unet.prepareContext(pipeline.encodePrompts(prompts, { clipSkip, longPrompts }))),
+    this.context = inference(() =>
+      pipeline.unet.prepareContext(pipeline.encodePrompts(prompts, { clipSkip, longPrompts })),
     );
   }
 
@@ -184,9 +182,4 @@ class Guidance {
     this.step.dispose();
     this.context.dispose();
   }
-}
-
-/** `body`'s tensor, outside every scope and graph. */
-export function detached(body: () => Tensor): Tensor {
-  return keep(noGrad(() => scope(body)));
 }

@@ -1,9 +1,10 @@
-import type { Tensor } from '@lusd/tensor';
+import { inference, type Tensor } from '@lusd/tensor';
 import type { Image } from '../image/image.ts';
 import { resizeBicubic } from '../image/resize.ts';
-import { denoise, detached, type GenerationOptions, type Run, startRun } from './denoise.ts';
+import { denoise, type GenerationOptions, type Run, startRun } from './denoise.ts';
 import type { StableDiffusion } from './stableDiffusion.ts';
 
+/** What `imageToImage` makes, and from which picture. */
 export interface ImageToImageOptions extends GenerationOptions {
   /** The picture to start from; resized to width x height by Pillow's bicubic, where diffusers takes Lanczos'. */
   readonly image: Image;
@@ -27,7 +28,7 @@ export async function imageToImage(pipeline: StableDiffusion, options: ImageToIm
   const run = startRun(pipeline, options, { width, height });
   const first = firstStep(run.sampler.timesteps.length, strength);
   const picture = resizeBicubic(image, width, height);
-  const start = detached(() => noisyLatents(pipeline, run, picture, first, options));
+  const start = inference(() => noisyLatents(pipeline, run, picture, first, options));
   const latents = await denoise(pipeline, run, start, first, options);
   try {
     return await pipeline.decodeLatents(latents, options);

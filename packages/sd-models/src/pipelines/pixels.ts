@@ -1,4 +1,4 @@
-import { type Device, scope, type Tensor, tensor } from '@lusd/tensor';
+import { type Device, dims, scope, type Tensor, tensor } from '@lusd/tensor';
 import type { Image } from '../image/image.ts';
 import { fromSignedPlanes, toSignedPlanes } from '../image/planes.ts';
 import { roundHalfToEven } from '../roundHalfToEven.ts';
@@ -16,13 +16,9 @@ export function toPixels(image: Image, device: Device): Tensor {
  * @throws RangeError if the pixels hold NaN
  */
 export async function fromPixels(pixels: Tensor): Promise<Image> {
-  const [, height, width] = pixels.shape as [number, number, number, number];
-  const planes = scope(() => pixels.permute([0, 3, 1, 2]));
-  try {
-    return fromSignedPlanes(await planes.data<Float32Array<ArrayBuffer>>(), width, height, roundHalfToEven);
-  } finally {
-    planes.dispose();
-  }
+  const [, height, width] = dims('fromPixels', pixels, ['1', 'H', 'W', '3'], 'pixels');
+  using planes = pixels.permute([0, 3, 1, 2]);
+  return fromSignedPlanes(await planes.data('f32'), width, height, roundHalfToEven);
 }
 
 /** Standard normal latents in torch's order, [1, channels, height, width], as the f32 [1, height, width, channels]. */

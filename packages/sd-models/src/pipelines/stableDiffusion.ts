@@ -1,4 +1,4 @@
-import { currentDevice, type Device, type Module, noGrad, scope, type Tensor } from '@lusd/tensor';
+import { currentDevice, type Device, inference, type Module, noGrad, scope, type Tensor } from '@lusd/tensor';
 import type { ClipTextModel, ClipTextOptions } from '../clip/text.ts';
 import type { ModelFile, ModelFolder } from '../files/modelFiles.ts';
 import type { Image } from '../image/image.ts';
@@ -13,6 +13,7 @@ import { loadWeights, type ModelLoadOptions, resolveDtype } from '../weights/loa
 import { type CheckpointOptions, openCheckpoint } from '../weights/openCheckpoint.ts';
 import { fromPixels, toPixels } from './pixels.ts';
 
+/** Which weights of Stable Diffusion are loaded, and how they are kept. */
 export interface StableDiffusionOptions extends CheckpointOptions, ModelLoadOptions {
   /** Called with a message about each assumption or omission. */
   readonly onNote?: (note: string) => void;
@@ -144,14 +145,8 @@ export class StableDiffusion {
 
   /** The picture of latents [1, h, w, C] that the UNet works on. */
   async decodeLatents(latents: Tensor, options?: TilingOptions): Promise<Image> {
-    const pixels = noGrad(() =>
-      scope(() => this.vae.decode(latents.div(this.vae.config.scalingFactor), options)),
-    );
-    try {
-      return await fromPixels(pixels);
-    } finally {
-      pixels.dispose();
-    }
+    using pixels = inference(() => this.vae.decode(latents.div(this.vae.config.scalingFactor), options));
+    return await fromPixels(pixels);
   }
 
   dispose(): void {

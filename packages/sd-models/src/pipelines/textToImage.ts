@@ -1,8 +1,10 @@
+import { inference } from '@lusd/tensor';
 import type { Image } from '../image/image.ts';
-import { denoise, detached, type GenerationOptions, startRun } from './denoise.ts';
+import { denoise, type GenerationOptions, startRun } from './denoise.ts';
 import type { StableDiffusion } from './stableDiffusion.ts';
 import { trainedSize } from './trainedSize.ts';
 
+/** What `textToImage` makes. */
 export interface TextToImageOptions extends GenerationOptions {
   /** In pixels, multiples of the autoencoder's factor (8). Default: what the model was trained at. */
   readonly width?: number;
@@ -18,7 +20,7 @@ export async function textToImage(pipeline: StableDiffusion, options: TextToImag
   const side = trainedSize(pipeline);
   const { width = side, height = side } = options;
   const run = startRun(pipeline, options, { width, height });
-  const start = detached(() => run.drawNoise().mul(run.sampler.initNoiseSigma));
+  const start = inference(() => run.drawNoise().mul(run.sampler.initNoiseSigma));
   const latents = await denoise(pipeline, run, start, 0, options);
   try {
     return await pipeline.decodeLatents(latents, options);

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { JsonObject } from '../json.ts';
 
+/** The samplers: diffusers' `DDIMScheduler`, `EulerDiscreteScheduler` and `DPMSolverMultistepScheduler`. */
 export type SamplerName = 'ddim' | 'euler' | 'dpm++2m';
 
 /** How the steps of sampling lie among those of training; table 2 of arXiv 2305.08891. */

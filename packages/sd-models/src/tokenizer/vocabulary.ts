@@ -14,6 +14,7 @@ export interface Vocabulary {
   readonly maxLength: number;
 }
 
+/** The tokens that are no words, as a tokenizer's files name them. */
 export interface SpecialTokens {
   readonly start: string;
   readonly end: string;

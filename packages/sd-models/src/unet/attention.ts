@@ -1,6 +1,7 @@
 import {
   attentionProbabilities,
   concat,
+  dims,
   keep,
   Linear,
   Module,
@@ -62,7 +63,7 @@ export class Attention extends Module {
   }
 
   private splitHeads(x: Tensor): Tensor {
-    const [batch, length, channels] = x.shape as [number, number, number];
+    const [batch, length, channels] = dims('attention', x, ['B', 'L', 'C']);
     return x.reshape([batch, length, this.heads, channels / this.heads]);
   }
 }

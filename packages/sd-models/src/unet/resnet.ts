@@ -1,5 +1,6 @@
 import {
   Conv2d,
+  dims,
   GroupNorm,
   Linear,
   Module,
@@ -65,7 +66,8 @@ export class ResnetBlock2D extends Module {
 
 /** [B, C] -> [B, 1, 1, C], which broadcasts over pixels. */
 function perChannel(x: Tensor): Tensor {
-  return x.reshape([x.shape[0]!, 1, 1, x.shape[1]!]);
+  const [batch, channels] = dims('resnet', x, ['B', 'C'], 'the time');
+  return x.reshape([batch, 1, 1, channels]);
 }
 
 /** Halves height and width, rounding up. Reference: diffusers' `Downsample2D` with padding 1. */
@@ -94,7 +96,7 @@ export class Upsample2D extends Module {
 
   /** [B, h, w, C] -> [B, H, W, C], by default twice the size. */
   forward(x: Tensor, size?: readonly [height: number, width: number]): Tensor {
-    const [height, width] = size ?? [2 * x.shape[1]!, 2 * x.shape[2]!];
-    return scope(() => this.conv.forward(upsampleNearest(x, [height, width])));
+    const [, height, width] = dims('upsample', x, ['B', 'h', 'w', 'C']);
+    return scope(() => this.conv.forward(upsampleNearest(x, size ?? [2 * height, 2 * width])));
   }
 }

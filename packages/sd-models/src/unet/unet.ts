@@ -2,6 +2,7 @@ import {
   Conv2d,
   cast,
   concat,
+  dims,
   GroupNorm,
   Module,
   ShapeError,
@@ -88,7 +89,8 @@ export class UNet2DConditionModel extends Module {
         this.crossAttentions().map((layer) => [layer, layer.project(prompt)]),
       );
     });
-    return new PreparedContext(context.shape[0]!, layers);
+    const [batch] = dims('unet', context, ['B', 'L', 'C'], 'the context');
+    return new PreparedContext(batch, layers);
   }
 
   override dispose(): void {
@@ -117,7 +119,8 @@ export class UNet2DConditionModel extends Module {
 }
 
 function sizeOf(x: Tensor): readonly [height: number, width: number] {
-  return [x.shape[1]!, x.shape[2]!];
+  const [, height, width] = dims('unet', x, ['B', 'H', 'W', 'C'], 'the sample');
+  return [height, width];
 }
 
 function timestepTensor(timestep: Timestep, { shape, device }: Tensor): Tensor {

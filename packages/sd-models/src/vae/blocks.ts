@@ -1,5 +1,6 @@
 import {
   Conv2d,
+  dims,
   GroupNorm,
   Linear,
   Module,
@@ -28,17 +29,13 @@ export function vaeNorm(numGroups: number, channels: number): GroupNorm {
 
 /** `count` resnets, the first of which changes the channels. */
 export function vaeResnets(count: number, inChannels: number, outChannels: number, normNumGroups: number) {
-  return Array.from(
-    { length: count },
-    (_, i) =>
-      new ResnetBlock2D({
-        inChannels: i === 0 ? inChannels : outChannels,
-        outChannels,
-        timeChannels: null,
-        normNumGroups,
-        normEps: NORM_EPS,
-      }),
+  return Array.from({ length: count }, (_, i) =>
+    vaeResnet(i === 0 ? inChannels : outChannels, outChannels, normNumGroups),
   );
+}
+
+function vaeResnet(inChannels: number, outChannels: number, normNumGroups: number): ResnetBlock2D {
+  return new ResnetBlock2D({ inChannels, outChannels, timeChannels: null, normNumGroups, normEps: NORM_EPS });
 }
 
 /** Halves height and width, rounding down: pads right and bottom by one. Reference: diffusers' `Downsample2D`. */
@@ -75,7 +72,7 @@ export class VaeAttention extends Module {
 
   /** [B, H, W, C] -> the same. */
   forward(x: Tensor): Tensor {
-    const [batch, height, width, channels] = x.shape as [number, number, number, number];
+    const [batch, height, width, channels] = dims('vae', x, ['B', 'H', 'W', 'C']);
     return scope(() => {
       const pixels = this.group_norm.forward(x).reshape([batch, height * width, 1, channels]);
       const attended = scaledDotProductAttention(
@@ -90,18 +87,19 @@ export class VaeAttention extends Module {
 
 /** Resnet, attention (where the configuration wants it), resnet. Reference: diffusers' `UNetMidBlock2D`. */
 export class VaeMidBlock extends Module {
-  readonly resnets: readonly ResnetBlock2D[];
+  readonly resnets: readonly [ResnetBlock2D, ResnetBlock2D];
   readonly attentions: readonly VaeAttention[];
 
   constructor(channels: number, normNumGroups: number, addAttention: boolean) {
     super();
-    this.resnets = vaeResnets(2, channels, channels, normNumGroups);
+    const resnet = () => vaeResnet(channels, channels, normNumGroups);
+    this.resnets = [resnet(), resnet()];
     this.attentions = addAttention ? [new VaeAttention(channels, normNumGroups)] : [];
   }
 
   /** [B, H, W, C] -> the same. */
   forward(x: Tensor): Tensor {
-    const [first, last] = this.resnets as [ResnetBlock2D, ResnetBlock2D];
+    const [first, last] = this.resnets;
     return through([first, ...this.attentions, last], x);
   }
 }

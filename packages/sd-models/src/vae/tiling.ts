@@ -1,4 +1,14 @@
-import { arange, concat, type Device, type DType, narrow, scope, slice, type Tensor } from '@lusd/tensor';
+import {
+  arange,
+  concat,
+  type Device,
+  type DType,
+  dims,
+  narrow,
+  scope,
+  slice,
+  type Tensor,
+} from '@lusd/tensor';
 import { downscaleFactor, type VaeConfig } from './config.ts';
 
 /** Share of a tile that it has in common with the next one; diffusers' `tile_overlap_factor`. */
@@ -6,6 +16,7 @@ const OVERLAP = 1 / 4;
 const HEIGHT = 1;
 const WIDTH = 2;
 
+/** Whether and how the autoencoder works tile by tile. */
 export interface TilingOptions {
   /**
    * Whether the picture is worked on in overlapping tiles whose seams are blended, which takes less memory, at the
@@ -93,7 +104,7 @@ export function tiledDecode(
  * Reference: diffusers' `AutoencoderKL.tiled_decode` and `_tiled_encode`.
  */
 function tiled(x: Tensor, { inputTile, scale }: TilePlan, run: (tile: Tensor) => Tensor): Tensor {
-  const [, height, width] = x.shape as [number, number, number, number];
+  const [, height, width] = dims('vae', x, ['B', 'H', 'W', 'C']);
   const stride = inputTile * (1 - OVERLAP);
   const kept = stride * scale;
   const blended = inputTile * OVERLAP * scale;
@@ -126,12 +137,12 @@ function tiled(x: Tensor, { inputTile, scale }: TilePlan, run: (tile: Tensor) =>
 
 /** `tile` with its first `extent` lines faded in from the last ones of the tile `before` it. */
 function blend(before: Tensor | undefined, tile: Tensor, extent: number, axis: number): Tensor {
-  const length = tile.shape[axis]!;
-  const count = Math.min(extent, length, before?.shape[axis] ?? 0);
+  const [length = 0, earlier = 0] = [tile.shape[axis], before?.shape[axis]];
+  const count = Math.min(extent, length, earlier);
   if (!before || count === 0) return tile;
   const weights = arange(0, count, 1, { device: tile.device }).div(count);
   const weight = weights.reshape([count, ...new Array<number>(tile.rank - 1 - axis).fill(1)]);
-  const from = narrow(before, axis, before.shape[axis]! - count, count);
+  const from = narrow(before, axis, earlier - count, count);
   const into = narrow(tile, axis, 0, count);
   const faded = from.add(into.sub(from).mul(weight)).cast(tile.dtype);
   return concat([faded, narrow(tile, axis, count, length - count)], axis);

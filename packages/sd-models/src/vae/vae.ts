@@ -1,4 +1,4 @@
-import { Conv2d, Module, narrow, ShapeError, scope, type Tensor, type UnaryModule } from '@lusd/tensor';
+import { Conv2d, dims, Module, narrow, ShapeError, scope, type Tensor, type UnaryModule } from '@lusd/tensor';
 import { downscaleFactor, type VaeConfig } from './config.ts';
 import { Decoder } from './decoder.ts';
 import { Encoder } from './encoder.ts';
@@ -43,7 +43,7 @@ export class AutoencoderKL extends Module {
   encode(image: Tensor, options: TilingOptions = {}): LatentDistribution {
     const factor = this.downscaleFactor;
     requireChannels('picture', image, this.config.inChannels);
-    const [batch, height, width] = image.shape as [number, number, number, number];
+    const [batch, height, width] = dims('vae', image, ['B', 'H', 'W', 'C'], 'the picture');
     if (height % factor !== 0 || width % factor !== 0) {
       throw new RangeError(
         `A picture of ${width} x ${height} cannot be encoded; its sides must be multiples of ${factor}.`,
@@ -68,7 +68,7 @@ export class AutoencoderKL extends Module {
   decode(latents: Tensor, options: TilingOptions = {}): Tensor {
     const factor = this.downscaleFactor;
     requireChannels('latents', latents, this.config.latentChannels);
-    const [batch, height, width] = latents.shape as [number, number, number, number];
+    const [batch, height, width] = dims('vae', latents, ['B', 'h', 'w', 'C'], 'the latents');
     const size = { batch, height: height * factor, width: width * factor };
     return scope(() => {
       const input = latents.cast(this.dtype);

@@ -13,6 +13,7 @@ export interface CheckpointParts {
   readonly tokenizer: TokenizerComponent;
 }
 
+/** The name of a part of a checkpoint: a component, the tokenizer or the scheduler. */
 export type PartName = keyof CheckpointParts;
 
 /** A part, or why it cannot be used. */

@@ -15,6 +15,7 @@ import { matchWeights, type WeightMatch } from './match.ts';
 import { readWeight, type UploadBytes, type WeightDType } from './readWeight.ts';
 import type { StateDict, WeightSource } from './weightSource.ts';
 
+/** How a module's weights are kept, and where. */
 export interface LoadOptions {
   /** Dtype of the weights on the device. Default 'f32'. */
   readonly dtype?: WeightDType;

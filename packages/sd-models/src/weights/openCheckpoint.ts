@@ -40,6 +40,7 @@ import { readTensorFile } from './tensorFile.ts';
 import { toldByFile } from './toldByFile.ts';
 import type { StateDict, TensorFile } from './weightSource.ts';
 
+/** How the parts of a checkpoint are found and read. */
 export interface CheckpointOptions {
   /** The weights' file variant in a diffusers folder, such as `fp16`. Default: full precision, else `fp16`. */
   readonly variant?: string;

@@ -39,7 +39,7 @@ async function expectLayers(
   run();
   expect([...recorded.keys()].sort()).toEqual([...layers.keys()].sort());
   for (const [path, output] of recorded) {
-    const elements = (await output.data<Float32Array<ArrayBuffer>>()).filter((_, i) => i % STRIDE === 0);
+    const elements = (await output.data('f32')).filter((_, i) => i % STRIDE === 0);
     expectAllClose(elements, layers.get(path)!.data, { rtol, label: path });
     output.dispose();
   }

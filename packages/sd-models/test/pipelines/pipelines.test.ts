@@ -104,7 +104,7 @@ async function expectDiffusers(
     ...callOf(record),
     onStep: async (step) => {
       expect(step.count).toBe(shape[0]);
-      latents.push(await step.latents.data<Float32Array<ArrayBuffer>>());
+      latents.push(await step.latents.data('f32'));
     },
     ...options,
   });

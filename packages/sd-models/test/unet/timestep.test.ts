@@ -6,7 +6,7 @@ import { Timesteps } from '../../src/unet/timestep.ts';
 async function sinusoids(timesteps: number[], options: { flipSinToCos: boolean; freqShift: number }) {
   const sinusoid = new Timesteps(320, options);
   const out = scope(() => sinusoid.forward(tensor(timesteps)));
-  const data = await out.data<Float32Array<ArrayBuffer>>();
+  const data = await out.data('f32');
   out.dispose();
   sinusoid.dispose();
   return data;

@@ -65,7 +65,7 @@ async function run(unet: UNet2DConditionModel, c: UNetCase): Promise<Float32Arra
 
 async function dataOf(x: Tensor): Promise<Float32Array> {
   try {
-    return await x.data<Float32Array<ArrayBuffer>>();
+    return await x.data('f32');
   } finally {
     x.dispose();
   }

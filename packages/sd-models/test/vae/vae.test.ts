@@ -49,7 +49,7 @@ function inputsOf(vae: AutoencoderKL, { inputSeed, shape }: VaeRecord) {
 }
 
 async function strided(x: Tensor): Promise<Float32Array> {
-  return (await x.data<Float32Array<ArrayBuffer>>()).filter((_, i) => i % STRIDE === 0);
+  return (await x.data('f32')).filter((_, i) => i % STRIDE === 0);
 }
 
 function golden(c: GoldenCase<VaeRecord>, name: string): Float32Array {

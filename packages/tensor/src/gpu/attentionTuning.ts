@@ -35,6 +35,7 @@ const PASSES = {
   probabilities: { streamed: 1, sums: 0, held: 0 },
 } as const;
 
+/** A kernel of attention: the forward pass, a backward one, or the probabilities alone. */
 export type AttentionPass = keyof typeof PASSES;
 
 /** vec4s of registers that the held operands of one lane may take. */

@@ -1,5 +1,6 @@
 import type { Pipeline } from './pipelines.ts';
 
+/** Workgroups of one dispatch along each axis. */
 export type Workgroups = readonly [x: number, y: number, z: number];
 
 /** One dispatch with all that it needs to be encoded, now or again in a replay. */

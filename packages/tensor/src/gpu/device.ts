@@ -11,6 +11,7 @@ import { PipelineCache } from './pipelines.ts';
 import type { ProfileRow } from './profile.ts';
 import { Tuning } from './tuning.ts';
 
+/** Which adapter is opened, and how its memory is used. */
 export interface DeviceOptions {
   /** Default 'auto': a real GPU, else lavapipe, else SwiftShader. In a browser, `navigator.gpu` decides. */
   adapter?: AdapterChoice;

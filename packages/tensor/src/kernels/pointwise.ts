@@ -15,6 +15,7 @@ const PER_THREAD = 4;
  */
 type Access = 'flat' | 'rows' | 'splat' | 'scattered';
 
+/** An operation on elements, as an expression in WGSL. */
 export interface PointwiseSpec {
   /** The operation's name. */
   readonly name: string;

@@ -3,7 +3,8 @@ import type { Workgroups } from '../gpu/commands.ts';
 import type { Tensor } from '../tensor.ts';
 import { type Params, type ParamValues, packParams, type WgslKernel } from './wgsl.ts';
 
-interface LaunchOptions {
+/** How many workgroups are launched. */
+export interface LaunchOptions {
   /** A count is folded into two dimensions; the kernel finds its number in `group_index` and checks the bound. */
   readonly workgroups: number | Workgroups;
   /** Floating-point operations, for the profile. */

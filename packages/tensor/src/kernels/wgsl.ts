@@ -30,6 +30,7 @@ export type ParamValues<P extends Params> = {
     : number;
 };
 
+/** A kernel in WGSL: what it binds, its parameters, and its source. */
 export interface KernelSpec<P extends Params = Params> {
   readonly name: string;
   readonly bindings: readonly Binding[];

@@ -3,6 +3,7 @@ import { Module, type UnaryModule } from './module.ts';
 
 /** A layer without parameters. */
 export type Activation = (x: Tensor) => Tensor;
+/** What `Sequential` applies: a module from one tensor to one, or a function. */
 export type Layer = Activation | UnaryModule;
 
 /** Layers applied one after another; functions count as places, so names equal torch.nn.Sequential's. */

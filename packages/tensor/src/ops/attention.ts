@@ -17,6 +17,7 @@ import { permute } from './permute.ts';
 import { mean } from './reduce.ts';
 import { softmax } from './softmax.ts';
 
+/** What attention hides, and how scores are scaled. */
 export interface AttentionOptions {
   /** f32 or f16, added to the scores; broadcastable to [B, H, Lq, Lk]. -Infinity hides a key. */
   mask?: Tensor;
@@ -75,11 +76,13 @@ function gradients(
   return [query, ofKey ? key : null, ofValue ? value : null];
 }
 
+/** As `AttentionOptions`, and what is given of the probabilities. */
 export interface AttentionProbabilitiesOptions extends AttentionOptions {
   /** Gives the mean over heads in place of every head's probabilities. Default false. */
   headMean?: boolean;
 }
 
+/** What attention gives, with the probabilities that it took. */
 export interface AttentionWithProbabilities {
   /** [B, Lq, H, D], as scaledDotProductAttention's. */
   readonly output: Tensor;

@@ -9,6 +9,7 @@ import { sumTo } from './sumTo.ts';
 
 /** A tensor, or a number that is treated as a scalar tensor of the other operand's dtype. */
 export type Operand = Tensor | number;
+/** An operation on the elements of two tensors that broadcast, or of a tensor and a number. */
 export type BinaryOp = (a: Tensor, b: Operand) => Tensor;
 
 interface BinaryRow {

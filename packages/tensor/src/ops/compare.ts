@@ -2,13 +2,11 @@ import { computeType, isFloat, promote } from '../dtype.ts';
 import { pointwise } from '../kernels/pointwise.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
-import type { Operand } from './binary.ts';
+import type { BinaryOp } from './binary.ts';
 import { cast } from './cast.ts';
 
-type Comparison = (a: Tensor, b: Operand) => Tensor;
-
 /** `whether(right)` is the WGSL of the condition on `a` and the other operand. */
-function comparison(name: string, whether: (right: string) => string): Comparison {
+function comparison(name: string, whether: (right: string) => string): BinaryOp {
   const spec = (right: string) => ({
     name,
     expression: `select(vec4u(0), vec4u(1), ${whether(right)})`,

@@ -7,6 +7,7 @@ import { formatShape, requireShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { linear } from './linear.ts';
 
+/** How the kernel of a 2-D convolution goes over the image; torch.nn.functional.conv2d. */
 export interface Conv2dOptions {
   /** Pixels between two places of the kernel, along both dimensions or each. Default 1. */
   stride?: number | readonly [vertical: number, horizontal: number];

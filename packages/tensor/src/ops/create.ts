@@ -6,6 +6,7 @@ import { fillWith } from '../kernels/fill.ts';
 import { formatShape, numel, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 
+/** Dtype and device of a tensor that is made. */
 export interface CreateOptions {
   /** Default 'f32'. */
   dtype?: DType;
@@ -92,10 +93,12 @@ export function full(shape: Shape, value: number, options: CreateOptions = {}): 
   return fill(Tensor.empty(options.device ?? currentDevice(), shape, options.dtype ?? 'f32', 'full'), value);
 }
 
+/** A tensor of zeros. */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
+/** A tensor of ones. */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
   return full(shape, 1, options);
 }

@@ -17,6 +17,7 @@ import { where } from './select.ts';
 import { logSoftmax } from './softmax.ts';
 import { neg } from './unary.ts';
 
+/** How the losses of classes count; torch.nn.functional.cross_entropy. */
 export interface CrossEntropyOptions extends LossOptions {
   /** A factor for the loss of each class, [C]; a mean over classes divides by the factors' sum. Default: all 1. */
   weight?: Tensor;

@@ -1,3 +1,4 @@
+export type { Padding } from '../kernels/window.ts';
 export { argmax, argmin } from './argReduce.ts';
 export {
   type AttentionOptions,

@@ -16,6 +16,7 @@ import type { Tensor } from '../tensor.ts';
 /** Height and width of the result, in pixels. */
 export type ImageSize = readonly [height: number, width: number];
 
+/** Where the pixels of a resized image lie; torch.nn.functional.interpolate. */
 export interface InterpolateOptions {
   /** Maps corner pixels to corner pixels instead of edges to edges. Default false. */
   alignCorners?: boolean;

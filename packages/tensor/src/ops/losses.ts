@@ -8,6 +8,7 @@ import { scope } from '../scope.ts';
 import { requireShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
+/** How the losses of elements become one; torch's `reduction`. */
 export interface LossOptions {
   /** How the losses of the elements are reduced. Default 'mean'. */
   reduction?: 'mean' | 'sum' | 'none';
@@ -42,6 +43,7 @@ export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {})
   return elementLoss(L1, input, target, options, 0);
 }
 
+/** As `LossOptions`, with the place where the smooth L1 loss turns. */
 export interface SmoothL1Options extends LossOptions {
   /** Where the square turns into the absolute error; 0 leaves the absolute error. At least 0; default 1. */
   beta?: number;

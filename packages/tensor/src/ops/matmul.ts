@@ -9,6 +9,7 @@ import type { Tensor } from '../tensor.ts';
 import { reshape, unsqueeze } from './reshape.ts';
 import { sumTo } from './sumTo.ts';
 
+/** Which operands of a product are transposed. */
 export interface MatmulOptions {
   /** Takes the last two dimensions of `a` in exchanged order; a vector stays as it is. */
   transposeA?: boolean;

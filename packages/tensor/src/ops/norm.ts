@@ -7,6 +7,7 @@ import { MAX_ABS, MIN_ABS, reduceAxes, SUM, SUM_ABS, SUM_SQUARES } from '../kern
 import type { Tensor } from '../tensor.ts';
 import { type Dims, type ReducedDims, type ReduceOptions, requireElements, resolveDims } from './reduce.ts';
 
+/** The order of a norm; torch.linalg.vector_norm. */
 export interface NormOptions extends ReduceOptions {
   /**
    * The order: (sum |x|^p)^(1/p), so 1 sums magnitudes and 2 is Euclidean; Infinity and -Infinity give the largest and

@@ -9,6 +9,7 @@ import { numel, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { type CreateOptions, tensor } from './create.ts';
 
+/** Dtype and device of random numbers, and who draws them. */
 export interface RandomOptions extends CreateOptions {
   /**
    * Draws on the host what torch draws from the same seed, and advances the generator. The numbers are drawn as f32

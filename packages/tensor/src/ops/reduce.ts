@@ -13,6 +13,7 @@ import { cast } from './cast.ts';
 /** A dimension or several, negative ones counted from the back; `undefined` means all. */
 export type Dims = number | readonly number[] | undefined;
 
+/** What becomes of the axes that are reduced. */
 export interface ReduceOptions {
   /** Keeps the reduced dimensions, with extent 1. Default false. */
   keepdim?: boolean;

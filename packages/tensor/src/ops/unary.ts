@@ -6,6 +6,7 @@ import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
 
+/** An operation on each element of a tensor. */
 export type UnaryOp = (x: Tensor) => Tensor;
 
 interface UnaryRow {
@@ -58,22 +59,27 @@ export const sign = unary('sign', {
   keepsIntegers: true,
   unsigned: 'min(a, V(1))',
 });
+/** e to the power of x. */
 export const exp = unary('exp', { forward: 'exp(a)', backward: 'a * c' });
 /** Natural logarithm. */
 export const log = unary('log', { forward: 'log(a)', backward: 'a / b' });
+/** The square root; NaN below 0. */
 export const sqrt = unary('sqrt', { forward: 'sqrt(a)', backward: '0.5 * a / c' });
 /** 1 / sqrt(x). */
 export const rsqrt = unary('rsqrt', { forward: 'inverseSqrt(a)', backward: '-0.5 * a * c * c * c' });
+/** The sine of x in radians. */
 export const sin = unary('sin', {
   forward: 'sine(a, 0)',
   backward: 'a * sine(b, 1)',
   declarations: sineSource,
 });
+/** The cosine of x in radians. */
 export const cos = unary('cos', {
   forward: 'sine(a, 1)',
   backward: '-a * sine(b, 0)',
   declarations: sineSource,
 });
+/** The hyperbolic tangent. */
 export const tanh = unary('tanh', {
   forward: 'tanh_safe(a)',
   backward: 'a * (1.0 - c * c)',

@@ -8,6 +8,7 @@ import { type Tensor, viewOf } from '../tensor.ts';
 import { cast } from './cast.ts';
 import { type Dims, type ReducedDims, type ReduceOptions, resolveDims } from './reduce.ts';
 
+/** As `ReduceOptions`, and what the sum of squares is divided by. */
 export interface VarianceOptions extends ReduceOptions {
   /** Subtracted from the count of elements that the sum of squares is divided by. Default 1 (Bessel's). */
   correction?: number;

@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor.ts';
 import type { Learnable } from './learnable.ts';
 import { Optimizer } from './optimizer.ts';
 
+/** The settings of Adam and AdamW, with torch.optim's names and defaults. */
 export interface AdamOptions {
   /** Learning rate; default 1e-3. */
   lr?: number;

@@ -16,6 +16,7 @@ export function cosineAnnealingLR(lr: number, tMax: number, etaMin = 0): Learnin
   return (step) => etaMin + ((lr - etaMin) * (1 + Math.cos((Math.PI * step) / tMax))) / 2;
 }
 
+/** The form of the one-cycle schedule, with the names and defaults of torch's OneCycleLR. */
 export interface OneCycleOptions {
   /** Share of the steps in which the rate rises; default 0.3. */
   pctStart?: number;

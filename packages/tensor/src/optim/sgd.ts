@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor.ts';
 import type { Learnable } from './learnable.ts';
 import { Optimizer } from './optimizer.ts';
 
+/** The settings of SGD, with torch.optim's names and defaults. */
 export interface SGDOptions {
   /** Learning rate. */
   lr: number;

@@ -1,5 +1,30 @@
+/** Element types of the format, by the names its headers use. */
+export type SafetensorsDType =
+  | 'BOOL'
+  | 'F4'
+  | 'F6_E2M3'
+  | 'F6_E3M2'
+  | 'U8'
+  | 'I8'
+  | 'F8_E5M2'
+  | 'F8_E4M3'
+  | 'F8_E8M0'
+  | 'F8_E4M3FNUZ'
+  | 'F8_E5M2FNUZ'
+  | 'I16'
+  | 'U16'
+  | 'F16'
+  | 'BF16'
+  | 'I32'
+  | 'U32'
+  | 'F32'
+  | 'C64'
+  | 'F64'
+  | 'I64'
+  | 'U64';
+
 /** Bits an element of each dtype takes, in the reference's order of increasing alignment. */
-const BITS = {
+const BITS: Readonly<Record<SafetensorsDType, number>> = {
   BOOL: 8,
   F4: 4,
   F6_E2M3: 6,
@@ -22,14 +47,12 @@ const BITS = {
   F64: 64,
   I64: 64,
   U64: 64,
-} as const;
-
-/** Element types of the format, by the names its headers use. */
-export type SafetensorsDType = keyof typeof BITS;
+};
 
 /** Every dtype, by increasing alignment: a writer lays tensors out in the reverse of this order. */
 export const SAFETENSORS_DTYPES = Object.keys(BITS) as readonly SafetensorsDType[];
 
+/** Whether `name` is a dtype that safetensors headers use, such as 'BF16'. */
 export function isSafetensorsDType(name: string): name is SafetensorsDType {
   return Object.hasOwn(BITS, name);
 }

@@ -40,6 +40,7 @@ export interface WantedFiles extends HubRevision {
   readonly commit?: string;
 }
 
+/** How far the download of one file is. */
 export interface DownloadProgress {
   /** Path in the repository. */
   readonly file: string;
@@ -49,6 +50,7 @@ export interface DownloadProgress {
   readonly total: number | undefined;
 }
 
+/** Where files are downloaded from and to, and what is reported meanwhile. */
 export interface DownloadOptions {
   /** By default those of the environment. */
   readonly settings?: HubSettings;
@@ -60,6 +62,7 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A file of a repository that is now in the cache. */
 export interface DownloadedFile {
   /** The file's path in the cache's snapshot folder. */
   readonly path: string;

@@ -1,7 +1,6 @@
+import type { Environment } from './environment.ts';
 import { HubError } from './errors.ts';
 import { isListed } from './noProxy.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A proxy as the environment names it; the address may hold a user and a password. */
 export interface ProxyVariable {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Environment } from './environment.ts';
 import { HubError } from './errors.ts';
 import { hubPaths } from './paths.ts';
 import { type ProxySettings, proxySettings } from './proxy.ts';
@@ -19,8 +20,6 @@ export interface HubSettings {
 }
 
 const DEFAULT_ENDPOINT = 'https://huggingface.co';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The settings that Python's huggingface_hub would use in this environment: HF_ENDPOINT, HF_HUB_CACHE, HF_HOME,
