@@ -5,6 +5,7 @@ import { EulerSampler } from './euler.ts';
 import type { Sampler } from './sampler.ts';
 import type { SamplerName } from './samplerFields.ts';
 
+/** What some of the named samplers can be told. */
 export interface SamplerOptions {
   /** DDIM: share of the posterior's noise that each step adds, 0 (none, the default) to 1 (as DDPM). */
   readonly eta?: number;
