@@ -17,6 +17,14 @@ interface Program {
   readonly compute: (...inputs: Tensor[]) => Tensor;
 }
 
+/** A program of as many tensors as there are inputs. */
+function program<const I extends readonly HostTensor[]>(
+  inputs: I,
+  compute: (...inputs: { readonly [K in keyof I]: Tensor }) => Tensor,
+): Program {
+  return { inputs, compute: compute as Program['compute'] };
+}
+
 function smallOps({ count }: Operation & { op: 'smallOps' }): Program {
   const { x } = normInputs([64, 64]);
   const compute = (start: Tensor): Tensor => {
@@ -24,48 +32,39 @@ function smallOps({ count }: Operation & { op: 'smallOps' }): Program {
     for (let i = 0; i < count; i += 2) y = y.mul(-1).add(1);
     return y;
   };
-  return { inputs: [x], compute: (start) => compute(start!) };
+  return program([x], compute);
 }
 
 function programOf(operation: Operation): Program {
   switch (operation.op) {
     case 'matmul': {
       const { a, b } = matmulInputs(operation);
-      return { inputs: [a, b], compute: (left, right) => lusd.matmul(left!, right!) };
+      return program([a, b], (left, right) => lusd.matmul(left, right));
     }
     case 'linear': {
       const { x, weight, bias } = linearInputs(operation);
-      return { inputs: [x, weight, bias], compute: (rows, w, b) => lusd.linear(rows!, w!, b!) };
+      return program([x, weight, bias], (rows, w, b) => lusd.linear(rows, w, b));
     }
     case 'conv2d': {
       const { x, weight, bias } = conv2dInputs(operation);
       const padding = (operation.kernel - 1) / 2;
-      return {
-        inputs: [x, weight, bias],
-        compute: (image, w, b) => lusd.conv2d(image!, w!, b!, { padding }),
-      };
+      return program([x, weight, bias], (image, w, b) => lusd.conv2d(image, w, b, { padding }));
     }
     case 'attention': {
       const { query, key, value } = attentionInputs(operation);
-      return {
-        inputs: [query, key, value],
-        compute: (q, k, v) => lusd.scaledDotProductAttention(q!, k!, v!),
-      };
+      return program([query, key, value], (q, k, v) => lusd.scaledDotProductAttention(q, k, v));
     }
     case 'groupNormSilu': {
       const { size, channels, groups } = operation;
       const { x, weight, bias } = normInputs([1, size, size, channels]);
-      return {
-        inputs: [x, weight, bias],
-        compute: (image, w, b) => lusd.groupNormSilu(image!, groups, w!, b!),
-      };
+      return program([x, weight, bias], (image, w, b) => lusd.groupNormSilu(image, groups, w, b));
     }
     case 'layerNorm': {
       const { x, weight, bias } = normInputs([operation.rows, operation.width]);
-      return { inputs: [x, weight, bias], compute: (rows, w, b) => lusd.layerNorm(rows!, w!, b!) };
+      return program([x, weight, bias], (rows, w, b) => lusd.layerNorm(rows, w, b));
     }
     case 'softmax':
-      return { inputs: [softmaxInput(operation)], compute: (rows) => lusd.softmax(rows!, -1) };
+      return program([softmaxInput(operation)], (rows) => lusd.softmax(rows, -1));
     case 'smallOps':
       return smallOps(operation);
   }
