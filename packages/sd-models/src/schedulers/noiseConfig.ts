@@ -7,6 +7,7 @@ export const BETA_SCHEDULES = [
   'exp',
   'laplace',
 ] as const;
+/** How the variances of the noise lie among the training steps; diffusers' `beta_schedule`. */
 export type BetaSchedule = (typeof BETA_SCHEDULES)[number];
 
 /** The part of a scheduler's configuration that says how much noise each training step adds. */

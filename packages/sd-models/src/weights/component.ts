@@ -60,8 +60,11 @@ export class Component<C, M extends Module> implements StoredComponent {
   }
 }
 
+/** A checkpoint's UNet. */
 export type UNetComponent = Component<UNetConfig, UNet2DConditionModel>;
+/** A checkpoint's autoencoder. */
 export type VaeComponent = Component<VaeConfig, AutoencoderKL>;
+/** A checkpoint's text encoder. */
 export type TextEncoderComponent = Component<ClipTextConfig, ClipTextModel>;
 
 export const unetComponent = (stored: StoredComponent): UNetComponent =>
