@@ -59,7 +59,7 @@ test('B01, B02: a file that diffusers saved with -Infinity and its samplers’ f
       sampler: 'dpm++2m',
       fields: ['algorithm_type'],
       message:
-        'the model\'s scheduler_config.json has algorithm_type "sde-dpmsolver++", which --sampler dpm++2m does not follow',
+        'the model\'s scheduler_config.json has algorithm_type "sde-dpmsolver++", which --sampler dpm++2m ignores',
     },
   ]);
 
