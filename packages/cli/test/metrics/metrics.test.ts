@@ -220,7 +220,10 @@ test.each(broken)('%s is one error', (_, flags, code, says) => {
   const apart: Circumstances = { env: { HF_HOME: join(root, 'hub') } };
   const outcome = lusdIn(apart, 'metrics', ...folders(files), ...flags());
   expect({ code: outcome.code, stdout: outcome.stdout }).toEqual({ code, stdout: '' });
-  const words = outcome.stderr.replace(/^(?:Running on|Loading|Computing in|warning: \S+ is assumed to be) .*\n/gm, '');
+  const words = outcome.stderr.replace(
+    /^(?:Running on|Loading|Computing in|warning: \S+ is assumed to be) .*\n/gm,
+    '',
+  );
   expect(words).toMatch(ONE_ERROR);
   expect(words).toMatch(says);
 });
