@@ -23,7 +23,7 @@ describe.each([
   [
     'an old libstdc++',
     `/lib64/libstdc++.so.6: version \`GLIBCXX_3.4.30' not found (required by ${DAWN})`,
-    /C\+\+ library \(libstdc\+\+, GLIBCXX\) is older than 3\.4\.30.*; load a newer one.* or use Debian 13/,
+    /C\+\+ library \(libstdc\+\+, GLIBCXX\) is older than 3\.4\.30.*; use a newer one.* or use Debian 13/,
   ],
   [
     'musl without its loader',

@@ -49,7 +49,7 @@ describe('lusd edit', () => {
   });
 
   test.each([
-    ['in no folder', join(folder, 'nowhere', 'out.png'), /the folder \S*nowhere does not exist; make it/],
+    ['in no folder', join(folder, 'nowhere', 'out.png'), /the folder \S*nowhere does not exist; create it/],
     ['that is a folder', join(folder, 'folder.png'), /is a folder; name a file to write/],
   ])('an output %s is refused before the work', (_, output, says) => {
     const { code, stderr } = lusd('edit', ...QUICK, ...PROMPTS, '--image', picture, '--output', output);

@@ -25,7 +25,7 @@ and, in brackets, the positions of their tokens among the text encoder's 77, the
   tests run all pairs through it where LUSD_NLTK_TAGGER names its folder.
 - **Parity rule, shipped tagger**: the same rule with the tagger that needs no download, npm's \`pos\` (Brill's
   rules and lexicon; an unmodified dependency under the LGPL 3.0). It takes unknown words for nouns, so that the
-  object of an edit is seldom lost, but numbers that are spelled out ("two") as well.
+  object of an edit is rarely lost, but numbers that are spelled out ("two") as well.
 - **Default rule, shipped tagger**: proper nouns count too, and positions come from the tokens' places in the
   prompt. Where the parity rule's position falls on another token, because it drops punctuation or takes the
   differing words for contiguous, this column says which token it falls on.

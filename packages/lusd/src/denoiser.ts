@@ -14,7 +14,7 @@ import {
 /** The prompts of an edit; 'null' is the empty one, which guidance leads away from. */
 export type Prompt = 'null' | 'source' | 'target';
 
-/** One prediction that is requested. */
+/** One requested prediction. */
 export interface Query {
   /** Noisy latents z_t, f32 [1, h, w, C]. */
   readonly noisy: Tensor;

@@ -38,7 +38,7 @@ export function makeProblem(
   };
 }
 
-/** All prompts in as many chunks as the longest needs, and of them those that are requested. */
+/** All prompts in as many chunks as the longest needs, and those of them that are requested. */
 function encodeLong(
   model: EditModel,
   texts: Readonly<Record<Prompt, string>>,

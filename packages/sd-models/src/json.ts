@@ -13,7 +13,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 /**
  * JSON of a model's file, with the bare `NaN` and `Infinity` that Python writes.
- * @throws CheckpointError naming `path`, if the text came from, and the line, if it is not JSON
+ * @throws CheckpointError naming `path`, where the text came from, and the line, if it is not JSON
  */
 export function parseJson(text: string, path: string): unknown {
   try {
@@ -24,7 +24,7 @@ export function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** @throws CheckpointError naming `path` if the text is not JSON object */
+/** @throws CheckpointError naming `path` if the text is not a JSON object */
 export function parseJsonObject(text: string, path: string): JsonObject {
   const value = parseJson(text, path);
   if (isObject(value)) return value;

@@ -29,7 +29,7 @@ describe('what pandas refuses, or reads as one column, and is clear', () => {
     ['UTF-16, little end first', utf16(`\ufeff${table}`), null],
     ['UTF-16, big end first', utf16(`\ufeff${table}`, true), null],
     ["Excel's Unicode text", utf16(`\ufeff${table.replaceAll(',', '\t')}`), /separated by tabs; .* commas$/],
-    ['semicolons', table.replaceAll(',', ';'), /separated by semicolons; it should be by commas$/],
+    ['semicolons', table.replaceAll(',', ';'), /separated by semicolons; use commas$/],
     ['semicolons and quoted names', table.replaceAll(',', ';').replace(/\w+_\w+/g, '"$&"'), /semicolons/],
     ['tabs', table.replaceAll(',', '\t'), /tabs/],
     ["Excel's line that names the separator", `sep=;\r\n${table.replaceAll(',', ';')}`, /semicolons/],
@@ -40,7 +40,7 @@ describe('what pandas refuses, or reads as one column, and is clear', () => {
     [
       'a name twice',
       `${HEADER},img_path\n${ROW},b.png\n`,
-      /names the column img_path twice; the first is taken$/,
+      /has the column img_path twice; the first is used$/,
     ],
   ])('%s', async (_, content, warns) => {
     const { rows, warnings } = await read(content);
@@ -81,7 +81,11 @@ describe('what is no such table', () => {
       utf16(`\ufeff${HEADER}\n`).subarray(0, 21),
       /begins as UTF-16 but is not; save it as UTF-8$/,
     ],
-    ['Latin-1 after CR', Buffer.from(`${HEADER}\ra,b,caf\xe9\r`, 'latin1'), /line 2 holds other bytes/],
+    [
+      'Latin-1 after CR',
+      Buffer.from(`${HEADER}\ra,b,caf\xe9\r`, 'latin1'),
+      /line 2 has bytes of another encoding/,
+    ],
     ['no line of names', `${ROW}\n`, /lacks the columns .*must name .*, but is: a\.png, a café, a dog$/],
     ['names in another case', `${HEADER.toUpperCase()}\n`, /but is: IMG_PATH, SOURCE_PROMPT, TARGET_PROMPT$/],
     [

@@ -145,7 +145,9 @@ describe('rows', () => {
       expect(events.filter(({ event }) => event === 'note' || event === 'warning')).toEqual([
         {
           event: 'warning',
-          message: expect.stringMatching(/index\.csv has no target_prompt in row 2: the target is empty$/),
+          message: expect.stringMatching(
+            /index\.csv has no target_prompt in row 2; an empty target is used$/,
+          ),
         },
         {
           event: 'note',

@@ -103,7 +103,7 @@ describe('a run that is stopped and started again', () => {
     expect(outcome).toMatchObject({ code, stderr: '' });
     expect(outcome.events.at(-1)).toEqual({
       event: 'error',
-      message: expect.stringMatching(/^stopped; .* start it again to go on$/),
+      message: expect.stringMatching(/^stopped; .* start it again to continue$/),
     });
     expect(existsSync(join(output, '002_seed0.png'))).toBe(false);
     expect(halfFiles(output)).toEqual([]);

@@ -82,7 +82,7 @@ describe('lusd run', () => {
       events.filter(({ event }) => event === 'warning').map(({ message }) => message);
     expect(warningsOf(run(second ?? {}, '--json', ...alone))).toEqual([
       expect.stringMatching(
-        /^2 of 3 edits are of other parts and have no result in \S+task0 yet: 000_seed0, 000_seed2; if each task of the Slurm array has an output folder of its own, pass --shard 0\/1, so that it does all of them$/,
+        /^2 of 3 edits belong to other parts and have no result in \S+task0 yet: 000_seed0, 000_seed2; if each task of the Slurm array has its own output folder, pass --shard 0\/1 to do all of them$/,
       ),
     ]);
     expect(warningsOf(run({}, '--json', '--shard', '1/2', ...alone)), 'by hand').toEqual([]);

@@ -16,15 +16,15 @@ function written(
   return { stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
 }
 
-const fail = (log: ReturnType<typeof openLog>) => log.error(new CliError('it is broken; mend it'));
+const fail = (log: ReturnType<typeof openLog>) => log.error(new CliError('it is broken; fix it'));
 
 describe('colour', () => {
   test.each([
-    ['on a terminal', true, {}, '\x1b[31merror:\x1b[0m it is broken; mend it.\n'],
-    ['with an empty NO_COLOR', true, { NO_COLOR: '' }, '\x1b[31merror:\x1b[0m it is broken; mend it.\n'],
-    ['not with NO_COLOR', true, { NO_COLOR: '1' }, 'error: it is broken; mend it.\n'],
-    ['not on a dumb terminal', true, { TERM: 'dumb' }, 'error: it is broken; mend it.\n'],
-    ['not in a file', false, {}, 'error: it is broken; mend it.\n'],
+    ['on a terminal', true, {}, '\x1b[31merror:\x1b[0m it is broken; fix it.\n'],
+    ['with an empty NO_COLOR', true, { NO_COLOR: '' }, '\x1b[31merror:\x1b[0m it is broken; fix it.\n'],
+    ['not with NO_COLOR', true, { NO_COLOR: '1' }, 'error: it is broken; fix it.\n'],
+    ['not on a dumb terminal', true, { TERM: 'dumb' }, 'error: it is broken; fix it.\n'],
+    ['not in a file', false, {}, 'error: it is broken; fix it.\n'],
   ])('%s', (_, isTTY, environment, stderr) => {
     expect(written(isTTY, environment, {}, fail)).toEqual({ stdout: '', stderr });
   });
@@ -66,6 +66,6 @@ test('for machines everything is JSON on stdout', () => {
     { event: 'step', iteration: 0 },
     { event: 'warning', message: 'slow' },
     { event: 'result', name: 'unet' },
-    { event: 'error', message: 'it is broken; mend it' },
+    { event: 'error', message: 'it is broken; fix it' },
   ]);
 });

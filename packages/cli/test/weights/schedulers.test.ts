@@ -66,7 +66,7 @@ thorough(
         sampler: 'dpm++2m',
         fields: ['algorithm_type'],
         message:
-          'the model\'s scheduler_config.json has algorithm_type "sde-dpmsolver++", which --sampler dpm++2m does not follow',
+          'the model\'s scheduler_config.json has algorithm_type "sde-dpmsolver++", which --sampler dpm++2m ignores',
       },
     ]);
 

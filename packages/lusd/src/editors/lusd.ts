@@ -141,8 +141,8 @@ class Lusd implements Distillation<LusdFacts> {
   }
 
   /**
-   * Whether the gradient is strong enough: its standard deviation reaches a threshold that starts again at every
-   * iteration and decays with every refused draw (section 3.3). A gradient of zeros is taken at once, since equal
+   * Whether the gradient is strong enough: its standard deviation reaches a threshold that is reset at every
+   * iteration and decays with every rejected draw (section 3.3). A gradient of zeros is taken at once, since equal
    * prompts can give no other.
    */
   private async filter(gradient: Tensor, state: State) {

@@ -3,7 +3,7 @@
  *
  * @param samples an odd number of function values, at least 3
  * @param spacing distance between neighbouring samples
- * @throws RangeError for an even number of samples, if the rule does not apply
+ * @throws RangeError for an even number of samples, where the rule does not apply
  * Source: `scipy.integrate.simpson` with `dx`.
  */
 export function simpson(samples: readonly number[], spacing: number): number {

@@ -80,7 +80,7 @@ export async function readJsonIfThere(folder: ModelFolder, path: string): Promis
 
 /**
  * A folder's file of JSON.
- * @throws CheckpointError if it is missing or no JSON object
+ * @throws CheckpointError if it is missing or not a JSON object
  */
 export async function readJson(folder: ModelFolder, path: string): Promise<JsonObject> {
   const json = await readJsonIfThere(folder, path);

@@ -6,7 +6,8 @@ import type { TimestepSpacing } from './samplerFields.ts';
  *
  * @param trainSteps number of training steps
  * @param offset diffusers' `steps_offset`, for `leading`
- * @throws RangeError if the offset leads beyond the last training step Reference: `set_timesteps` of diffusers'
+ * @throws RangeError if the offset leads beyond the last training step
+ * Reference: `set_timesteps` of diffusers'
  *   DDIMScheduler and EulerDiscreteScheduler (which leaves `linspace` unrounded). Where a rounding makes diffusers
  *   append a step -1 to `trailing` (of 61 steps, say), this does not.
  */

@@ -26,7 +26,7 @@ export function normaliseClip(checkpoint: StateDict): StateDict {
   );
 }
 
-/** What a text encoder is stored with next to its own weights: CLIP's other half and the projections of both. */
+/** What a text encoder is stored with in addition to its own weights: CLIP's other half and the projections of both. */
 const BESIDE_TEXT =
   /^(?:text_projection(?:\.weight|\.bias)?|visual_projection\..*|vision_model\..*|logit_scale|logit_bias)$/;
 

@@ -34,7 +34,7 @@ interface ArgVariant {
   readonly layout: LineLayout;
 }
 
-// The value travels next to its index, so the lanes are joined twice: for the best value, then for its first index.
+// The value travels with its index, so the lanes are joined twice: for the best value, then for its first index.
 const argKernel = defineLineKernel(({ combine, dtype, layout }: ArgVariant) => ({
   name: `arg${combine}`,
   layout,

@@ -20,7 +20,7 @@ export async function send(
   const agentOf = ({ uri, authorization }: HttpProxy): Dispatcher => {
     const key = `${uri} ${authorization}`;
     const token = authorization === undefined ? {} : { token: authorization };
-    // A proxy is requested http addresses as for pages, since many open tunnels to TLS ports alone.
+    // A proxy is asked for http addresses as for pages, since many open tunnels to TLS ports alone.
     const agent = agents.get(key) ?? new ProxyAgent({ uri, proxyTunnel: false, ...token });
     agents.set(key, agent);
     return agent;
