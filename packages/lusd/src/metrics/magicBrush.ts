@@ -18,7 +18,7 @@ export interface EvaluationTurn {
   readonly id: string;
   /** From 1. */
   readonly turn: number;
-  /** As {@link turnFiles} names them, without their folders. */
+  /** As `turnFiles` names them, without their folders. */
   readonly files: TurnFiles;
   /** Paths of the pictures. */
   readonly generated: string;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { MetricsError } from '../errors.ts';
 import type { EditCategory } from './summary.ts';
 
-/** A file's values by turn, keyed by the name of the turn's ground truth as in {@link turnFiles}. */
+/** A file's values by turn, keyed by the name of the turn's ground truth as in `turnFiles`. */
 export interface TurnTable<T> {
   /** The file, for messages. */
   readonly path: string;
