@@ -8,10 +8,13 @@ const SHARED = { pool: 'forks' as const, testTimeout: 300_000, hookTimeout: 60_0
  * Vitest projects of a package: tests that need no device run once, all others on software adapters, which stand in
  * for a GPU. `npm test` takes the first of lavapipe and the packaged SwiftShader that is there; `npm run test:all`
  * (vitest's mode `all`) takes both. LUSD_ADAPTER=lavapipe,swiftshader,auto chooses adapters by name.
+ *
+ * @param isolate whether each file has its own process and device; else the files of a process share its modules and
+ *   its device, whose kernels are compiled once. Default: only where every test is run
  */
-export function adapterProjects(hostOnly: string[], mode: string) {
+export function adapterProjects(hostOnly: string[], mode: string, { isolate = mode === 'all' } = {}) {
   const onDevice = adapters(mode === 'all').map((adapter) =>
-    onAdapter(adapter, mode, ['test/**/*.test.ts'], [...hostOnly, ...LONG]),
+    onAdapter(adapter, mode, isolate, ['test/**/*.test.ts'], [...hostOnly, ...LONG]),
   );
   const env = { LUSD_TESTS: mode };
   return [{ test: { ...SHARED, name: 'host', env, include: hostOnly } }, ...onDevice];
@@ -19,7 +22,7 @@ export function adapterProjects(hostOnly: string[], mode: string) {
 
 /** The tests of `npm run test:long`, which take minutes, on the first adapter. */
 export function longProjects() {
-  return adapters(false).map((adapter) => onAdapter(adapter, 'all', LONG, []));
+  return adapters(false).map((adapter) => onAdapter(adapter, 'all', true, LONG, []));
 }
 
 function adapters(every: boolean): string[] {
@@ -27,10 +30,8 @@ function adapters(every: boolean): string[] {
   return process.env.LUSD_ADAPTER?.split(',') ?? (every ? found : found.slice(0, 1));
 }
 
-function onAdapter(adapter: string, mode: string, include: string[], exclude: string[]) {
+function onAdapter(adapter: string, mode: string, isolate: boolean, include: string[], exclude: string[]) {
   const env = { LUSD_ADAPTER: adapter, LUSD_TESTS: mode };
-  // The files of a process share its modules, and so a device, unless every test is run.
-  const isolate = mode === 'all';
   return {
     test: {
       ...SHARED,

@@ -13,6 +13,8 @@ export default defineConfig(({ mode }) => ({
         'test/browser/**/*.test.ts',
       ],
       mode,
+      // Its tests lose devices and count their buffers.
+      { isolate: true },
     ),
   },
 }));

@@ -28,11 +28,12 @@ const shared = new Map<unknown, Promise<unknown>>();
  * @param use receives the device
  * @param options.collect whether tests may leave tensors to the garbage collector, which then runs before the buffers
  *   that are left are counted; default false: every test disposes what it makes
+ * @param options.own how many buffers the device keeps for itself; default none
  */
 export function useDevice<D extends TestDevice>(
   openDevice: OpenDevice<D>,
   use: (device: D) => void,
-  { collect = false }: { readonly collect?: boolean } = {},
+  { collect = false, own = () => 0 }: { readonly collect?: boolean; readonly own?: (device: D) => number } = {},
 ): void {
   let device: D;
 
@@ -44,9 +45,9 @@ export function useDevice<D extends TestDevice>(
 
   afterAll(async () => {
     if (collect) await collectUnreachable();
-    const { liveBuffers } = device.memory();
+    const left = device.memory().liveBuffers - own(device);
     if (isThorough) device.destroy();
-    expect(liveBuffers, 'buffers that the tests of this file left on the device').toBe(0);
+    expect(left, 'buffers that the tests of this file left on the device').toBe(0);
   });
 }
 

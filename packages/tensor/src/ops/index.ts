@@ -29,7 +29,7 @@ export { type MatmulOptions, matmul } from './matmul.ts';
 export { type NormOptions, norm } from './norm.ts';
 export * from './pad.ts';
 export * from './permute.ts';
-export * from './random.ts';
+export { manualSeed, type RandomOptions, rand, randn } from './random.ts';
 export { type Dims, max, mean, min, type ReduceOptions, sum } from './reduce.ts';
 export { flatten, reshape, squeeze, unsqueeze } from './reshape.ts';
 export * from './select.ts';

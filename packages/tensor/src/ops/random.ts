@@ -40,6 +40,11 @@ export function manualSeed(seed: number | bigint, device: Device = currentDevice
   else states.set(device, newState(words, device));
 }
 
+/** Whether `device` has a generator, which keeps one buffer for as long as the device lives. */
+export function isSeeded(device: Device): boolean {
+  return states.has(device);
+}
+
 function newState(words: readonly number[], device: Device): Tensor {
   if (device.capturing) {
     throw new TensorError('rand: the first draw of a device cannot be captured; call manualSeed before');
@@ -68,7 +73,7 @@ function draw(
   const { dtype = 'f32', device = currentDevice(), generator } = options;
   requireFloat(name, dtype);
   if (generator) return tensor(generator[name](numel(shape)), { shape, dtype, device });
-  if (!states.has(device)) manualSeed(DEFAULT_SEED, device);
+  if (!isSeeded(device)) manualSeed(DEFAULT_SEED, device);
   const out = Tensor.empty(device, shape, dtype, name);
   drawInto(out, states.get(device)!, distribution);
   return out;

@@ -1,5 +1,6 @@
 import { useDevice } from '@lusd/testing/device';
 import { type Device, openDevice } from '../../src/index.ts';
+import { isSeeded } from '../../src/ops/random.ts';
 
 export let device: Device;
 
@@ -8,5 +9,6 @@ useDevice(
   (opened) => {
     device = opened;
   },
-  { collect: true },
+  // A seeded device keeps the state of its generator.
+  { collect: true, own: (opened) => (isSeeded(opened) ? 1 : 0) },
 );
