@@ -56,10 +56,10 @@ describe('a table in blocks of rows', () => {
 });
 
 describe('loadRows', () => {
-  test('refuses blocks that do not make the parameter', () => {
+  test('refuses blocks that do not add up to the parameter', () => {
     scope(() => {
       expect(() => table.weight.loadRows('weight', [rows(0, 3), rows(4, ROWS)])).toThrow(
-        "loadRows: blocks [3, 4], [3, 4] do not make 'weight' of shape [7, 4]",
+        "loadRows: blocks [3, 4], [3, 4] do not add up to 'weight' of shape [7, 4]",
       );
     });
   });

@@ -8,5 +8,6 @@ useDevice(
   (opened) => {
     device = opened;
   },
-  { collect: true },
+  // The state of the random generator stays on the device.
+  { collect: true, kept: 1 },
 );
