@@ -167,7 +167,7 @@ describe("the user's mask", () => {
 
   test('is needed to composite, and must be of the picture’s size', () => {
     expect(() => start({ composite: true })).toThrow(
-      new OptionError('composite', 'needs a mask; give one, or leave it out'),
+      new OptionError('composite', 'needs a mask; give one, or omit it'),
     );
     const small = { width: 8, height: 8, data: new Uint8Array(64) };
     expect(() => start({ mask: small })).toThrow(
@@ -299,7 +299,7 @@ describe('an edit that ends early frees what it holds', () => {
     expectNothingLeft(async () => {
       const run = start();
       for await (const { iteration } of run) if (iteration === 1) break;
-      await expect(run.result()).rejects.toThrow('it was stopped before its end');
+      await expect(run.result()).rejects.toThrow('the run was stopped before its end');
     }));
 
   test('when it is never started', () => expectNothingLeft(async () => start()));
