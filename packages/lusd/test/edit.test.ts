@@ -314,7 +314,7 @@ describe('an edit that ends early frees what it holds', () => {
     expectNothingLeft(async () => {
       const run = start();
       for await (const { iteration } of run) if (iteration === 1) break;
-      await expect(run.result()).rejects.toThrow('it was stopped before its end');
+      await expect(run.result()).rejects.toThrow('the run was stopped before its end');
     }));
 
   test('when it is never started', () => expectNothingLeft(async () => start()));

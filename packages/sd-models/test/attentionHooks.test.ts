@@ -104,7 +104,7 @@ describe('AttentionHooks', () => {
 
   test.each([[[]], [[0, 2]], [[-1]], [[0.5]]])('refuses the items %j of a batch of two', async (items) => {
     await expect(listen([{ items }], async () => {})).rejects.toThrow(
-      `attention hooks: a request names the batch items [${items.join(', ')}]; name some of 0 to 1`,
+      `attention hooks: a request names the batch items [${items.join(', ')}]; use some of 0 to 1`,
     );
   });
 

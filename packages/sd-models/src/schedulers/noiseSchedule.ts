@@ -26,7 +26,7 @@ export class NoiseSchedule {
     const abar = this.abar[timestep];
     if (abar !== undefined) return abar;
     throw new RangeError(
-      `Timestep ${timestep} is not one that the model was trained at; use an integer from 0 to ${this.length - 1}.`,
+      `Timestep ${timestep} is not one of the ${this.length} that the model was trained at; use an integer from 0 to ${this.length - 1}.`,
     );
   }
 

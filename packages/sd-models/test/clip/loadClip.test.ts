@@ -143,5 +143,5 @@ test('clipPixels stacks pictures as the image encoder takes them', async () => {
     const expected = planes[image]![(c * 224 + y) * 224 + x];
     expect(data[((image * 224 + y) * 224 + x) * 3 + c]).toBe(expected);
   }
-  expect(() => clipPixels([])).toThrow('clipPixels: there is no picture');
+  expect(() => clipPixels([])).toThrow('clipPixels: pass at least one picture');
 });

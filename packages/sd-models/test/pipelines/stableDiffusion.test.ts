@@ -110,7 +110,7 @@ const WHOLE: Breakage[] = [
   [
     'another width',
     (f) => editJson(join(f, 'vae/config.json'), (json) => (json.block_out_channels = [32, 64, 64, 128])),
-    /config\.json says block_out_channels .*, but the weights in .* have /,
+    /config\.json has block_out_channels .*, but the weights in .* have /,
   ],
   ['no weights', (f) => rm(join(f, VAE)), /vae has no safetensors weights/],
   [
@@ -244,7 +244,7 @@ describe('a single file', () => {
     await rewrite(path, (t) => {
       for (const name of [...t.keys()]) if (name.startsWith('first_stage_model.')) t.delete(name);
     });
-    await expect(load(path)).rejects.toThrow(/has no VAE; name one/);
+    await expect(load(path)).rejects.toThrow(/has no VAE; give one/);
   });
 
   test('must be there', async () => {

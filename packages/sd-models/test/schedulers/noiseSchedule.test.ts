@@ -26,7 +26,7 @@ test('its length is that of the training', () => {
 
 test.each([-1, 0.5, 1000, Number.NaN])('timestep %d is refused', (timestep) => {
   expect(() => schedule.sigma(timestep)).toThrow(RangeError);
-  expect(() => schedule.sigma(timestep)).toThrow(/is not one 1000/);
+  expect(() => schedule.sigma(timestep)).toThrow(/is not one of the 1000/);
 });
 
 describe.each<PredictionType>(['epsilon', 'v_prediction'])('a model that predicts %s', (type) => {

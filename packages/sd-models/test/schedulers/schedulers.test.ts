@@ -130,8 +130,8 @@ describe('createSampler', () => {
   test('refuses to predict the noise where nothing else is left', () => {
     const noise = { ...SD1, rescale_betas_zero_snr: true, timestep_spacing: 'trailing' };
     expect(() => createSampler('ddim', parseSchedulerConfig(noise), 10)).toThrow(
-      'At training step 999 the latents are pure noise (rescale_betas_zero_snr), which a prediction of the noise ' +
-        'does not give back; use another sampler or timestep spacing.',
+      'At training step 999 the latents are pure noise (rescale_betas_zero_snr), from which a model that ' +
+        'predicts noise cannot recover a picture; use another sampler or timestep spacing.',
     );
     const velocity = parseSchedulerConfig({ ...noise, prediction_type: 'v_prediction' });
     expect(createSampler('ddim', velocity, 10).timesteps[0]).toBe(999);
