@@ -33,7 +33,10 @@ const shared = new Map<unknown, Promise<unknown>>();
 export function useDevice<D extends TestDevice>(
   openDevice: OpenDevice<D>,
   use: (device: D) => void,
-  { collect = false, own = () => 0 }: { readonly collect?: boolean; readonly own?: (device: D) => number } = {},
+  {
+    collect = false,
+    own = () => 0,
+  }: { readonly collect?: boolean; readonly own?: (device: D) => number } = {},
 ): void {
   let device: D;
 
