@@ -120,7 +120,7 @@ test('a single file must be ViT-B/32, and nothing is left on the device', async 
       /single\.safetensors do not fit the model's configuration/,
     );
     // B24: another ViT-B/32 has the same names and shapes, and another activation.
-    expect(notes).toEqual([expect.stringMatching(/is taken for OpenAI's CLIP ViT-B\/32.*hidden_act/)]);
+    expect(notes).toEqual([expect.stringMatching(/is assumed to be OpenAI's CLIP ViT-B\/32.*hidden_act/)]);
     await expect(modelAt(join(root, 'nowhere'))).rejects.toThrow(/nowhere cannot be read/);
   });
 });
