@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSafetensors, type SafetensorsFile } from '@lusd/tensor';
 import { CheckpointError } from '../checkpointError.ts';
@@ -38,7 +38,7 @@ export async function convertCheckpoint(
   output: string,
   { dtype = 'F16', onProgress = () => {} }: ConvertOptions = {},
 ): Promise<void> {
-  await requireNew(output);
+  await isEmptyFolder(output);
   // What is written must be loadable.
   const [problem] = checkpoint.problems();
   if (problem) throw problem.error;
@@ -49,7 +49,8 @@ export async function convertCheckpoint(
     await writeTokenizer(join(temporary, 'tokenizer'), checkpoint);
     await writeJson(join(temporary, 'scheduler'), 'scheduler_config.json', checkpoint.scheduler.json);
     await writeJson(temporary, 'model_index.json', modelIndex(checkpoint));
-    await rm(output, { recursive: true, force: true });
+    // Whatever was put there meanwhile stays.
+    if (await isEmptyFolder(output)) await rmdir(output);
     await rename(temporary, output);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
@@ -57,9 +58,17 @@ export async function convertCheckpoint(
   }
 }
 
-async function requireNew(output: string): Promise<void> {
-  const stats = await stat(output).catch(() => null);
-  if (stats === null || (stats.isDirectory() && (await readdir(output)).length === 0)) return;
+/**
+ * Whether `output` is an empty folder, and not missing.
+ * @throws CheckpointError if it is anything else
+ */
+async function isEmptyFolder(output: string): Promise<boolean> {
+  const stats = await stat(output).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (stats === null) return false;
+  if (stats.isDirectory() && (await readdir(output)).length === 0) return true;
   throw new CheckpointError(`${output} exists; choose another folder.`);
 }
 

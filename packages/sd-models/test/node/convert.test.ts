@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +136,20 @@ test('numbers that JSON does not have are written as diffusers writes them', asy
   expect(await readFile(at('still infinite/scheduler/scheduler_config.json'), 'utf8')).toContain(
     '"lambda_min_clipped": -Infinity',
   );
+});
+
+test('what is put into the folder during the conversion stays', async () => {
+  const checkpoint = await openCheckpoint(await modelAt(at('whole')));
+  const output = at('filledMeanwhile');
+  const onProgress = (done: number) => {
+    if (done !== 1) return;
+    mkdirSync(output);
+    writeFileSync(join(output, 'notes.txt'), 'mine');
+  };
+  await expect(convertCheckpoint(checkpoint, output, { onProgress })).rejects.toThrow(
+    /exists; choose another/,
+  );
+  expect(await readFile(join(output, 'notes.txt'), 'utf8')).toBe('mine');
 });
 
 test('a folder that exists is left as it is', async () => {
