@@ -13,7 +13,7 @@ export {
   openDevice,
   setDevice,
 } from './gpu/device.ts';
-export type { AdapterFacts } from './gpu/facts.ts';
+export type { AdapterFacts, MatrixUnit } from './gpu/facts.ts';
 export type { GemmPlan, GemmSize, GemmTile } from './gpu/gemmTuning.ts';
 export type { MemoryReport } from './gpu/memoryLedger.ts';
 export { formatProfile, type ProfileRow } from './gpu/profile.ts';

@@ -47,7 +47,7 @@ function deviceSection({ facts, features, limits }: Device): Section {
       ['kind', facts.software ? 'software' : 'GPU'],
       ['subgroup', facts.subgroupMaxSize ? `${facts.subgroupMinSize} to ${facts.subgroupMaxSize}` : 'none'],
       ...optional.map((name) => [name, features.has(name) ? 'yes' : 'no'] as const),
-      ['matrix units', unit ? `f16 ${unit} x ${unit} x ${unit}` : 'none'],
+      ['matrix units', unit ? `f16 ${unit.m} x ${unit.n} x ${unit.k}` : 'none'],
       ...LIMITS.map(
         (name) => [name, name.endsWith('Size') ? formatBytes(limits[name]) : `${limits[name]}`] as const,
       ),

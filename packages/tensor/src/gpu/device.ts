@@ -26,12 +26,16 @@ export interface DeviceOptions {
   poison?: boolean;
 }
 
+/** Lets a kernel choose the size of its subgroups; not yet in the types. */
+const SIZE_CONTROL_FEATURE = 'subgroup-size-control' as GPUFeatureName;
 const WANTED_FEATURES: readonly GPUFeatureName[] = [
   'shader-f16',
   'subgroups',
   'timestamp-query',
   MATRIX_FEATURE,
+  SIZE_CONTROL_FEATURE,
 ];
+
 /** Limits where less is better. */
 const ALIGNMENTS = new Set(['minUniformBufferOffsetAlignment', 'minStorageBufferOffsetAlignment']);
 const UNIFORM_ALIGNMENT = 256;
@@ -44,6 +48,20 @@ function everyLimit(adapter: GPUAdapter): Record<string, number> {
   }
   limits.minUniformBufferOffsetAlignment = UNIFORM_ALIGNMENT;
   return limits;
+}
+
+function factsOf(adapter: GPUAdapter, name: string, software: boolean): AdapterFacts {
+  const { vendor, architecture, subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
+  return {
+    name,
+    vendor,
+    architecture,
+    software,
+    subgroupMinSize,
+    subgroupMaxSize,
+    subgroupSizeControl: adapter.features.has(SIZE_CONTROL_FEATURE),
+    matrixUnit: matrixUnitOf(adapter),
+  };
 }
 
 function defaultBudget(software: boolean): number {
@@ -161,9 +179,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits: everyLimit(adapter),
   });
-  const { vendor, architecture, subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
-  const matrixUnit = matrixUnitOf(adapter);
-  const facts = { name, vendor, architecture, software, subgroupMinSize, subgroupMaxSize, matrixUnit };
+  const facts = factsOf(adapter, name, software);
   const memoryBudget = options.memoryBudget ?? defaultBudget(software);
   const device = new Device(gpu, facts, { memoryBudget, poison: options.poison ?? false });
   setDevice(device);

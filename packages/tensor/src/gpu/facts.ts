@@ -1,3 +1,10 @@
+/** A product that matrix units take at once: [m, k] x [k, n], of f16, summed in f32. */
+export interface MatrixUnit {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
 /** Facts about the adapter that decide which kernels run. */
 export interface AdapterFacts {
   readonly name: string;
@@ -7,6 +14,27 @@ export interface AdapterFacts {
   /** Sizes of a subgroup; 0 without the feature. */
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
-  /** Edge of the square f16 matrices that its matrix units multiply; 0 without them. */
-  readonly matrixUnit: number;
+  /** Whether a kernel can be pinned to one of these sizes (`subgroup-size-control`). */
+  readonly subgroupSizeControl: boolean;
+  /** What its matrix units multiply; null without them. */
+  readonly matrixUnit: MatrixUnit | null;
+}
+
+/** The size of the subgroups of a kernel that must know it. */
+export interface KnownSubgroup {
+  readonly size: number;
+  /** The size to pin the kernel to; null where subgroups have but one size. */
+  readonly pin: number | null;
+}
+
+/**
+ * The size of subgroups that a kernel can count on: `wanted`, if the adapter has it, else the only one that there is;
+ * null if neither.
+ */
+export function knownSubgroup(facts: AdapterFacts, wanted = 32): KnownSubgroup | null {
+  const { subgroupMinSize, subgroupMaxSize, subgroupSizeControl } = facts;
+  if (subgroupMaxSize === 0) return null;
+  if (subgroupMinSize === subgroupMaxSize) return { size: subgroupMinSize, pin: null };
+  const offered = subgroupSizeControl && wanted >= subgroupMinSize && wanted <= subgroupMaxSize;
+  return offered ? { size: wanted, pin: wanted } : null;
 }

@@ -1,4 +1,4 @@
-import type { AdapterFacts } from './facts.ts';
+import { type AdapterFacts, knownSubgroup, type MatrixUnit } from './facts.ts';
 
 /**
  * How one workgroup computes its tile of a matrix product.
@@ -9,8 +9,11 @@ import type { AdapterFacts } from './facts.ts';
  * `shared`: `depth` steps of both operands are staged in workgroup memory; a thread holds `threadRows` x
  * `threadColumns` of the `rows` x `columns` tile.
  *
- * `matrix`: both operands, of f16, are staged in workgroup memory; a subgroup multiplies `subgroupRows` x
- * `subgroupColumns` of the tile in squares of `unit`, in the adapter's matrix units. Needs the exact subgroup size.
+ * `matrix`: both operands, of f16, are staged in workgroup memory, in one buffer or in two by turns; a subgroup
+ * multiplies `subgroupRows` x `subgroupColumns` of the tile, a `unit` at a time, in the adapter's matrix units. Needs the
+ * exact subgroup size.
+ *
+ * `pin`: the size that the kernel's subgroups are pinned to, if any.
  */
 export type GemmTile =
   | {
@@ -18,6 +21,7 @@ export type GemmTile =
       readonly rows: number;
       readonly columns: number;
       readonly subgroupSize: number;
+      readonly pin: number | null;
     }
   | {
       readonly kind: 'shared';
@@ -26,16 +30,19 @@ export type GemmTile =
       readonly depth: number;
       readonly threadRows: number;
       readonly threadColumns: number;
+      readonly pin: number | null;
     }
   | {
       readonly kind: 'matrix';
       readonly rows: number;
       readonly columns: number;
       readonly depth: number;
-      readonly unit: number;
+      readonly unit: MatrixUnit;
       readonly subgroupSize: number;
       readonly subgroupRows: number;
       readonly subgroupColumns: number;
+      readonly buffers: 1 | 2;
+      readonly pin: number | null;
     };
 
 /** Steps along the inner dimension that a tile takes at once. */
@@ -75,42 +82,40 @@ interface TuningRow {
   readonly fewColumns: number;
 }
 
-const LARGE: GemmTile = {
-  kind: 'shared',
-  rows: 128,
-  columns: 128,
-  depth: 16,
-  threadRows: 8,
-  threadColumns: 8,
-};
-const SMALL: GemmTile = { kind: 'shared', rows: 64, columns: 64, depth: 32, threadRows: 4, threadColumns: 4 };
+/** Tiles of GPUs without matrix units, or for f32. */
+function sharedTiles(facts: AdapterFacts): readonly [GemmTile, GemmTile] {
+  const pin = knownSubgroup(facts)?.pin ?? null;
+  return [
+    { kind: 'shared', rows: 128, columns: 128, depth: 16, threadRows: 8, threadColumns: 8, pin },
+    { kind: 'shared', rows: 64, columns: 64, depth: 32, threadRows: 4, threadColumns: 4, pin },
+  ];
+}
 
 /** One subgroup wide: wider tiles are no faster on many columns, and idle on few. */
 function broadcastTile({ subgroupMinSize }: AdapterFacts, rows: number): GemmTile {
-  return { kind: 'broadcast', rows, columns: 4 * subgroupMinSize, subgroupSize: subgroupMinSize };
+  return { kind: 'broadcast', rows, columns: 4 * subgroupMinSize, subgroupSize: subgroupMinSize, pin: null };
 }
 
-/**
- * Square tiles of eight or four subgroups, each with 32 rows; as deep as lets every thread stage one 4 x 4 block of
- * either operand.
- */
-function matrixTile({ subgroupMinSize, matrixUnit }: AdapterFacts, edge: 64 | 128): GemmTile {
-  const subgroups = edge === 128 ? 8 : 4;
-  return {
+/** [rows, columns] of the tile, and of each subgroup's part. */
+const MATRIX_TILES = [
+  { rows: 128, columns: 128, subgroupRows: 32, subgroupColumns: 64 },
+  { rows: 64, columns: 64, subgroupRows: 32, subgroupColumns: 32 },
+] as const;
+
+/** Tiles of matrix units, the largest first; none where they cannot be used. */
+function matrixTiles(facts: AdapterFacts): GemmTile[] {
+  const unit = facts.matrixUnit;
+  const subgroup = knownSubgroup(facts);
+  if (!unit || subgroup?.size !== 32) return [];
+  return MATRIX_TILES.map((tile) => ({
     kind: 'matrix',
-    rows: edge,
-    columns: edge,
-    depth: (16 * subgroups * subgroupMinSize) / edge,
-    unit: matrixUnit,
-    subgroupSize: subgroupMinSize,
-    subgroupRows: 32,
-    subgroupColumns: edge / 2,
-  };
-}
-
-/** Written for subgroups of 32, all of one size, in which a tile is 32 deep. */
-function canUseMatrixUnits({ matrixUnit, subgroupMinSize, subgroupMaxSize }: AdapterFacts): boolean {
-  return matrixUnit > 0 && 32 % matrixUnit === 0 && subgroupMinSize === 32 && subgroupMaxSize === 32;
+    ...tile,
+    depth: 32,
+    unit,
+    subgroupSize: subgroup.size,
+    buffers: 1,
+    pin: subgroup.pin,
+  }));
 }
 
 function hasFixedSubgroup(facts: AdapterFacts): boolean {
@@ -133,8 +138,10 @@ const ROWS: readonly TuningRow[] = [
 /** GPUs not measured yet: the tiles reported to do well on large ones (docs/performance.md). */
 const DEFAULT: TuningRow = {
   matches: () => true,
-  tiles: (facts, { halves }) =>
-    halves && canUseMatrixUnits(facts) ? [matrixTile(facts, 128), matrixTile(facts, 64)] : [LARGE, SMALL],
+  tiles: (facts, { halves }) => {
+    const [first, ...others] = halves ? matrixTiles(facts) : [];
+    return first ? [first, ...others] : sharedTiles(facts);
+  },
   workgroups: 256,
   leastDepth: 256,
   fewColumns: 0,

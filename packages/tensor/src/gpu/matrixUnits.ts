@@ -1,3 +1,5 @@
+import type { MatrixUnit } from './facts.ts';
+
 /**
  * Matrix units: WGSL's experimental subgroup matrices, whose loads took a `row_major` template argument in 2026
  * where they had a boolean before. Differences between their versions are handled only here.
@@ -23,44 +25,56 @@ interface SubgroupMatrixConfig {
   readonly K: number;
 }
 
+/** Products whose kernels were judged best first; of the others, the largest. */
+const PREFERRED = [
+  [16, 16, 16],
+  [8, 16, 16],
+  [16, 8, 16],
+  [16, 8, 8],
+  [8, 8, 8],
+] as const;
+
 /**
- * Edge of the largest square f16 matrices that the adapter multiplies and adds up in f32; 0 if there are none.
- * (Apple and lavapipe 8, NVIDIA 16.) Units without a square shape are left unused.
+ * The product that the adapter's matrix units are used for: f16 matrices, added up in f32; null if there is none.
+ * (AMD and NVIDIA 16 x 16 x 16, Intel 8 x 16 x 16, Apple and lavapipe 8 x 8 x 8.)
  */
-export function matrixUnitOf(adapter: GPUAdapter): number {
-  if (!adapter.features.has(MATRIX_FEATURE) || !adapter.features.has('shader-f16')) return 0;
+export function matrixUnitOf(adapter: GPUAdapter): MatrixUnit | null {
+  if (!adapter.features.has(MATRIX_FEATURE) || !adapter.features.has('shader-f16')) return null;
   const { subgroupMatrixConfigs = [] } = adapter.info as { subgroupMatrixConfigs?: SubgroupMatrixConfig[] };
-  const edges = Array.from(subgroupMatrixConfigs)
-    .filter(({ componentType, resultComponentType: sum }) => componentType === 'f16' && sum === 'f32')
-    .filter(({ M, N, K }) => M === N && N === K)
-    .map(({ M }) => M);
-  return Math.max(0, ...edges);
+  const offered = Array.from(subgroupMatrixConfigs).filter(
+    ({ componentType, resultComponentType: sum }) => componentType === 'f16' && sum === 'f32',
+  );
+  const [m, n, k] =
+    PREFERRED.find(([m, n, k]) => offered.some((unit) => unit.M === m && unit.N === n && unit.K === k)) ?? [];
+  return m && n && k ? { m, n, k } : null;
 }
 
 type Operand = 'left' | 'right';
 type Order = 'row_major' | 'col_major';
 
-/** The unit-sized matrix at `offset` of a workgroup array of f16, as an operand. */
+/** The matrix at `offset` of a workgroup or storage array of f16, as an operand; `stride` is WGSL. */
 export function loadMatrix(
   operand: Operand,
   order: Order,
   from: string,
   offset: string,
-  stride: number,
-  unit: number,
+  stride: string,
+  { m, n, k }: MatrixUnit,
 ): string {
-  const type = `subgroup_matrix_${operand}<f16, ${unit}, ${unit}>`;
-  return `subgroupMatrixLoad<${type}, ${order}>(&${from}, ${offset}, ${stride}u)`;
+  // WGSL names columns before rows.
+  const [columns, rows] = operand === 'left' ? [k, m] : [n, k];
+  const type = `subgroup_matrix_${operand}<f16, ${columns}, ${rows}>`;
+  return `subgroupMatrixLoad<${type}, ${order}>(&${from}, ${offset}, ${stride})`;
 }
 
 /** Type of a sum of products in f32; zero when declared. */
-export function sumType(unit: number): string {
-  return `subgroup_matrix_result<f32, ${unit}, ${unit}>`;
+export function sumType({ m, n }: MatrixUnit): string {
+  return `subgroup_matrix_result<f32, ${n}, ${m}>`;
 }
 
-/** Writes a sum, row by row, to `offset` of a workgroup array of f32. */
-export function storeSum(sum: string, to: string, offset: string, unit: number): string {
-  return `subgroupMatrixStore<row_major>(&${to}, ${offset}, ${sum}, ${unit}u);`;
+/** Writes a sum, row by row, to `offset` of a workgroup array of f32 whose rows are `stride` apart. */
+export function storeSum(sum: string, to: string, offset: string, stride: number): string {
+  return `subgroupMatrixStore<row_major>(&${to}, ${offset}, ${sum}, ${stride}u);`;
 }
 
 export function multiplyAccumulate(left: string, right: string, sum: string): string {

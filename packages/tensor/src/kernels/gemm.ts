@@ -104,6 +104,7 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
     contiguous,
     width,
     ragged,
+    read: tile.kind === 'matrix' ? 'strip' : side === 'a' && tile.kind === 'broadcast' ? 'quad' : 'block',
   });
   // Lanes of a broadcast tile read A a row each: four at once only along the inner dimension.
   const scalarA = tile.kind === 'broadcast' && a.contiguous === 'outer';

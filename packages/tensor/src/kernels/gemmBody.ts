@@ -1,5 +1,6 @@
 import type { GemmTile } from '../gpu/gemmTuning.ts';
-import { loadMatrix, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
+import type { GemmText } from './gemmKernel.ts';
+import { matrixBody } from './gemmMatrix.ts';
 
 /** Body of a product's kernel: the tile a workgroup computes, from the operands' accessors to `store_tile`. */
 export interface GemmBody {
@@ -9,9 +10,9 @@ export interface GemmBody {
   readonly subgroups: boolean;
 }
 
-type Tile<K extends GemmTile['kind']> = Extract<GemmTile, { kind: K }>;
+export type Tile<K extends GemmTile['kind']> = Extract<GemmTile, { kind: K }>;
 
-function unroll(count: number, line: (i: number) => string, separator = '\n  '): string {
+export function unroll(count: number, line: (i: number) => string, separator = '\n  '): string {
   return Array.from({ length: count }, (_, i) => line(i)).join(separator);
 }
 
@@ -108,82 +109,14 @@ var<workgroup> staged_b: array<vec4f, ${(columns / 4) * depth}>;`,
   };
 }
 
-/** Halves between the staged rows beyond their extent, so that they start in different banks. */
-const PITCH = 8;
-
-/**
- * Both operands are staged in workgroup memory as halves, a 4 x 4 block of either by every thread; matrix units
- * multiply them. The sums go through workgroup memory, a square of every subgroup at a time.
- */
-function matrixBody(tile: Tile<'matrix'>): GemmBody {
-  const { rows, columns, depth, unit, subgroupSize, subgroupRows, subgroupColumns } = tile;
-  const subgroups = (rows / subgroupRows) * (columns / subgroupColumns);
-  const [strideA, strideB] = [rows + PITCH, columns + PITCH];
-  const [unitRows, unitColumns] = [subgroupRows / unit, subgroupColumns / unit];
-  const square = unit * unit;
-  const stage = (side: 'a' | 'b', stride: number) =>
-    unroll(
-      16,
-      (i) =>
-        `staged_${side}[(inner + ${i >> 2}u) * ${stride}u + outer + ${i & 3}u] = f16(${side}[${i >> 2}][${i & 3}]);`,
-      '\n      ',
-    );
-  const eachUnit = (line: (row: number, column: number) => string) =>
-    unroll(unitRows, (row) => unroll(unitColumns, (column) => line(row, column)), '\n  ');
-  const offset = (first: string, unitIndex: number, stride: number) =>
-    `k * ${stride}u + ${first} + ${unitIndex * unit}u`;
-  return {
-    workgroup: subgroups * subgroupSize,
-    subgroups: true,
-    declarations: `var<workgroup> staged_a: array<f16, ${strideA * depth}>;
-var<workgroup> staged_b: array<f16, ${strideB * depth}>;
-var<workgroup> staged_sums: array<f32, ${square * subgroups}>;`,
-    main: `
-  let outer = lane / ${depth / 4}u * 4u;
-  let inner = (lane % ${depth / 4}u) * 4u;
-  let rows = rows_a(min(part.row + outer, params.m - 1u), params.m, part.baseA);
-  let columns = rows_b(min(part.column + outer, params.n - 1u), params.n, part.baseB);
-  let subgroup = lane / ${subgroupSize}u;
-  let subgroupRow = subgroup / ${columns / subgroupColumns}u * ${subgroupRows}u;
-  let subgroupColumn = subgroup % ${columns / subgroupColumns}u * ${subgroupColumns}u;
-  ${eachUnit((row, column) => `var sum${row}_${column}: ${sumType(unit)};`)}
-  ${walkSource(
-    depth,
-    `let runsA = taps_a(rows, tap);
-    let runsB = taps_b(columns, tap);`,
-    `let a = block_a(runsA, c + inner);
-      let b = block_b(runsB, c + inner);
-      workgroupBarrier();
-      ${stage('a', strideA)}
-      ${stage('b', strideB)}
-      workgroupBarrier();
-      for (var k = 0u; k < ${depth}u; k += ${unit}u) {
-        ${unroll(unitRows, (i) => `let left${i} = ${loadMatrix('left', 'col_major', 'staged_a', offset('subgroupRow', i, strideA), strideA, unit)};`, '\n        ')}
-        ${unroll(unitColumns, (i) => `let right${i} = ${loadMatrix('right', 'row_major', 'staged_b', offset('subgroupColumn', i, strideB), strideB, unit)};`, '\n        ')}
-        ${eachUnit((row, column) => multiplyAccumulate(`left${row}`, `right${column}`, `sum${row}_${column}`))}
-      }`,
-  )}
-  let sums = subgroup * ${square}u;
-  ${eachUnit(
-    (row, column) => `workgroupBarrier();
-  ${storeSum(`sum${row}_${column}`, 'staged_sums', 'sums', unit)}
-  workgroupBarrier();
-  for (var i = (lane % ${subgroupSize}u) * 4u; i < ${square}u; i += ${4 * subgroupSize}u) {
-    let j = sums + i;
-    let sum = vec4f(staged_sums[j], staged_sums[j + 1u], staged_sums[j + 2u], staged_sums[j + 3u]);
-    store_tile(part, part.row + subgroupRow + ${row * unit}u + i / ${unit}u, part.column + subgroupColumn + ${column * unit}u + i % ${unit}u, sum);
-  }`,
-  )}`,
-  };
-}
-
-export function gemmBody(tile: GemmTile): GemmBody {
+export function gemmBody(text: GemmText): GemmBody {
+  const { tile } = text;
   switch (tile.kind) {
     case 'broadcast':
       return broadcastBody(tile);
     case 'shared':
       return sharedBody(tile);
     case 'matrix':
-      return matrixBody(tile);
+      return matrixBody(text, tile);
   }
 }

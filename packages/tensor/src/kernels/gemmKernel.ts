@@ -124,19 +124,20 @@ function bindingsOf({ a, b, storeDtype, storeWidth, biasDtype, transposed }: Gem
 }
 
 export const gemmKernel = defineKernel((text: GemmText) => {
-  const body = gemmBody(text.tile);
+  const body = gemmBody(text);
   return {
     name: text.name,
     bindings: bindingsOf(text),
     params: text.image ? { ...PARAMS, ...IMAGE_PARAMS } : PARAMS,
     workgroup: [body.workgroup, 1, 1],
     subgroups: body.subgroups,
+    subgroupSize: text.tile.pin,
     matrixUnits: text.tile.kind === 'matrix',
     declarations: [
       partSource(text.tile),
       OPERAND_DECLARATIONS,
-      operandSource(text.a, text.tile.kind === 'broadcast' ? 'quad' : 'block'),
-      operandSource(text.b, 'block'),
+      operandSource(text.a),
+      operandSource(text.b),
       biasSource(text),
       storeSource(text),
       body.declarations,

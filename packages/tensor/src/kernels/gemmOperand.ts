@@ -76,6 +76,26 @@ export interface OperandText {
   readonly width: Width;
   /** Whether c may pass the end of the inner dimension. */
   readonly ragged: boolean;
+  /** How a kernel's body reads it. */
+  readonly read: OperandRead;
+}
+
+/**
+ * `quad`: four elements of one outer index. `block`: 4 x 4 elements. `strip`: 16 elements as halves, in four vectors
+ * along the inner dimension (see `stripShape`).
+ */
+export type OperandRead = 'quad' | 'block' | 'strip';
+
+/** The elements of a strip: vector i holds outer index i / vectors, from c + (i % vectors) * 4 on. */
+export interface StripShape {
+  readonly outers: number;
+  /** Vectors of each outer index. */
+  readonly vectors: number;
+}
+
+/** Long along the dimension whose elements are neighbours, so that a thread's loads are. */
+export function stripShape({ contiguous, width }: OperandText): StripShape {
+  return contiguous === 'inner' && width === 4 ? { outers: 2, vectors: 2 } : { outers: 4, vectors: 1 };
 }
 
 /** Elements that one load can take: 4 where every run of four along the contiguous dimension is one vec4. */
@@ -90,13 +110,19 @@ function imageOffsets(contiguous: 'outer' | 'inner', depth: number, image: Image
   return contiguous === 'outer' ? [image.channels, image.groupChannels] : [image.channels, depth];
 }
 
-export function operandBinding({ side, dtype, width }: OperandText): Binding {
-  return { name: side, dtype, width, access: 'read' };
+export function operandBinding({ side, dtype, width, read }: OperandText): Binding {
+  return { name: side, dtype, width, access: 'read', native: read === 'strip' };
 }
 
-/** Rows whose places are kept to load a 4 x 4 block: one where its vec4s lie along `outer`. */
-function placesOf({ contiguous, width }: OperandText): 1 | 4 {
-  return contiguous === 'outer' && width === 4 ? 1 : 4;
+/** Outer indices whose places are kept to load a block or strip: one where its vec4s lie along `outer`. */
+function placesOf(text: OperandText): number {
+  if (text.contiguous === 'outer' && text.width === 4) return 1;
+  return text.read === 'strip' ? stripShape(text).outers : 4;
+}
+
+/** The types of an element and of four. */
+function typesOf({ read }: OperandText) {
+  return read === 'strip' ? { element: 'f16', vector: 'vec4h' } : { element: 'f32', vector: 'vec4f' };
 }
 
 /** Declarations that the accessors of both sides use. */
@@ -164,8 +190,9 @@ fn index_${side}(run: Run_${side}, c: u32) -> u32 {
 // Conditions are joined by `&`: `&&` makes a branch, and SwiftShader's compile time is exponential in branches.
 
 /** `at(run, c)`: the element or vec4 there; 0 outside the image and past the end of the inner dimension. */
-function atSource({ side, layout, width, ragged }: OperandText): string {
-  const value = width === 4 ? 'vec4f' : 'f32';
+function atSource(text: OperandText): string {
+  const { side, layout, width, ragged } = text;
+  const value = width === 4 ? typesOf(text).vector : typesOf(text).element;
   const guards = [layout === 'matrix' ? '' : '(i != OUTSIDE)', ragged ? '(c < params.depth)' : ''];
   const guard = guards.filter((condition) => condition !== '').join(' & ');
   const load = (index: string) => `load_${side}(${width === 4 ? `${index} / 4u` : index})`;
@@ -180,43 +207,67 @@ function atSource({ side, layout, width, ragged }: OperandText): string {
 }
 
 /** `quad(run, c)`: four elements of one outer index, from c. */
-function quadSource({ side, contiguous, width }: OperandText): string {
+function quadSource(text: OperandText): string {
+  const { side, contiguous, width } = text;
+  const { vector } = typesOf(text);
   const element = (j: number) => `at_${side}(run, c + ${j}u)`;
   const body =
     contiguous === 'inner' && width === 4
       ? `at_${side}(run, c)`
-      : `vec4f(${[0, 1, 2, 3].map(element).join(', ')})`;
-  return `fn quad_${side}(run: Run_${side}, c: u32) -> vec4f { return ${body}; }`;
+      : `${vector}(${[0, 1, 2, 3].map(element).join(', ')})`;
+  return `fn quad_${side}(run: Run_${side}, c: u32) -> ${vector} { return ${body}; }`;
 }
 
-/** `block(runs, c)`: column j holds four outer indices at c + j. `rows(first, count, base)` and `taps` are theirs. */
-function blockSource(text: OperandText): string {
+function list(count: number, item: (i: number) => string): string {
+  return Array.from({ length: count }, (_, i) => item(i)).join(', ');
+}
+
+/** `rows(first, count, base)` and `taps`: the places that a block or strip is loaded from. */
+function placesSource(text: OperandText): string {
   const { side } = text;
   const places = placesOf(text);
-  const list = (item: (i: number) => string) => Array.from({ length: places }, (_, i) => item(i)).join(', ');
   const outer = (i: number) => (places === 1 ? 'min(first, count - 4u)' : `min(first + ${i}u, count - 1u)`);
-  const block =
-    places === 1
-      ? `mat4x4f(${[0, 1, 2, 3].map((j) => `at_${side}(runs[0], c + ${j}u)`).join(', ')})`
-      : `transpose(mat4x4f(${list((i) => `quad_${side}(runs[${i}], c)`)}))`;
   return `alias Rows_${side} = array<Row_${side}, ${places}>;
 alias Runs_${side} = array<Run_${side}, ${places}>;
 fn rows_${side}(first: u32, count: u32, base: u32) -> Rows_${side} {
-  return Rows_${side}(${list((i) => `row_${side}(${outer(i)}, base)`)});
+  return Rows_${side}(${list(places, (i) => `row_${side}(${outer(i)}, base)`)});
 }
 fn taps_${side}(rows: Rows_${side}, tap: u32) -> Runs_${side} {
-  return Runs_${side}(${list((i) => `tap_${side}(rows[${i}], tap)`)});
-}
-fn block_${side}(runs: Runs_${side}, c: u32) -> mat4x4f { return ${block}; }`;
+  return Runs_${side}(${list(places, (i) => `tap_${side}(rows[${i}], tap)`)});
+}`;
 }
 
-/** Accessors of an operand that is read row by row (`quad`) or in 4 x 4 blocks (`block`). */
-export function operandSource(text: OperandText, read: 'quad' | 'block'): string {
-  const usesQuad = read === 'quad' || placesOf(text) === 4;
+/** `block(runs, c)`: column j holds four outer indices at c + j. */
+function blockSource(text: OperandText): string {
+  const { side } = text;
+  const block =
+    placesOf(text) === 1
+      ? `mat4x4f(${list(4, (j) => `at_${side}(runs[0], c + ${j}u)`)})`
+      : `transpose(mat4x4f(${list(4, (i) => `quad_${side}(runs[${i}], c)`)}))`;
+  return `fn block_${side}(runs: Runs_${side}, c: u32) -> mat4x4f { return ${block}; }`;
+}
+
+/** `strip(runs, c)`: the four vectors of a strip. */
+function stripSource(text: OperandText): string {
+  const { side } = text;
+  const { vectors } = stripShape(text);
+  const strip =
+    placesOf(text) === 1
+      ? `transpose(mat4x4h(${list(4, (j) => `at_${side}(runs[0], c + ${j}u)`)}))`
+      : `mat4x4h(${list(4, (i) => `quad_${side}(runs[${Math.floor(i / vectors)}], c + ${(i % vectors) * 4}u)`)})`;
+  return `fn strip_${side}(runs: Runs_${side}, c: u32) -> mat4x4h { return ${strip}; }`;
+}
+
+/** Accessors of an operand that is read as its text says. */
+export function operandSource(text: OperandText): string {
+  const { read, side, layout } = text;
+  const usesQuad = read === 'quad' || placesOf(text) > 1;
   return [
-    placeSource(text.layout, text.side),
+    placeSource(layout, side),
     atSource(text),
     usesQuad ? quadSource(text) : '',
+    read === 'quad' ? '' : placesSource(text),
     read === 'block' ? blockSource(text) : '',
+    read === 'strip' ? stripSource(text) : '',
   ].join('\n');
 }

@@ -13,6 +13,8 @@ export interface Binding {
   /** `i` counts elements at width 1 and vec4s at width 4. f16 can be stored at width 4 only. */
   readonly width: Width;
   readonly access: BindingAccess;
+  /** Whether f16 is loaded as f16, not as f32: for kernels that enable it. */
+  readonly native?: boolean;
 }
 
 /** Types of the `params` uniform; `dims` holds eight u32, read as `dim(params.<name>, i)`. */
@@ -42,6 +44,8 @@ export interface KernelSpec<P extends Params = Params> {
   readonly main: string;
   /** Adds `enable subgroups` and the builtins `subgroup_size` and `subgroup_lane`. */
   readonly subgroups?: boolean;
+  /** Pins the subgroups to one size, by the feature `subgroup-size-control`. */
+  readonly subgroupSize?: number | null;
   /** Enables f16 and matrix units (`gpu/matrixUnits.ts`). */
   readonly matrixUnits?: boolean;
 }
@@ -87,12 +91,13 @@ function kernelSource(spec: KernelSpec): string {
     : '';
   return [
     spec.subgroups ? 'enable subgroups;' : '',
+    spec.subgroupSize ? 'enable subgroup_size_control;' : '',
     spec.matrixUnits ? MATRIX_ENABLES : '',
     paramsSource(spec.params),
     spec.bindings.some((b) => b.dtype === 'f16' && b.access !== 'read') ? PACK_HALVES : '',
     ...spec.bindings.map(bindingSource),
     spec.declarations ?? '',
-    `@compute @workgroup_size(${spec.workgroup.join(', ')})
+    `@compute @workgroup_size(${spec.workgroup.join(', ')})${spec.subgroupSize ? ` @subgroup_size(${spec.subgroupSize})` : ''}
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -154,7 +159,7 @@ export function packParams(
   return staging.slice(0, at);
 }
 
-/** The type that a kernel computes with for one load of `binding`. */
+/** The type of one load of `binding`, and of what is stored to it. */
 export function valueType(dtype: DType, width: Width): string {
   const type = computeType(dtype);
   return width === 4 ? `vec4<${type}>` : type;
@@ -163,11 +168,14 @@ export function valueType(dtype: DType, width: Width): string {
 function bindingSource(binding: Binding, index: number): string {
   const { name, dtype, width, access } = binding;
   const mode = access === 'read' ? 'read' : 'read_write';
-  const value = valueType(dtype, width);
+  const native = binding.native === true && dtype === 'f16';
+  const value = native && width === 4 ? 'vec4h' : native ? 'f16' : valueType(dtype, width);
   const element = dtype === 'f16' ? (width === 4 ? 'vec2u' : 'u32') : value;
   const parts = [`@group(0) @binding(${index}) var<storage, ${mode}> ${name}: array<${element}>;`];
   if (access !== 'write')
-    parts.push(`fn load_${name}(i: u32) -> ${value} {\n  ${loadBody(name, dtype, width)}\n}`);
+    parts.push(
+      `fn load_${name}(i: u32) -> ${value} {\n  ${native ? nativeLoadBody(name, width) : loadBody(name, dtype, width)}\n}`,
+    );
   if (access !== 'read') {
     if (dtype === 'f16' && width === 1)
       throw new TypeError(`${name}: f16 cannot be stored one element at a time`);
@@ -180,6 +188,12 @@ function loadBody(name: string, dtype: DType, width: Width): string {
   if (dtype !== 'f16') return `return ${name}[i];`;
   if (width === 1) return `return unpack2x16float(${name}[i / 2u])[i % 2u];`;
   return `let word = ${name}[i];\n  return vec4f(unpack2x16float(word.x), unpack2x16float(word.y));`;
+}
+
+function nativeLoadBody(name: string, width: Width): string {
+  return width === 4
+    ? `return bitcast<vec4h>(${name}[i]);`
+    : `return bitcast<vec2h>(${name}[i / 2u])[i % 2u];`;
 }
 
 /** u8 wraps and bool is 0 or 1, whatever a kernel computed in their words. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { knownSubgroup } from '../../src/gpu/facts.ts';
 import { type GemmTile, planGemm } from '../../src/gpu/gemmTuning.ts';
 import { matrixUnitOf } from '../../src/gpu/matrixUnits.ts';
 import { Tuning } from '../../src/gpu/tuning.ts';
@@ -11,7 +12,8 @@ const GPU: AdapterFacts = {
   software: false,
   subgroupMinSize: 32,
   subgroupMaxSize: 32,
-  matrixUnit: 16,
+  subgroupSizeControl: false,
+  matrixUnit: { m: 16, n: 16, k: 16 },
 };
 const LAVAPIPE: AdapterFacts = {
   ...GPU,
@@ -19,7 +21,7 @@ const LAVAPIPE: AdapterFacts = {
   software: true,
   subgroupMinSize: 8,
   subgroupMaxSize: 8,
-  matrixUnit: 8,
+  matrixUnit: { m: 8, n: 8, k: 8 },
 };
 const CONV = { m: 8192, n: 320, k: 2880, batch: 1, halves: true };
 
@@ -27,11 +29,13 @@ describe('planGemm', () => {
   const tileOn = (facts: AdapterFacts, size = CONV) => planGemm(facts, size).tile;
 
   test('takes matrix units for halves on a GPU whose subgroups have one size', () => {
-    expect(tileOn(GPU)).toMatchObject({ kind: 'matrix', rows: 64, unit: 16, depth: 32 });
+    expect(tileOn(GPU)).toMatchObject({ kind: 'matrix', rows: 64, unit: { m: 16 }, depth: 32 });
     expect(tileOn(GPU, { ...CONV, m: 65536 })).toMatchObject({ kind: 'matrix', rows: 128, depth: 32 });
     expect(tileOn(GPU, { ...CONV, halves: false }).kind).toBe('shared');
-    expect(tileOn({ ...GPU, matrixUnit: 0 }).kind).toBe('shared');
+    expect(tileOn({ ...GPU, matrixUnit: null }).kind).toBe('shared');
     expect(tileOn({ ...GPU, subgroupMaxSize: 64 }).kind).toBe('shared');
+    const amd = { ...GPU, subgroupMaxSize: 64, subgroupSizeControl: true };
+    expect(tileOn(amd)).toMatchObject({ kind: 'matrix', subgroupSize: 32, pin: 32 });
   });
 
   test('every thread of a tile of matrix units stages one 4 x 4 block of either operand', () => {
@@ -44,7 +48,13 @@ describe('planGemm', () => {
   });
 
   test('broadcasts on a software adapter, with as many rows as there are', () => {
-    expect(tileOn(LAVAPIPE)).toEqual({ kind: 'broadcast', rows: 16, columns: 32, subgroupSize: 8 });
+    expect(tileOn(LAVAPIPE)).toEqual({
+      kind: 'broadcast',
+      rows: 16,
+      columns: 32,
+      subgroupSize: 8,
+      pin: null,
+    });
     expect(tileOn(LAVAPIPE, { ...CONV, m: 4 })).toMatchObject({ rows: 4 });
     expect(tileOn({ ...LAVAPIPE, subgroupMaxSize: 16 }).kind).toBe('shared');
   });
@@ -117,17 +127,42 @@ describe('matrixUnitOf', () => {
     ({ features: new Set(features), info: { subgroupMatrixConfigs } }) as unknown as GPUAdapter;
   const FEATURES = ['shader-f16', 'chromium-experimental-subgroup-matrix'];
 
-  test('is the largest square of halves that are added up in f32', () => {
-    const oblong = { M: 16, N: 8, K: 32, componentType: 'f16', resultComponentType: 'f32' };
-    const configs = [square(8, 'f16', 'f32'), square(32, 'f16', 'f16'), square(64, 'u8', 'u32'), oblong];
-    expect(matrixUnitOf(adapter(FEATURES, configs))).toBe(8);
-    expect(matrixUnitOf(adapter(FEATURES, [...configs, square(16, 'f16', 'f32')]))).toBe(16);
+  const unit = (m: number, n: number, k: number) => ({
+    M: m,
+    N: n,
+    K: k,
+    componentType: 'f16',
+    resultComponentType: 'f32',
   });
 
-  test('is 0 without the features or a square', () => {
-    expect(matrixUnitOf(adapter(['shader-f16'], [square(16, 'f16', 'f32')]))).toBe(0);
-    expect(matrixUnitOf(adapter([FEATURES[1]!], [square(16, 'f16', 'f32')]))).toBe(0);
-    expect(matrixUnitOf(adapter(FEATURES, [square(16, 'f32', 'f32')]))).toBe(0);
-    expect(matrixUnitOf(adapter(FEATURES))).toBe(0);
+  test('is of halves that are added up in f32, a square of 16 if there is one', () => {
+    const configs = [
+      square(8, 'f16', 'f32'),
+      square(16, 'f16', 'f16'),
+      square(64, 'u8', 'u32'),
+      unit(16, 8, 32),
+    ];
+    expect(matrixUnitOf(adapter(FEATURES, configs))).toEqual({ m: 8, n: 8, k: 8 });
+    expect(matrixUnitOf(adapter(FEATURES, [...configs, unit(16, 16, 16)]))).toEqual({ m: 16, n: 16, k: 16 });
+    expect(matrixUnitOf(adapter(FEATURES, [...configs, unit(8, 16, 16)]))).toEqual({ m: 8, n: 16, k: 16 });
+  });
+
+  test('is null without the features or a shape that the kernels know', () => {
+    expect(matrixUnitOf(adapter(['shader-f16'], [square(16, 'f16', 'f32')]))).toBeNull();
+    expect(matrixUnitOf(adapter([FEATURES[1]!], [square(16, 'f16', 'f32')]))).toBeNull();
+    expect(matrixUnitOf(adapter(FEATURES, [square(16, 'f32', 'f32')]))).toBeNull();
+    expect(matrixUnitOf(adapter(FEATURES, [unit(16, 8, 32)]))).toBeNull();
+    expect(matrixUnitOf(adapter(FEATURES))).toBeNull();
+  });
+});
+
+describe('knownSubgroup', () => {
+  test('is the only size, or the wanted one where kernels can be pinned to it', () => {
+    const amd = { ...GPU, subgroupMaxSize: 64 };
+    expect(knownSubgroup(LAVAPIPE)).toEqual({ size: 8, pin: null });
+    expect(knownSubgroup(amd)).toBeNull();
+    expect(knownSubgroup({ ...amd, subgroupSizeControl: true })).toEqual({ size: 32, pin: 32 });
+    expect(knownSubgroup({ ...amd, subgroupSizeControl: true }, 16)).toBeNull();
+    expect(knownSubgroup({ ...amd, subgroupMinSize: 0, subgroupMaxSize: 0 })).toBeNull();
   });
 });

@@ -1,22 +1,58 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { knownSubgroup } from '../../src/gpu/facts.ts';
 import { conv2d, linear, matmul } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
 
 // Of today's software adapters lavapipe has matrix units from Mesa 26 on.
-describe('products of halves in matrix units', async () => {
+const SIDES = {
+  // Small, so that little sizes have several tiles: 2 x 2 subgroups of 2 x 2 units each.
+  'in one buffer': { rows: 4, columns: 4, subgroupRows: 2, subgroupColumns: 2, steps: 2, buffers: 1 },
+  'in two buffers': { rows: 4, columns: 4, subgroupRows: 2, subgroupColumns: 2, steps: 2, buffers: 2 },
+  'in tiles that are not square': {
+    rows: 4,
+    columns: 8,
+    subgroupRows: 2,
+    subgroupColumns: 4,
+    steps: 4,
+    buffers: 2,
+  },
+} as const;
+
+function tileOf({
+  rows,
+  columns,
+  subgroupRows,
+  subgroupColumns,
+  steps,
+  buffers,
+}: (typeof SIDES)[keyof typeof SIDES]) {
+  const { matrixUnit: unit } = device.facts;
+  const subgroup = knownSubgroup(device.facts);
+  if (!unit || !subgroup) return undefined;
+  return {
+    kind: 'matrix',
+    rows: rows * unit.m,
+    columns: columns * unit.n,
+    subgroupRows: subgroupRows * unit.m,
+    subgroupColumns: subgroupColumns * unit.n,
+    depth: steps * unit.k,
+    unit,
+    subgroupSize: subgroup.size,
+    pin: subgroup.pin,
+    buffers,
+  } as const;
+}
+
+// Of today's software adapters lavapipe has matrix units from Mesa 26 on (scripts/newer-mesa.sh).
+describe.each(Object.entries(SIDES))('products of halves in matrix units %s', async (_, sides) => {
   let override: Disposable | undefined;
   beforeAll(() => {
-    const { matrixUnit: unit, subgroupMinSize: subgroupSize } = device.facts;
-    // Small, so that little sizes have several tiles: 2 x 2 subgroups of 2 x 2 units each.
-    const edge = 4 * unit;
-    const sides = { rows: edge, columns: edge, subgroupRows: edge / 2, subgroupColumns: edge / 2 };
-    const depth = (16 * 4 * subgroupSize) / edge;
-    const gemmTile = { kind: 'matrix', ...sides, depth, unit, subgroupSize } as const;
-    if (unit > 0) override = device.tuning.override({ gemmTile });
+    const gemmTile = tileOf(sides);
+    if (gemmTile) override = device.tuning.override({ gemmTile });
   });
   beforeEach((context) => {
-    context.skip(device.facts.matrixUnit === 0, 'the adapter has no matrix units');
+    context.skip(device.facts.matrixUnit === null, 'the adapter has no matrix units');
   });
   afterAll(() => override?.[Symbol.dispose]());
 

@@ -6,7 +6,7 @@ const TILES: Readonly<Record<string, TuningOverride>> = {
   "the adapter's own tile": {},
   // As on a GPU, but small: it compiles fast on a CPU, and little sizes have several tiles.
   'a shared tile': {
-    gemmTile: { kind: 'shared', rows: 16, columns: 16, depth: 8, threadRows: 4, threadColumns: 4 },
+    gemmTile: { kind: 'shared', rows: 16, columns: 16, depth: 8, threadRows: 4, threadColumns: 4, pin: null },
   },
 };
 
