@@ -14,7 +14,8 @@ export {
   setDevice,
 } from './gpu/device.ts';
 export type { AdapterFacts, MatrixUnit } from './gpu/facts.ts';
-export type { GemmPlan, GemmSize, GemmTile } from './gpu/gemmTuning.ts';
+export type { GemmTile } from './gpu/gemmTile.ts';
+export type { GemmPlan, GemmSize } from './gpu/gemmTuning.ts';
 export type { MemoryReport } from './gpu/memoryLedger.ts';
 export { formatProfile, type ProfileRow } from './gpu/profile.ts';
 export type { Tuning, TuningOverride } from './gpu/tuning.ts';

@@ -52,19 +52,19 @@ export function matrixUnitOf(adapter: GPUAdapter): MatrixUnit | null {
 type Operand = 'left' | 'right';
 type Order = 'row_major' | 'col_major';
 
-/** The matrix at `offset` of a workgroup or storage array of f16, as an operand; `stride` is WGSL. */
+/** The matrix at `offset` of a workgroup or storage array of f16, as an operand. */
 export function loadMatrix(
   operand: Operand,
   order: Order,
   from: string,
   offset: string,
-  stride: string,
+  stride: number,
   { m, n, k }: MatrixUnit,
 ): string {
   // WGSL names columns before rows.
   const [columns, rows] = operand === 'left' ? [k, m] : [n, k];
   const type = `subgroup_matrix_${operand}<f16, ${columns}, ${rows}>`;
-  return `subgroupMatrixLoad<${type}, ${order}>(&${from}, ${offset}, ${stride})`;
+  return `subgroupMatrixLoad<${type}, ${order}>(&${from}, ${offset}, ${stride}u)`;
 }
 
 /** Type of a sum of products in f32; zero when declared. */

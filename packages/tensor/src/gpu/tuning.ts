@@ -1,6 +1,7 @@
 import { type AttentionPass, type AttentionTile, planAttention } from './attentionTuning.ts';
 import type { AdapterFacts } from './facts.ts';
-import { type GemmPlan, type GemmSize, type GemmTile, planGemm } from './gemmTuning.ts';
+import type { GemmTile } from './gemmTile.ts';
+import { type GemmPlan, type GemmSize, planGemm } from './gemmTuning.ts';
 
 /** Replacements of the choices made for the adapter, for tests and benchmarks. */
 export interface TuningOverride {

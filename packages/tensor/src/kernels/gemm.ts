@@ -1,9 +1,11 @@
 import type { DType } from '../dtype.ts';
-import { depthOf, type GemmPlan } from '../gpu/gemmTuning.ts';
+import { depthOf } from '../gpu/gemmTile.ts';
+import type { GemmPlan } from '../gpu/gemmTuning.ts';
 import { numel, type Shape } from '../shape.ts';
 import { reshaped, Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
-import { type GemmText, gemmKernel } from './gemmKernel.ts';
+import type { GemmText } from './gemmBody.ts';
+import { gemmKernel } from './gemmKernel.ts';
 import { type GemmOperand, type ImageWalk, type OperandText, type Side, widthOf } from './gemmOperand.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
 import { run } from './run.ts';
@@ -96,7 +98,7 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
   const { depth, image, output, bias } = problem;
   const { tile, transposed } = plan;
   const { a, b, m, n } = sides(problem, transposed);
-  const ragged = depth % depthOf(tile) !== 0;
+  const ragged = depth === 0 || depth % depthOf(tile) !== 0;
   const operand = (side: Side, { tensor, layout, contiguous }: GemmOperand, width: 1 | 4): OperandText => ({
     side,
     dtype: tensor.dtype,

@@ -1,30 +1,10 @@
-import type { DType } from '../dtype.ts';
-import type { GemmTile } from '../gpu/gemmTuning.ts';
-import { gemmBody } from './gemmBody.ts';
-import {
-  IMAGE_PARAMS,
-  OPERAND_DECLARATIONS,
-  type OperandText,
-  operandBinding,
-  operandSource,
-} from './gemmOperand.ts';
-import { type Binding, defineKernel, type ParamType, type Width } from './wgsl.ts';
-
-/** Everything that the text of a product's kernel depends on. */
-export interface GemmText {
-  /** The operation's name. */
-  readonly name: string;
-  readonly tile: GemmTile;
-  readonly a: OperandText;
-  readonly b: OperandText;
-  /** Whether an operand gathers from an image. */
-  readonly image: boolean;
-  readonly storeWidth: Width;
-  readonly storeDtype: DType;
-  readonly biasDtype: DType | null;
-  /** Whether the kernel's rows are the product's columns. */
-  readonly transposed: boolean;
-}
+import type { GemmTile } from '../gpu/gemmTile.ts';
+import type { GemmBody, GemmText } from './gemmBody.ts';
+import { broadcastBody } from './gemmBroadcast.ts';
+import { matrixBody } from './gemmMatrix.ts';
+import { IMAGE_PARAMS, OPERAND_DECLARATIONS, operandBinding, operandSource } from './gemmOperand.ts';
+import { sharedBody } from './gemmShared.ts';
+import { type Binding, defineKernel, type ParamType } from './wgsl.ts';
 
 const PARAMS = {
   batch: 'dims',
@@ -123,8 +103,20 @@ function bindingsOf({ a, b, storeDtype, storeWidth, biasDtype, transposed }: Gem
   return bindings;
 }
 
+function bodyOf(text: GemmText): GemmBody {
+  const { tile } = text;
+  switch (tile.kind) {
+    case 'broadcast':
+      return broadcastBody(tile);
+    case 'shared':
+      return sharedBody(text, tile);
+    case 'matrix':
+      return matrixBody(text, tile);
+  }
+}
+
 export const gemmKernel = defineKernel((text: GemmText) => {
-  const body = gemmBody(text);
+  const body = bodyOf(text);
   return {
     name: text.name,
     bindings: bindingsOf(text),
