@@ -1,3 +1,5 @@
+import type { AdapterFacts } from '@lusd/tensor';
+
 /** Where a pipeline was first asked for. */
 export interface Site {
   /** The kernel's name. */
@@ -13,8 +15,7 @@ export interface Site {
 /** The adapter as the library sees it. */
 export interface CompileFacts {
   readonly adapter: string;
-  /** Edge of its matrices; 0 without matrix units. */
-  readonly matrixUnit: number;
+  readonly matrixUnit: AdapterFacts['matrixUnit'];
 }
 
 export interface CompileResult extends CompileFacts {

@@ -86,8 +86,9 @@ function driverOf({ adapter }: FamilyResult): string {
 
 function matrixUnits({ family, matrixUnit, kernels }: FamilyResult): string {
   const users = kernels.filter(({ hottest }) => hottest.matrix > 0).length;
-  if (matrixUnit > 0) return `${Array(3).fill(matrixUnit).join(' x ')}, used by ${users} of the kernels`;
-  return family.unofferedMatrixUnits ?? 'none';
+  if (!matrixUnit) return family.unofferedMatrixUnits ?? 'none';
+  const { m, n, k } = matrixUnit;
+  return `${m} x ${n} x ${k}, used by ${users} of the kernels`;
 }
 
 /** Whether registers of a kernel lie in scratch memory. */
