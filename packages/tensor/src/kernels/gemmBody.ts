@@ -15,8 +15,16 @@ export interface GemmText {
   readonly storeWidth: Width;
   readonly storeDtype: DType;
   readonly biasDtype: DType | null;
+  readonly addend: AddendText | null;
   /** Whether the kernel's rows are the product's columns. */
   readonly transposed: boolean;
+}
+
+/** What is added to every element in the same pass. */
+export interface AddendText {
+  readonly dtype: DType;
+  /** Whether several rows of the product share a row of it. */
+  readonly shared: boolean;
 }
 
 /** Body of a product's kernel: the tile a workgroup computes, from the operands' accessors to `store_tile`. */

@@ -33,6 +33,7 @@ const PARAMS = {
   c_column: 'u32',
   c_split: 'u32',
   bias_batch: 'u32',
+  addend_rows: 'u32',
 } as const satisfies Record<string, ParamType>;
 
 /** The tile and the part of the inner dimension that a workgroup computes; rows vary fastest, so B stays in cache. */
@@ -81,8 +82,33 @@ function biasSource({ biasDtype, storeWidth, transposed }: GemmText): string {
   return `fn bias_of(part: Part, row: u32, column: u32) -> vec4f { return select(vec4f(), ${value}, part.first); }`;
 }
 
-function storeSource({ biasDtype, storeWidth }: GemmText): string {
-  const value = biasDtype === null ? 'sum' : 'sum + bias_of(part, row, column)';
+/** The addend of four columns, which lies as the result does, but for the rows that share one. */
+function addendSource({ addend, storeWidth, transposed }: GemmText): string {
+  if (!addend) return '';
+  const rowOf = (row: string) => (addend.shared ? `(${row}) / params.addend_rows` : row);
+  const index = (j: number) => {
+    const column = `min(column + ${j}u, params.n - 1u)`;
+    const [y, x] = transposed ? ['row', rowOf(column)] : [rowOf('row'), column];
+    return `part.baseC + ${y} * params.c_row + ${x} * params.c_column`;
+  };
+  const value =
+    storeWidth === 4
+      ? `load_addend((part.baseC + ${rowOf('row')} * params.c_row + column) / 4u)`
+      : `vec4f(${[0, 1, 2, 3].map((j) => `load_addend(${index(j)})`).join(', ')})`;
+  return `fn addend_of(part: Part, row: u32, column: u32) -> vec4f {
+  if (!part.first) { return vec4f(); }
+  return ${value};
+}`;
+}
+
+function storeSource({ biasDtype, addend, storeWidth }: GemmText): string {
+  const value = [
+    'sum',
+    biasDtype === null ? '' : 'bias_of(part, row, column)',
+    addend ? 'addend_of(part, row, column)' : '',
+  ]
+    .filter((term) => term !== '')
+    .join(' + ');
   const store =
     storeWidth === 4
       ? 'store_c(i / 4u, value);'
@@ -95,11 +121,13 @@ function storeSource({ biasDtype, storeWidth }: GemmText): string {
 }`;
 }
 
-function bindingsOf({ a, b, storeDtype, storeWidth, biasDtype, transposed }: GemmText): Binding[] {
+function bindingsOf(text: GemmText): Binding[] {
+  const { a, b, storeDtype, storeWidth, biasDtype, addend, transposed } = text;
   const bindings = [operandBinding(a), operandBinding(b)];
   bindings.push({ name: 'c', dtype: storeDtype, width: storeWidth, access: 'write' });
   if (biasDtype !== null)
     bindings.push({ name: 'bias', dtype: biasDtype, width: transposed ? 1 : storeWidth, access: 'read' });
+  if (addend) bindings.push({ name: 'addend', dtype: addend.dtype, width: storeWidth, access: 'read' });
   return bindings;
 }
 
@@ -131,6 +159,7 @@ export const gemmKernel = defineKernel((text: GemmText) => {
       operandSource(text.a),
       operandSource(text.b),
       biasSource(text),
+      addendSource(text),
       storeSource(text),
       body.declarations,
     ].join('\n'),
