@@ -5,7 +5,8 @@ export { Capture, CapturedFunction, capture } from './capture.ts';
 export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';
-export type { AttentionPass, AttentionTile } from './gpu/attentionTuning.ts';
+export type { MatrixAttentionTile } from './gpu/attentionMatrixTile.ts';
+export type { AttentionPass, AttentionTile, ScalarAttentionTile } from './gpu/attentionTuning.ts';
 export {
   currentDevice,
   type Device,

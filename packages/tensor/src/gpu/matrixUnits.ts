@@ -77,6 +77,11 @@ export function storeSum(sum: string, to: string, offset: string, stride: number
   return `subgroupMatrixStore<row_major>(&${to}, ${offset}, ${sum}, ${stride}u);`;
 }
 
+/** Reads a sum, row by row, from `offset` of a workgroup array of f32 whose rows are `stride` apart. */
+export function loadSum(from: string, offset: string, stride: number, unit: MatrixUnit): string {
+  return `subgroupMatrixLoad<${sumType(unit)}, row_major>(&${from}, ${offset}, ${stride}u)`;
+}
+
 export function multiplyAccumulate(left: string, right: string, sum: string): string {
   return `${sum} = subgroupMatrixMultiplyAccumulate(${left}, ${right}, ${sum});`;
 }
