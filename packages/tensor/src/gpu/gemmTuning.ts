@@ -21,6 +21,11 @@ export interface GemmSize {
   readonly halves: boolean;
 }
 
+/** A size in words, such as `[8192, 320] x [320, 320] f16`: what measured plans are kept by. */
+export function gemmKey({ m, n, k, batch, halves }: GemmSize): string {
+  return `${batch > 1 ? `${batch} x ` : ''}[${m}, ${k}] x [${k}, ${n}] ${halves ? 'f16' : 'f32'}`;
+}
+
 /** Least inner length of one part of a split. */
 const LEAST_DEPTH = 256;
 
@@ -64,17 +69,31 @@ function costOf({ tile, efficiency }: GemmCandidate, splits: number, size: GemmS
   return splits === 1 ? multiply : multiply + 2 * splits * size.m * size.n * size.batch * BALANCE;
 }
 
-/** The cheapest of the tiles, whole or with the inner dimension cut. */
-function planByCost(candidates: readonly GemmCandidate[], size: GemmSize): GemmPlan {
+/** Every tile, whole and with the inner dimension cut, the cheapest by estimate first. */
+function plansByCost(
+  candidates: readonly GemmCandidate[],
+  size: GemmSize,
+): readonly [GemmPlan, ...GemmPlan[]] {
   const plans = candidates.flatMap((candidate) => {
     const { tile } = candidate;
     const most = splitsFor(tile, size, BUSY_THREADS / threadsOf(tile));
-    return [...new Set([1, most])].map((splits) => ({
+    return [...new Set([1, Math.ceil(most / 2), most])].map((splits) => ({
       plan: { tile, splits, transposed: false },
       cost: costOf(candidate, splits, size),
     }));
   });
-  return plans.reduce((best, next) => (next.cost < best.cost ? next : best)).plan;
+  const [first, ...others] = plans.sort((a, b) => a.cost - b.cost).map(({ plan }) => plan);
+  return [first!, ...others];
+}
+
+/** The ways to compute a product of `size` on an adapter with these facts that are worth measuring, the chosen one first. */
+export function gemmPlans(facts: AdapterFacts, size: GemmSize): readonly [GemmPlan, ...GemmPlan[]] {
+  const candidates = gemmCandidates(facts, size.halves);
+  return isBroadcast(candidates) ? [planBroadcast(candidates, size)] : plansByCost(candidates, size);
+}
+
+function isBroadcast([first]: readonly GemmCandidate[]): boolean {
+  return first?.tile.kind === 'broadcast';
 }
 
 /**
@@ -82,9 +101,7 @@ function planByCost(candidates: readonly GemmCandidate[], size: GemmSize): GemmP
  * only where both operands are halves.
  */
 export function planGemm(facts: AdapterFacts, size: GemmSize, tile?: GemmTile): GemmPlan {
-  const given = tile && (tile.kind !== 'matrix' || size.halves) ? [{ tile, efficiency: 1 }] : null;
-  const candidates = given ?? gemmCandidates(facts, size.halves);
-  return candidates[0]?.tile.kind === 'broadcast'
-    ? planBroadcast(candidates, size)
-    : planByCost(candidates, size);
+  if (!tile || (tile.kind === 'matrix' && !size.halves)) return gemmPlans(facts, size)[0];
+  const given = [{ tile, efficiency: 1 }];
+  return isBroadcast(given) ? planBroadcast(given, size) : plansByCost(given, size)[0];
 }

@@ -7,7 +7,7 @@ import {
 } from './attentionTuning.ts';
 import type { AdapterFacts } from './facts.ts';
 import type { GemmTile } from './gemmTile.ts';
-import { type GemmPlan, type GemmSize, planGemm } from './gemmTuning.ts';
+import { type GemmPlan, type GemmSize, gemmKey, planGemm } from './gemmTuning.ts';
 
 /** Replacements of the choices made for the adapter, for tests and benchmarks. */
 export interface TuningOverride {
@@ -15,6 +15,8 @@ export interface TuningOverride {
   readonly facts?: Partial<AdapterFacts>;
   /** The tile of every matrix product; one of matrix units, of every product of f16. */
   readonly gemmTile?: GemmTile;
+  /** The plan of every product, whose launches a profile then lists under its size (`gemmKey`). */
+  readonly gemmPlan?: (size: GemmSize) => GemmPlan;
   /** The tile of every attention kernel; one of matrix units, of the forward pass of f16. */
   readonly attentionTile?: AttentionTile;
 }
@@ -22,6 +24,8 @@ export interface TuningOverride {
 /** Which variants of the kernels run on a device. */
 export class Tuning {
   private overrides: TuningOverride = {};
+  /** Plans of products that were measured on this adapter (`tuneProducts`), by `gemmKey`. */
+  measured: ReadonlyMap<string, GemmPlan> = new Map();
   /** The facts in use: the adapter's, or their replacements. */
   private decisive: AdapterFacts;
 
@@ -36,9 +40,17 @@ export class Tuning {
     return this.decisive;
   }
 
-  /** How a matrix product of `size` is computed. */
+  /** How a matrix product of `size` is computed: as was measured on this adapter, else by estimate. */
   gemm(size: GemmSize): GemmPlan {
-    return planGemm(this.facts, size, this.overrides.gemmTile);
+    const { facts, gemmTile, gemmPlan } = this.overrides;
+    if (gemmPlan) return gemmPlan(size);
+    const measured = facts || gemmTile ? undefined : this.measured.get(gemmKey(size));
+    return measured ?? planGemm(this.facts, size, gemmTile);
+  }
+
+  /** Whether products are to be told apart by their sizes in a profile. */
+  get namesProducts(): boolean {
+    return this.overrides.gemmPlan !== undefined;
   }
 
   /** The tile for one pass over heads of `headSize` elements. @throws ShapeError if not one row fits */

@@ -1,6 +1,6 @@
 import type { DType } from '../dtype.ts';
 import { depthOf } from '../gpu/gemmTile.ts';
-import type { GemmPlan } from '../gpu/gemmTuning.ts';
+import { type GemmPlan, gemmKey } from '../gpu/gemmTuning.ts';
 import { numel, type Shape } from '../shape.ts';
 import { reshaped, Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
@@ -47,11 +47,18 @@ export interface GemmOutput {
 
 /** The product as a tensor of `output.shape` and `output.dtype`. */
 export function gemm(problem: Gemm): Tensor {
-  const { m, n, taps, depth, output, batch } = problem;
+  const { m, n, taps, depth, batch } = problem;
   const { device } = problem.a.tensor;
   const halves = problem.a.tensor.dtype === 'f16' && problem.b.tensor.dtype === 'f16';
-  const plan = device.tuning.gemm({ m, n, k: taps * depth, batch: numel(batch), halves });
-  if (plan.splits > 1) return splitGemm(problem, plan);
+  const size = { m, n, k: taps * depth, batch: numel(batch), halves };
+  const plan = device.tuning.gemm(size);
+  const compute = () => (plan.splits > 1 ? splitGemm(problem, plan) : wholeGemm(problem, plan));
+  return device.tuning.namesProducts ? device.labelled(gemmKey(size), compute) : compute();
+}
+
+function wholeGemm(problem: Gemm, plan: GemmPlan): Tensor {
+  const { output } = problem;
+  const { device } = problem.a.tensor;
   const text = textOf(problem, plan);
   const storesHalves = output.dtype === 'f16' && text.storeWidth === 4;
   const y = Tensor.empty(device, output.shape, storesHalves ? 'f16' : 'f32', problem.name);

@@ -1,0 +1,95 @@
+import type { Device } from '../gpu/device.ts';
+import { type GemmPlan, type GemmSize, gemmKey, gemmPlans } from '../gpu/gemmTuning.ts';
+
+/** One size of product, as it was measured. */
+export interface TunedProduct {
+  /** Its size, as `gemmKey` words it. */
+  readonly key: string;
+  /** How often the body computed it. */
+  readonly count: number;
+  /** Multiply-adds of one, times two. */
+  readonly flops: number;
+  /** The fastest plan, and how long one product took with it. */
+  readonly plan: GemmPlan;
+  readonly milliseconds: number;
+  /** How long it took with the plan chosen by estimate. */
+  readonly estimatedMilliseconds: number;
+}
+
+export interface TuneOptions {
+  /** Called after each way that was measured. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** A plan replaces the estimate's only if it takes less than this part of its time: timestamps are noisy. */
+const GAIN = 0.97;
+
+/**
+ * Measures on `device` every way to compute each product that `body` launches, by timestamps, and takes the fastest into
+ * use (`device.tuning.measured`). `body` is run once for each way and once before, to compile.
+ * @throws TensorError if the adapter has no timestamp-query
+ */
+export async function tuneProducts(
+  device: Device,
+  body: () => void | Promise<void>,
+  { onProgress }: TuneOptions = {},
+): Promise<readonly TunedProduct[]> {
+  const products = new Map<string, Product>();
+  const planOf = (way: number) => (size: GemmSize) => {
+    const key = gemmKey(size);
+    const product = products.get(key) ?? new Product(key, size, gemmPlans(device.tuning.facts, size));
+    products.set(key, product);
+    return product.plan(way);
+  };
+  let ways = 1;
+  for (let way = 0; way < ways; way++) {
+    using _ = device.tuning.override({ gemmPlan: planOf(way) });
+    await body();
+    for (const row of await device.profile(body)) products.get(row.label)?.measure(way, row);
+    ways = Math.max(...Array.from(products.values(), ({ plans }) => plans.length));
+    onProgress?.(way + 1, ways);
+  }
+  const tuned = Array.from(products.values(), (product) => product.result());
+  device.tuning.measured = new Map(tuned.map(({ key, plan }) => [key, plan]));
+  return tuned;
+}
+
+class Product {
+  private readonly milliseconds: number[];
+  private count = 0;
+
+  constructor(
+    private readonly key: string,
+    private readonly size: GemmSize,
+    readonly plans: readonly [GemmPlan, ...GemmPlan[]],
+  ) {
+    this.milliseconds = plans.map(() => 0);
+  }
+
+  plan(way: number): GemmPlan {
+    return this.plans[way] ?? this.plans[0];
+  }
+
+  /** Adds the time of one kernel: a split product has a second, which sums its parts. */
+  measure(way: number, { count, milliseconds }: { count: number; milliseconds: number }): void {
+    if (way >= this.plans.length) return;
+    this.count = Math.max(this.count, count);
+    this.milliseconds[way] = (this.milliseconds[way] ?? 0) + milliseconds;
+  }
+
+  result(): TunedProduct {
+    const { key, count, milliseconds } = this;
+    const { m, n, k, batch } = this.size;
+    const [estimated = 0] = milliseconds;
+    const fastest = milliseconds.indexOf(Math.min(...milliseconds));
+    const best = milliseconds[fastest]! < GAIN * estimated ? fastest : 0;
+    return {
+      key,
+      count,
+      flops: 2 * m * n * k * batch,
+      plan: this.plan(best),
+      milliseconds: milliseconds[best]! / Math.max(1, count),
+      estimatedMilliseconds: estimated / Math.max(1, count),
+    };
+  }
+}
