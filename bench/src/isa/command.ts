@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeSection } from '../documentSection.ts';
+import { NullGpu } from '../nullGpu.ts';
 import { writeJson } from '../results.ts';
 import { compileFamily, type FamilyResult } from './compileFamily.ts';
 import { FAMILIES, type Family } from './families.ts';
-import { NullGpu } from './nullGpu.ts';
 import { formatForDocument, formatReport, placeOf, toJson } from './report.ts';
 
 const DOCUMENT = 'performance.md';

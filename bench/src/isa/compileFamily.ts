@@ -3,10 +3,10 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { NullGpu } from '../nullGpu.ts';
 import { type Compiled, parseCompiled } from './driverOutput.ts';
 import type { Family } from './families.ts';
 import { type HottestBlock, hottestBlock } from './hottestBlock.ts';
-import type { NullGpu } from './nullGpu.ts';
 import { type CompileFacts, type CompileMessage, type Site, splitByAnnouncement } from './protocol.ts';
 
 const PROCESS = fileURLToPath(new URL('./compileProcess.ts', import.meta.url));

@@ -1,14 +1,6 @@
 import { edit, lusd } from '@lusd/lusd';
-import {
-  AutoencoderKL,
-  ClipTextModel,
-  defaultClipTokenizer,
-  parseSchedulerConfig,
-  StableDiffusion,
-  UNet2DConditionModel,
-} from '@lusd/sd-models';
-import { type Device, type Module, scope, zeros } from '@lusd/tensor';
-import { PARSED_CONFIGS, SCHEDULER_CONFIG } from '../fullSize/configs.ts';
+import { type Device, zeros } from '@lusd/tensor';
+import { makeZeroPipeline } from '../zeroPipeline.ts';
 import type { Sites } from './sites.ts';
 
 const SIDE = 512;
@@ -24,12 +16,8 @@ export async function runFullSizeEdit(device: Device, sites: Sites): Promise<voi
   // A file's weights are uploaded: the kernel that fills ours is none of the edit's.
   zeros([1], WEIGHTS).dispose();
   sites.watch(device);
-  const pipeline = new StableDiffusion(
-    await defaultClipTokenizer('sd1'),
-    withZeros(new ClipTextModel(PARSED_CONFIGS.textEncoder), sites),
-    withZeros(new UNet2DConditionModel(PARSED_CONFIGS.unet), sites),
-    withZeros(new AutoencoderKL(PARSED_CONFIGS.vae), sites),
-    parseSchedulerConfig(SCHEDULER_CONFIG),
+  const pipeline = await makeZeroPipeline((shape, load) =>
+    sites.at({ part: 'weights', layer: '', operands: shape.join(' x ') }, load),
   );
   sites.watchLayers('text encoder', pipeline.textEncoder);
   sites.watchLayers('UNet', pipeline.unet);
@@ -38,15 +26,4 @@ export async function runFullSizeEdit(device: Device, sites: Sites): Promise<voi
   const request = { image, source: 'a cat', target: 'a dog' };
   await edit(pipeline, request, lusd({ numSteps: ITERATIONS, threshold: 0 })).result();
   pipeline.dispose();
-}
-
-/** Loads zeros as a file's weights are loaded: in PyTorch's layout, frozen. */
-function withZeros<M extends Module>(model: M, sites: Sites): M {
-  model.requireGrad(false);
-  for (const [name, parameter] of model.namedParameters()) {
-    const { torchShape } = parameter;
-    const place = { part: 'weights', layer: name, operands: torchShape.join(' x ') };
-    sites.at(place, () => scope(() => parameter.loadTorch(name, zeros(torchShape, WEIGHTS))));
-  }
-  return model;
 }

@@ -4,7 +4,9 @@ import { announcement, type Site } from './protocol.ts';
 
 const STDERR = 2;
 
-type Layer = Module & { forward(...inputs: unknown[]): unknown };
+/** A layer's methods that compute: those that do what follows too are called in the place of `forward`. */
+const METHODS = ['forward', 'forwardAdd', 'forwardSilu'] as const;
+type Layer = Module & Partial<Record<(typeof METHODS)[number], (...inputs: unknown[]) => unknown>>;
 type Place = Omit<Site, 'kernel'>;
 
 /** Announces every pipeline before the driver compiles it, and remembers where it was asked for. */
@@ -42,9 +44,12 @@ export class Sites {
   }
 
   private watchLayer(part: string, layer: string, module: Layer): void {
-    const { forward } = module;
-    module.forward = (...inputs) =>
-      this.at({ part, layer, operands: operandsOf(module, inputs) }, () => forward.apply(module, inputs));
+    for (const name of METHODS) {
+      const method = module[name];
+      if (!method) continue;
+      module[name] = (...inputs) =>
+        this.at({ part, layer, operands: operandsOf(module, inputs) }, () => method.apply(module, inputs));
+    }
   }
 }
 

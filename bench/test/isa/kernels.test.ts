@@ -2,8 +2,8 @@ import { isThorough } from '@lusd/testing/thorough';
 import { describe, expect, test } from 'vitest';
 import { type CompiledKernel, compileFamily } from '../../src/isa/compileFamily.ts';
 import { FAMILIES } from '../../src/isa/families.ts';
-import { NullGpu } from '../../src/isa/nullGpu.ts';
 import { placeOf, spills } from '../../src/isa/report.ts';
+import { NullGpu } from '../../src/nullGpu.ts';
 
 const SETUP_MS = 600_000;
 

@@ -78,9 +78,9 @@ function splitGemm(problem: Gemm, plan: GemmPlan): Tensor {
   );
   launch(problem, plan, textOf(problem, plan), parts, split);
   const shape = { outer: 1, length: split.taps * split.depths, inner: numel(output.shape) };
-  const sum = reduceMiddle(parts, SUM, shape);
+  const sum = reduceMiddle(parts, SUM, shape, output.dtype);
   parts.dispose();
-  return replaceAs(reshaped(sum, output.shape), output.dtype);
+  return reshaped(sum, output.shape);
 }
 
 /** Into how many parts the taps and the depth are cut, and how long a part is. */

@@ -2,7 +2,6 @@ import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, dims, extentOf, numel, type Shape } from '../shape.ts';
 import { reshaped, type Tensor, viewOf } from '../tensor.ts';
-import { replaceAs } from './cast.ts';
 import { gemm } from './gemm.ts';
 import type { GemmOperand } from './gemmOperand.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
@@ -74,6 +73,5 @@ export function asMatrix(x: Tensor): Tensor {
 /** The sum of the rows of a matrix, in `dtype`: the gradient of a bias. */
 export function sumRows(x: Tensor, dtype: DType): Tensor {
   const [rows, columns] = dims('sumRows', x, ['rows', 'columns']);
-  const sum = reduceMiddle(x, SUM, { outer: 1, length: rows, inner: columns });
-  return replaceAs(reshaped(sum, [columns]), dtype);
+  return reshaped(reduceMiddle(x, SUM, { outer: 1, length: rows, inner: columns }, dtype), [columns]);
 }

@@ -1,6 +1,7 @@
 import { computeType, type DType } from '../dtype.ts';
 import { numel, type Shape } from '../shape.ts';
 import { reshaped, Tensor } from '../tensor.ts';
+import { replaceAs } from './cast.ts';
 import {
   type Combine,
   combineSource,
@@ -11,6 +12,7 @@ import {
   type LineShape,
   layoutFor,
   runLines,
+  storableDtype,
   widthFor,
 } from './lines.ts';
 import { valueType, type Width } from './wgsl.ts';
@@ -78,15 +80,28 @@ function runsOf(shape: Shape, axes: readonly number[]): LineShape[] {
   return runs;
 }
 
-/** `x` reduced along the middle of `shape`, as [outer, inner] in the compute type of `x`'s dtype. */
-export function reduceMiddle(x: Tensor, reduction: Reduction, shape: LineShape): Tensor {
+/**
+ * `x` reduced along the middle of `shape`, as [outer, inner]: computed in the compute type of `x`'s dtype, and stored in
+ * `dtype`, by default the same.
+ */
+export function reduceMiddle(
+  x: Tensor,
+  reduction: Reduction,
+  shape: LineShape,
+  dtype: DType = computeType(x.dtype),
+): Tensor {
   const { outer, inner } = shape;
   const layout = layoutFor(x.device, shape);
   const cut = cutLines(x.device, shape, layout);
-  const parts = reduceParts(x, reduction, shape, layout, cut);
   const { chunks } = cut;
-  if (chunks === 1) return reshaped(parts, [outer, inner]);
-  const joined = reduceMiddle(parts, { ...reduction, map: 'x' }, { outer, length: chunks, inner });
+  if (chunks === 1) {
+    const stored =
+      layout === 'columns' ? storableDtype(dtype, widthFor(layout, shape)) : computeType(x.dtype);
+    const result = reduceParts(x, reduction, shape, layout, cut, stored);
+    return replaceAs(reshaped(result, [outer, inner]), dtype);
+  }
+  const parts = reduceParts(x, reduction, shape, layout, cut);
+  const joined = reduceMiddle(parts, { ...reduction, map: 'x' }, { outer, length: chunks, inner }, dtype);
   parts.dispose();
   return joined;
 }
@@ -98,11 +113,12 @@ export function reduceParts(
   shape: LineShape,
   layout: LineLayout,
   cut: LineCut,
+  outDtype: DType = computeType(x.dtype),
 ): Tensor {
   const { name, combine } = reduction;
   const width = widthFor(layout, shape);
-  const out = Tensor.empty(x.device, [shape.outer, cut.chunks, shape.inner], computeType(x.dtype), name);
-  runLines(reduceKernel({ ...reduction, dtype: x.dtype, layout, width }), [x, out], {
+  const out = Tensor.empty(x.device, [shape.outer, cut.chunks, shape.inner], outDtype, name);
+  runLines(reduceKernel({ ...reduction, dtype: x.dtype, outDtype, layout, width }), [x, out], {
     shape,
     layout,
     width,
@@ -119,29 +135,31 @@ const NAN_OF = `fn nan_of(x: V) -> V {
 
 interface ReduceVariant extends Reduction {
   readonly dtype: DType;
+  readonly outDtype: DType;
   readonly layout: LineLayout;
   readonly width: Width;
 }
 
-const reduceKernel = defineLineKernel(({ name, map, combine, dtype, layout, width }: ReduceVariant) => {
-  const type = computeType(dtype);
-  const outWidth = layout === 'columns' ? width : 1;
-  const keepsNaN = combine !== 'add' && type === 'f32';
-  return {
-    name,
-    layout,
-    width,
-    type,
-    joins: keepsNaN ? [combine, 'add'] : [combine],
-    bindings: [
-      { name: 'x', dtype, width, access: 'read' },
-      { name: 'y', dtype: type, width: outWidth, access: 'write' },
-    ],
-    params: { identity: type },
-    declarations: `fn term(x: V) -> V { return ${map}; }
+const reduceKernel = defineLineKernel(
+  ({ name, map, combine, dtype, outDtype, layout, width }: ReduceVariant) => {
+    const type = computeType(dtype);
+    const outWidth = layout === 'columns' ? width : 1;
+    const keepsNaN = combine !== 'add' && type === 'f32';
+    return {
+      name,
+      layout,
+      width,
+      type,
+      joins: keepsNaN ? [combine, 'add'] : [combine],
+      bindings: [
+        { name: 'x', dtype, width, access: 'read' },
+        { name: 'y', dtype: outDtype, width: outWidth, access: 'write' },
+      ],
+      params: { identity: type },
+      declarations: `fn term(x: V) -> V { return ${map}; }
 alias U = ${valueType('u32', width)};
 ${keepsNaN ? NAN_OF : ''}`,
-    main: `
+      main: `
   var result = V(params.identity);
   ${keepsNaN ? 'var nans = V(0);' : ''}
   for (var i = begin; i < end; i += step) {
@@ -152,5 +170,6 @@ ${keepsNaN ? NAN_OF : ''}`,
   result = join_${combine}(result, lane);
   ${keepsNaN ? 'result += join_add(nans, lane);' : ''}
   if (leader) { store_y(line, result${width > outWidth ? '.x' : ''}); }`,
-  };
-});
+    };
+  },
+);

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Family } from './families.ts';
+import type { Family } from './isa/families.ts';
 
-const SETUP = fileURLToPath(new URL('../../nullGpu/setup.sh', import.meta.url));
+const SETUP = fileURLToPath(new URL('../nullGpu/setup.sh', import.meta.url));
 
 /** Mesa's AMD driver behind a Vulkan loader that runs nothing, in a folder of its own. */
 export class NullGpu {
@@ -14,13 +14,13 @@ export class NullGpu {
   /** Sets it up at first use, which downloads 100 MB. @throws Error saying in one sentence what is missing here */
   static async setUp(): Promise<NullGpu> {
     if (!existsSync('/bin/bash'))
-      throw new Error(`isa: the null GPU runs on Linux x64 only, and this is ${process.platform}`);
+      throw new Error(`the null GPU runs on Linux x64 only, and this is ${process.platform}`);
     try {
       const { stdout } = await promisify(execFile)('/bin/bash', [SETUP]);
       return new NullGpu(stdout.trim());
     } catch (error) {
       const { stderr, message } = error as Error & { readonly stderr?: string };
-      throw new Error(`isa: ${stderr?.trim() || message}`, { cause: error });
+      throw new Error(`the null GPU: ${stderr?.trim() || message}`, { cause: error });
     }
   }
 

@@ -1,0 +1,92 @@
+/** Measures what a full-size model and edit cost the host, on the GPU that its environment names. */
+import { edit, lusd } from '@lusd/lusd';
+import type { StableDiffusion } from '@lusd/sd-models';
+import { CapturedFunction, type Device, noGrad, openDevice, scope, tensor, zeros } from '@lusd/tensor';
+import { makeZeroPipeline } from '../zeroPipeline.ts';
+import type { HostCost, HostMessage, Times } from './protocol.ts';
+
+const SIDE = 512;
+const WARM_UP = 3;
+const EAGER_RUNS = 9;
+const REPLAYED_RUNS = 30;
+/** Iterations of the edit, and those of them that compile, capture and fill the pools. */
+const ITERATIONS = 120;
+const FIRST_ITERATIONS = 20;
+
+async function measure(): Promise<HostCost> {
+  const device = await openDevice({ adapter: 'gpu', log: null });
+  const pipeline = await makeZeroPipeline();
+  const { unet } = pipeline;
+  const context = noGrad(() => scope(() => unet.prepareContext(pipeline.encodePrompts(['a', 'b']))));
+  const latents = zeros([2, SIDE / 8, SIDE / 8, 4], { device });
+  const call = () => noGrad(() => scope(() => void unet.forward(latents, 233, { context })));
+  const eager = await timed(device, call, EAGER_RUNS);
+  const rows = await device.profile(call);
+  const step = new CapturedFunction((z, t) => unet.forward(z, t, { context }));
+  const replay = () => noGrad(() => scope(() => void step.call(latents, tensor([233], { device }))));
+  const replayed = await timed(device, replay, REPLAYED_RUNS);
+  step.dispose();
+  const launches = rows.reduce((sum, { count }) => sum + count, 0);
+  const iteration = await timeEdit(pipeline);
+  return { adapter: device.facts.name, launches, eager, replayed, iteration };
+}
+
+async function timed(device: Device, body: () => void, runs: number): Promise<Times> {
+  const clock = new Stopwatch();
+  for (let i = 0; i < WARM_UP + runs; i++) {
+    clock.start();
+    body();
+    await device.sync();
+    if (i >= WARM_UP) clock.stop();
+  }
+  return clock.medians();
+}
+
+async function timeEdit(pipeline: StableDiffusion): Promise<Times> {
+  const image = { width: SIDE, height: SIDE, data: new Uint8Array(SIDE * SIDE * 3) };
+  const request = { image, source: 'a cat', target: 'a dog' };
+  const clock = new Stopwatch();
+  clock.start();
+  for await (const { iteration } of edit(pipeline, request, lusd({ numSteps: ITERATIONS, threshold: 0 }))) {
+    if (iteration >= FIRST_ITERATIONS) clock.stop();
+    clock.start();
+  }
+  return clock.medians();
+}
+
+class Stopwatch {
+  private readonly walls: number[] = [];
+  private readonly processors: number[] = [];
+  private wall = 0;
+  private processor = process.cpuUsage();
+
+  start(): void {
+    this.wall = performance.now();
+    this.processor = process.cpuUsage();
+  }
+
+  stop(): void {
+    this.walls.push(performance.now() - this.wall);
+    const { user, system } = process.cpuUsage(this.processor);
+    this.processors.push((user + system) / 1000);
+  }
+
+  medians(): Times {
+    return { wall: median(this.walls), processor: median(this.processors) };
+  }
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+/** The process ends when the message is out. */
+function report(message: HostMessage): void {
+  process.send!(message, undefined, {}, () => process.exit());
+}
+
+measure().then(
+  (result) => report({ result }),
+  (error: unknown) =>
+    report({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+);
