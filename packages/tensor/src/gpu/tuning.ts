@@ -24,8 +24,8 @@ export interface TuningOverride {
 /** Which variants of the kernels run on a device. */
 export class Tuning {
   private overrides: TuningOverride = {};
-  /** Plans of products that were measured on this adapter (`tuneProducts`), by `gemmKey`. */
-  measured: ReadonlyMap<string, GemmPlan> = new Map();
+  /** By `gemmKey`: plans that were measured, and estimates made so far. */
+  private plans = new Map<string, GemmPlan>();
   /** The facts in use: the adapter's, or their replacements. */
   private decisive: AdapterFacts;
 
@@ -44,8 +44,16 @@ export class Tuning {
   gemm(size: GemmSize): GemmPlan {
     const { facts, gemmTile, gemmPlan } = this.overrides;
     if (gemmPlan) return gemmPlan(size);
-    const measured = facts || gemmTile ? undefined : this.measured.get(gemmKey(size));
-    return measured ?? planGemm(this.facts, size, gemmTile);
+    if (facts || gemmTile) return planGemm(this.facts, size, gemmTile);
+    const key = gemmKey(size);
+    const plan = this.plans.get(key) ?? planGemm(this.adapter, size);
+    this.plans.set(key, plan);
+    return plan;
+  }
+
+  /** Takes plans into use that were measured on this adapter (`tuneProducts`), by `gemmKey`. */
+  useMeasured(plans: ReadonlyMap<string, GemmPlan>): void {
+    this.plans = new Map(plans);
   }
 
   /** Whether products are to be told apart by their sizes in a profile. */

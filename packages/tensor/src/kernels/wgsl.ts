@@ -53,6 +53,8 @@ export interface KernelSpec<P extends Params = Params> {
 /** A kernel whose params are known by name. */
 export interface WgslKernel<P extends Params = Params> extends Kernel {
   readonly params: P;
+  /** @internal The params in the order of their words. */
+  readonly words: readonly (readonly [name: string, type: ParamType])[];
 }
 
 /** Ranks that `dims` can hold. */
@@ -81,6 +83,7 @@ function kernelOf(spec: KernelSpec): WgslKernel {
     name: spec.name,
     access: spec.bindings.map((binding) => binding.access),
     params: spec.params,
+    words: orderParams(spec.params),
     source: () => kernelSource(spec),
   };
 }
@@ -143,7 +146,7 @@ export function packParams(
   values: Readonly<Record<string, number | readonly number[]>>,
 ): Uint32Array {
   let at = 0;
-  for (const [name, type] of orderParams(kernel.params)) {
+  for (const [name, type] of kernel.words) {
     const value = values[name];
     if (value === undefined) throw new TypeError(`${kernel.name}: param '${name}' is missing`);
     if (typeof value !== 'number') {

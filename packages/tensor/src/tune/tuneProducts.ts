@@ -26,7 +26,7 @@ const GAIN = 0.97;
 
 /**
  * Measures on `device` every way to compute each product that `body` launches, by timestamps, and takes the fastest into
- * use (`device.tuning.measured`). `body` is run once for each way and once before, to compile.
+ * use. `body` is run once for each way and once before, to compile.
  * @throws TensorError if the adapter has no timestamp-query
  */
 export async function tuneProducts(
@@ -50,7 +50,7 @@ export async function tuneProducts(
     onProgress?.(way + 1, ways);
   }
   const tuned = Array.from(products.values(), (product) => product.result());
-  device.tuning.measured = new Map(tuned.map(({ key, plan }) => [key, plan]));
+  device.tuning.useMeasured(new Map(tuned.map(({ key, plan }) => [key, plan])));
   return tuned;
 }
 

@@ -15,7 +15,7 @@ const asGpu = () =>
   device.tuning.override({ facts: { software: false, vendor: 'a vendor', matrixUnit: null } });
 
 afterEach(() => {
-  device.tuning.measured = new Map();
+  device.tuning.useMeasured(new Map());
 });
 
 test('every way to compute each product is measured, and the fastest taken into use', async () => {
@@ -67,7 +67,7 @@ test('a measured plan gives the same result, and none of another size', async ()
     pin: null,
   } as const;
   const plan = { tile, splits: 3, transposed: false };
-  device.tuning.measured = new Map([[gemmKey(size), plan]]);
+  device.tuning.useMeasured(new Map([[gemmKey(size), plan]]));
   expect(device.tuning.gemm(size)).toBe(plan);
   expect(device.tuning.gemm(SIZES[1])).toEqual(own);
   expectAllClose(await product(), expected, { rtol: 1e-4, atol: 1e-3, label: 'product' });
