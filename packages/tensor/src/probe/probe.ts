@@ -1,0 +1,81 @@
+import { platform } from '#platform';
+import { type AdapterFacts, knownSubgroup } from '../gpu/facts.ts';
+import { MATRIX_FEATURE } from '../gpu/matrixUnits.ts';
+import { halvesLaunch, wrongHalves } from './halves.ts';
+import { type ProbeOutcome, runProbes } from './launch.ts';
+import { matrixLaunch, wrongProduct } from './matrixUnit.ts';
+import { subgroupLaunch, wrongSubgroups } from './subgroups.ts';
+
+/** Increased when the probes ask for more than before, so that adapters are asked again. */
+const VERSION = 1;
+
+/** Something that an adapter says it has, and that gives wrong results. */
+export interface Fault {
+  /** The WebGPU feature that is not used because of it. */
+  readonly feature: string;
+  /** What was seen, in words. */
+  readonly symptom: string;
+}
+
+/**
+ * Whether what kernels rely on gives right results: subgroups, matrix units, and halves in storage. Drivers were seen
+ * that report subgroups of 32 and add up 16 lanes of them. An adapter without faults is remembered with its driver's
+ * version; one with faults is asked at every start, since another driver may bear the same name.
+ * @throws Error if the device is lost
+ */
+export async function findFaults(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
+  const key = JSON.stringify([VERSION, platform.webgpu(), facts, [...gpu.features].sort()]);
+  if (await platform.remembers(key)) return [];
+  const faults = await probe(gpu, facts);
+  if (faults.length === 0) await platform.remember(key);
+  return faults;
+}
+
+async function probe(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
+  const subgroup = gpu.features.has('subgroups') ? knownSubgroup(facts) : null;
+  const first = [halvesLaunch, ...(subgroup ? [subgroupLaunch(subgroup)] : [])];
+  const [halves, subgroups] = await runProbes(gpu, first, facts.software);
+  const faults = [faultOf('shader-f16', halves, wrongHalves)];
+  if (subgroup) faults.push(faultOf('subgroups', subgroups, (words) => wrongSubgroups(subgroup, words)));
+  // Apart: where subgroups are wrong, a driver may crash on what is made of them.
+  const { matrixUnit } = facts;
+  if (subgroup && matrixUnit && !faults.some(Boolean)) {
+    const [product] = await runProbes(gpu, [matrixLaunch(matrixUnit, subgroup)], facts.software);
+    faults.push(faultOf(MATRIX_FEATURE, product, (words) => wrongProduct(matrixUnit, words)));
+  }
+  return faults.filter((fault) => fault !== null);
+}
+
+function faultOf(
+  feature: string,
+  outcome: ProbeOutcome | undefined,
+  verdict: (words: readonly Uint32Array[]) => string | null,
+): Fault | null {
+  const symptom =
+    outcome instanceof Error
+      ? `its kernel does not compile (${outcome.message.split('\n', 1)[0]})`
+      : outcome
+        ? verdict(outcome)
+        : null;
+  return symptom === null ? null : { feature, symptom };
+}
+
+/** The facts without what has a fault: kernels without it are chosen then. */
+export function factsWithout(facts: AdapterFacts, faults: readonly Fault[]): AdapterFacts {
+  const lacks = (feature: string) => faults.some((fault) => fault.feature === feature);
+  const sizes = lacks('subgroups')
+    ? { subgroupMinSize: 0, subgroupMaxSize: 0, subgroupSizeControl: false }
+    : {};
+  return { ...facts, ...sizes, matrixUnit: faults.length > 0 ? null : facts.matrixUnit };
+}
+
+const CONSEQUENCES: Readonly<Record<string, string>> = {
+  subgroups: 'subgroups are not used, which is slower',
+  'shader-f16': "f16 is not chosen for 'auto', and gives wrong results where it is asked for",
+  [MATRIX_FEATURE]: 'matrix units are not used, which is slower',
+};
+
+/** A fault and what follows from it, as one sentence. */
+export function describeFault(name: string, { feature, symptom }: Fault): string {
+  return `${name} computes wrongly: ${symptom}; ${CONSEQUENCES[feature]}; update its driver`;
+}
