@@ -177,3 +177,9 @@ export function planGemm(facts: AdapterFacts, size: GemmSize, tile?: GemmTile): 
   const splits = Math.max(1, Math.min(missing, Math.floor(size.k / row.leastDepth)));
   return { tile: chosen, splits, transposed };
 }
+
+/** Every tile that may be chosen on an adapter with these facts, for products of halves or of others. */
+export function gemmCandidates(facts: AdapterFacts, halves: boolean): readonly GemmTile[] {
+  const row = ROWS.find((candidate) => candidate.matches(facts)) ?? DEFAULT;
+  return row.tiles(facts, { m: 1, n: 1, k: 1, batch: 1, halves });
+}
