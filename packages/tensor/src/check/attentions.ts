@@ -14,7 +14,7 @@ export function attentionChecks(): Check[] {
     computes({
       name: 'attention probabilities',
       dtype: 'f32',
-      inputs: attentionInputs('f32', 25, 77, 8),
+      inputs: attentionInputs('f32', 7, 77, 8),
       run: (query, key, value) => attentionProbabilities(query!, key!, value!).probabilities,
       reference: (query, key) => probabilitiesOf(query!, key!),
     }),

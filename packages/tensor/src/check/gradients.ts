@@ -25,11 +25,7 @@ interface Pass {
 
 /** The gradients of every operand. */
 export function gradientChecks(): Check[] {
-  return [
-    ...(['f32', 'f16'] as const).flatMap((dtype) => [linearPass(dtype), convPass(dtype)]),
-    attentionPass('f32'),
-    groupNormPass('f32'),
-  ].map(gradientCheck);
+  return [linearPass('f16'), convPass('f32'), attentionPass('f32'), groupNormPass('f32')].map(gradientCheck);
 }
 
 function gradientCheck({ inputs, upstream, forward, reference, ...own }: Pass): Check {
@@ -51,8 +47,8 @@ function linearPass(dtype: FloatDType): Pass {
   return {
     name: 'linear',
     dtype,
-    inputs: [drawn([13, 11], dtype, 1), drawn([11, 9], dtype, 2), drawn([9], dtype, 3)],
-    upstream: drawn([13, 9], dtype, 4),
+    inputs: [drawn([7, 4], dtype, 1), drawn([4, 6], dtype, 2), drawn([6], dtype, 3)],
+    upstream: drawn([7, 6], dtype, 4),
     forward: (x, weight, bias) => linear(x!, weight!, bias),
     reference: (x, weight, bias) => linearOf(x!, weight!, bias!),
   };
@@ -75,11 +71,11 @@ function attentionPass(dtype: FloatDType): Pass {
     name: 'attention',
     dtype,
     inputs: [
-      drawn([1, 19, 2, 8], dtype, 1, 2),
-      drawn([1, 21, 2, 8], dtype, 2, 2),
-      drawn([1, 21, 2, 8], dtype, 3),
+      drawn([1, 11, 2, 8], dtype, 1, 2),
+      drawn([1, 13, 2, 8], dtype, 2, 2),
+      drawn([1, 13, 2, 8], dtype, 3),
     ],
-    upstream: drawn([1, 19, 2, 8], dtype, 4),
+    upstream: drawn([1, 11, 2, 8], dtype, 4),
     forward: (query, key, value) => scaledDotProductAttention(query!, key!, value!),
     reference: (query, key, value) => attentionOf(query!, key!, value!),
   };
