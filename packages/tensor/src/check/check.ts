@@ -24,7 +24,7 @@ export interface Check {
 }
 
 /** Rounding to the dtype of the result, and what WGSL leaves to functions such as exp. */
-export const TOLERANCE: Readonly<Record<FloatDType, number>> = { f32: 2e-5, f16: 2e-3 };
+const TOLERANCE: Readonly<Record<FloatDType, number>> = { f32: 2e-5, f16: 2e-3 };
 
 /** An operation on the device and the same on the host. */
 export interface Computation {

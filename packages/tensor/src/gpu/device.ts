@@ -96,6 +96,7 @@ export class Device {
   /** @internal */
   constructor(
     readonly gpu: GPUDevice,
+    /** What is known of the adapter, without what it computes wrongly. */
     readonly facts: AdapterFacts,
     { faults, ...options }: DeviceState,
   ) {

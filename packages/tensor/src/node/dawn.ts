@@ -29,8 +29,8 @@ export async function loadDawn(): Promise<CreateDawn> {
 
 /** Dawn, as the version of its package, or another WebGPU that the program put in its place. */
 export function dawnVersion(): string {
-  if ((globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu)
-    return `navigator.gpu of ${process.title}`;
+  const { navigator } = globalThis as { navigator?: { gpu?: GPU; userAgent?: string } };
+  if (navigator?.gpu) return `navigator.gpu of ${navigator.userAgent ?? 'this program'}`;
   try {
     const { version } = createRequire(import.meta.url)('webgpu/package.json') as { version: string };
     return `Dawn (webgpu ${version})`;

@@ -1,4 +1,5 @@
 import { platform } from '#platform';
+import { DeviceLostError } from '../errors.ts';
 import { type AdapterFacts, knownSubgroup } from '../gpu/facts.ts';
 import { MATRIX_FEATURE } from '../gpu/matrixUnits.ts';
 import { halvesLaunch, wrongHalves } from './halves.ts';
@@ -20,13 +21,18 @@ export interface Fault {
 /**
  * Whether what kernels rely on gives right results: subgroups, matrix units, and halves in storage. Drivers were seen
  * that report subgroups of 32 and add up 16 lanes of them. An adapter without faults is remembered with its driver's
- * version; one with faults is asked at every start, since another driver may bear the same name.
- * @throws Error if the device is lost
+ * version; one with faults is asked at every start, so that nothing is given up for good by mistake.
+ * @throws DeviceLostError if the adapter takes the device away meanwhile
  */
 export async function findFaults(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
   const key = JSON.stringify([VERSION, platform.webgpu(), facts, [...gpu.features].sort()]);
   if (await platform.remembers(key)) return [];
-  const faults = await probe(gpu, facts);
+  const faults = await probe(gpu, facts).catch((cause: unknown) => {
+    throw new DeviceLostError(
+      `openDevice: ${facts.name} stopped while it was checked (${cause}); update its driver, or choose another adapter`,
+      { cause },
+    );
+  });
   if (faults.length === 0) await platform.remember(key);
   return faults;
 }
