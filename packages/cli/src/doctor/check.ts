@@ -18,7 +18,8 @@ export async function checkSection(
   log: Log,
   signal: AbortSignal,
 ): Promise<Section & { readonly data: CheckData }> {
-  const device = await openQuietly(adapter, log);
+  // The section about the adapter has warned of its faults.
+  const device = await openQuietly(adapter, { debug: log.debug, warn: () => {} });
   try {
     const { name } = device.facts;
     log.event(
