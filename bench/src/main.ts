@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { CASES, type Case } from './cases.ts';
 import { type Contestant, findContestants, PEERS_COMMAND, peersInstalled } from './contestants.ts';
 import { fullSizeCommand } from './fullSize/command.ts';
+import { isaCommand } from './isa/command.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { formatReport, type Machine } from './report.ts';
 import { defaultResultsFile, writeResults } from './results.ts';
@@ -53,6 +54,7 @@ function printHeader(machine: Machine, contestants: readonly Contestant[], all: 
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'full-size') return fullSizeCommand(rest);
+  if (command === 'isa') return isaCommand(rest);
   const options = parseOptions(process.argv.slice(2));
   if (options.help) return console.log(USAGE);
   const installed = findContestants();

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { FAMILIES } from './isa/families.ts';
 import { ADAPTERS, type AdapterName } from './library.ts';
 
 export interface Options {
@@ -27,7 +28,16 @@ export const USAGE = `npm run bench -- [options]
 npm run bench -- full-size [options]: a Stable Diffusion 1.5 in f16 at 512 x 512, by layer kind, and an edit with it
 
   --weights FOLDER its diffusers folder, variant fp16 (default: random weights of the real shapes, made anew)
-  --adapter NAME   as above`;
+  --adapter NAME   as above
+
+npm run bench -- isa [options]: what Mesa's compiler makes of a full-size edit's kernels for AMD GPUs that are not here
+(Debian 12 on x64; needs gcc; downloads Mesa into ~/.cache/lusd at first use)
+
+  --family NAME    only ${FAMILIES.map(({ name }) => name).join(', ')} (may be repeated)
+  --only TEXT      only kernels that have TEXT in their name, or in what launched them first
+  --dump FOLDER    what the driver prints about each, before and after its compiler, into FOLDER/family/
+  --json FILE      where the results go, for programs
+  --markdown       writes the tables of docs/performance.md instead of printing`;
 
 /** @throws Error naming what is wrong with the command line */
 export function parseOptions(args: string[]): Options {

@@ -1,5 +1,6 @@
 import { type Case, EAGER, REPLAY } from './cases.ts';
 import type { Contestant } from './contestants.ts';
+import { markdownTable } from './markdown.ts';
 import type { CaseResult, Outcome, Timing } from './run.ts';
 
 export interface Machine {
@@ -42,7 +43,7 @@ export function formatReport({ machine, contestants, results }: Report): string 
       benchCase.name,
       ...outcomes.map((outcome) => cell(benchCase, outcome, clock)),
     ]);
-    return markdown([header, ...rows]);
+    return markdownTable([header, ...rows]);
   }
 
   function cell({ flops }: Case, outcome: Outcome, clock: Clock): string {
@@ -75,14 +76,4 @@ function replayLine(results: readonly CaseResult[]): string {
 
 function threeDigits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-function markdown(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => {
-    const cells = row.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)));
-    return `| ${cells.join(' | ')} |`;
-  });
-  const rule = `| ${widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  return [lines[0], rule, ...lines.slice(1)].join('\n');
 }

@@ -29,8 +29,13 @@ export function writeResults(file: string, report: Report, date: Date): void {
     replaySpeedup: replaySpeedup(results),
     cases,
   };
+  writeJson(file, json);
+}
+
+/** Writes `value`; the file appears whole or not at all. */
+export function writeJson(file: string, value: unknown): void {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(json, null, 2)}\n`);
+  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
   renameSync(temporary, file);
 }

@@ -1,6 +1,7 @@
 """Convolution of an NHWC image with weights [kH, kW, Cin / groups, Cout].
 
-`padding` is one number for all sides or [top, bottom, left, right].
+`padding` is one number for all sides or [top, bottom, left, right]. What is added has the result's shape or, for all
+pixels of an image the same, [N, 1, 1, Cout].
 """
 
 import torch
@@ -14,6 +15,10 @@ def conv2d(x, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
     image = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom))
     out = F.conv2d(image, weight.permute(3, 2, 0, 1), bias, stride, 0, dilation, groups)
     return out.permute(0, 2, 3, 1)
+
+
+def conv2d_add(x, weight, bias, add, **options):
+    return conv2d(x, weight, bias, **options) + add
 
 
 # name: input [N, H, W, Cin], kernel (kH, kW), Cout, options
@@ -72,7 +77,7 @@ def overflowing(family, channels, out):
 
 
 def write():
-    family = Family("conv2d", {"conv2d": conv2d})
+    family = Family("conv2d", {"conv2d": conv2d, "conv2dAdd": conv2d_add})
     for name, (shape, kernel, out, args) in CASES.items():
         groups = args.get("groups", 1)
         family.case(name, "conv2d", operands(family, shape, kernel, out, groups), **args)
@@ -84,4 +89,19 @@ def write():
     family.case("halfOverflow", "conv2d", overflowing(family, 16, 4), half=True, padding=1)
     for name, (shape, kernel, out, args) in EACH_AXIS.items():
         family.case(name, "conv2d", operands(family, shape, kernel, out), **args)
+    for name in ["pointwiseOdd", "same3x3", "same3x3Batch", "stride2Asymmetric", "groups2"]:
+        write_add(family, name)
+    for name in ["pointwise", "same3x3", "groups2"]:
+        write_add(family, name, half=True)
     family.write()
+
+
+def write_add(family, name, half=False):
+    """A residual, and one value a channel, as a time embedding is added."""
+    shape, kernel, out, args = CASES[name]
+    inputs = operands(family, shape, kernel, out, args.get("groups", 1))
+    result = conv2d(**inputs, **args).shape
+    suffix = "Half" if half else ""
+    for kind, extent in {"Residual": list(result), "PerChannel": [result[0], 1, 1, result[3]]}.items():
+        added = inputs | {"add": family.normal(*extent)}
+        family.case(f"{name}{kind}{suffix}", "conv2dAdd", added, half=half, **args)

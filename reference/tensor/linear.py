@@ -1,4 +1,4 @@
-"""x [.., in] times weight [in, out], plus bias [out]."""
+"""x [.., in] times weight [in, out], plus bias [out], plus a residual of the result's shape."""
 
 from .family import Family
 from .matmul import cancelling
@@ -7,6 +7,10 @@ from .matmul import cancelling
 def linear(x, weight, bias=None):
     product = x @ weight
     return product if bias is None else product + bias
+
+
+def linear_add(x, weight, bias, add):
+    return linear(x, weight, bias) + add
 
 
 SHAPES = {
@@ -23,7 +27,7 @@ def operands(family, shape, out, bias):
 
 
 def write():
-    family = Family("linear", {"linear": linear})
+    family = Family("linear", {"linear": linear, "linearAdd": linear_add})
     for name, (shape, out) in SHAPES.items():
         family.case(name, "linear", operands(family, shape, out, bias=True))
         family.case(f"{name}NoBias", "linear", operands(family, shape, out, bias=False))
@@ -32,4 +36,13 @@ def write():
     overflow = cancelling(family, 8, 64, 8)
     inputs = {"x": overflow["a"], "weight": overflow["b"], "bias": family.normal(8, scale=100)}
     family.case("halfOverflow", "linear", inputs, half=True)
+    for name in ["odd", "vec4", "image", "oneOutput", "acrossTiles", "empty"]:
+        write_add(family, f"{name}Add", *SHAPES[name])
+    write_add(family, "halfAdd", [2, 5, 24], 12, half=True)
+    write_add(family, "halfOddAdd", [7, 33], 5, half=True)
     family.write()
+
+
+def write_add(family, name, shape, out, half=False):
+    inputs = operands(family, shape, out, bias=True) | {"add": family.normal(*shape[:-1], out)}
+    family.case(name, "linearAdd", inputs, half=half)

@@ -1,23 +1,12 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { SHAPES_EDITS } from '@lusd/lusd/shapes';
+import { writeSection } from '../documentSection.ts';
 import { countBoth, type Measured, type MethodResults, meanOf } from './measure.ts';
 import type { Settings } from './methods.ts';
 
-const DOCUMENT = fileURLToPath(new URL('../../../docs/edits.md', import.meta.url));
-const BEGIN = '<!-- begin: npm run bench:edits -->';
-const END = '<!-- end -->';
-
 /** Puts the tables into docs/edits.md, between its two marks. @throws Error if the marks are missing */
 export function writeDocument(results: readonly MethodResults[], machine: string): void {
-  const text = readFileSync(DOCUMENT, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`docs/edits.md lacks the marks '${BEGIN}' and '${END}'`);
   const parts = [`Measured on ${machine}.`, testTable(results), tuningTable(results), listOfEdits(results)];
-  const tables = parts.join('\n\n');
-  const temporary = `${DOCUMENT}.tmp`;
-  writeFileSync(temporary, `${text.slice(0, begin + BEGIN.length)}\n\n${tables}\n\n${text.slice(end)}`);
-  renameSync(temporary, DOCUMENT);
+  writeSection('edits.md', 'npm run bench:edits', parts.join('\n\n'));
 }
 
 function testTable(results: readonly MethodResults[]): string {

@@ -5,7 +5,8 @@ export { Capture, CapturedFunction, capture } from './capture.ts';
 export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';
-export type { AttentionPass, AttentionTile } from './gpu/attentionTuning.ts';
+export type { MatrixAttentionTile } from './gpu/attentionMatrixTile.ts';
+export type { AttentionPass, AttentionTile, ScalarAttentionTile } from './gpu/attentionTuning.ts';
 export {
   currentDevice,
   type Device,
@@ -14,7 +15,8 @@ export {
   setDevice,
 } from './gpu/device.ts';
 export type { AdapterFacts, MatrixUnit } from './gpu/facts.ts';
-export type { GemmPlan, GemmSize, GemmTile } from './gpu/gemmTuning.ts';
+export type { GemmTile } from './gpu/gemmTile.ts';
+export type { GemmPlan, GemmSize } from './gpu/gemmTuning.ts';
 export type { MemoryReport } from './gpu/memoryLedger.ts';
 export { formatProfile, type ProfileRow } from './gpu/profile.ts';
 export type { Tuning, TuningOverride } from './gpu/tuning.ts';

@@ -1,5 +1,6 @@
 import {
   dims,
+  forwardAdd,
   gelu,
   LayerNorm,
   Linear,
@@ -33,13 +34,20 @@ class ClipAttention extends Module {
 
   /** [B, L, C] -> the same. */
   forward(x: Tensor, causal: boolean): Tensor {
+    return this.out_proj.forward(this.attend(x, causal));
+  }
+
+  forwardAdd(add: Tensor, x: Tensor, causal: boolean): Tensor {
+    return forwardAdd(this.out_proj, add, this.attend(x, causal));
+  }
+
+  private attend(x: Tensor, causal: boolean): Tensor {
     const [batch, length, channels] = dims('clip', x, ['B', 'L', 'C']);
     const byHead = (y: Tensor) => y.reshape([batch, length, this.heads, channels / this.heads]);
     const queries = byHead(this.q_proj.forward(x));
     const keys = byHead(this.k_proj.forward(x));
     const values = byHead(this.v_proj.forward(x));
-    const attended = scaledDotProductAttention(queries, keys, values, { causal });
-    return this.out_proj.forward(attended.reshape(x.shape));
+    return scaledDotProductAttention(queries, keys, values, { causal }).reshape(x.shape);
   }
 }
 
@@ -60,14 +68,18 @@ class ClipMlp extends Module {
   forward(x: Tensor): Tensor {
     return this.fc2.forward(this.activation(this.fc1.forward(x)));
   }
+
+  forwardAdd(add: Tensor, x: Tensor): Tensor {
+    return forwardAdd(this.fc2, add, this.activation(this.fc1.forward(x)));
+  }
 }
 
 /** Attention and MLP, each after a normalisation and with a residual. Reference: transformers' `CLIPEncoderLayer`. */
 export class ClipEncoderLayer extends Module {
   readonly self_attn: ClipAttention;
-  readonly layer_norm1: LayerNorm;
+  readonly layer_norm1: UnaryModule;
   readonly mlp: UnaryModule;
-  readonly layer_norm2: LayerNorm;
+  readonly layer_norm2: UnaryModule;
 
   constructor(config: ClipTowerConfig) {
     super();
@@ -81,8 +93,8 @@ export class ClipEncoderLayer extends Module {
   /** [B, L, C] -> the same. `causal`: no token attends to later ones. */
   forward(x: Tensor, causal: boolean): Tensor {
     return scope(() => {
-      const attended = x.add(this.self_attn.forward(this.layer_norm1.forward(x), causal));
-      return attended.add(this.mlp.forward(this.layer_norm2.forward(attended)));
+      const attended = forwardAdd(this.self_attn, x, this.layer_norm1.forward(x), causal);
+      return forwardAdd(this.mlp, attended, this.layer_norm2.forward(attended));
     });
   }
 }

@@ -1,10 +1,10 @@
 import {
+  arange,
   dims,
   Embedding,
   indexSelect,
   LayerNorm,
   Module,
-  narrow,
   scope,
   type Tensor,
   tensor,
@@ -36,7 +36,7 @@ export interface ClipTextOutput {
 /** Reference: transformers' `CLIPTextEmbeddings`. */
 class ClipTextEmbeddings extends Module {
   readonly token_embedding: UnaryModule;
-  readonly position_embedding: Embedding;
+  readonly position_embedding: UnaryModule;
 
   constructor({ vocabSize, maxPositionEmbeddings, hiddenSize }: ClipTextConfig) {
     super();
@@ -47,8 +47,8 @@ class ClipTextEmbeddings extends Module {
   /** ids [B, L] (i32) -> [B, L, hiddenSize]. */
   forward(ids: Tensor): Tensor {
     const [, length] = dims('clip', ids, ['B', 'L'], 'the ids');
-    const positions = narrow(this.position_embedding.weight.value, 0, 0, length);
-    return this.token_embedding.forward(ids).add(positions);
+    const positions = arange(0, length, 1, { dtype: 'i32', device: ids.device });
+    return this.token_embedding.forward(ids).add(this.position_embedding.forward(positions));
   }
 }
 
@@ -56,7 +56,7 @@ class ClipTextEmbeddings extends Module {
 export class ClipTextTransformer extends Module {
   readonly embeddings: ClipTextEmbeddings;
   readonly encoder: ClipEncoder;
-  readonly final_layer_norm: LayerNorm;
+  readonly final_layer_norm: UnaryModule;
 
   constructor(readonly config: ClipTextConfig) {
     super();

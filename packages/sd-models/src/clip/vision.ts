@@ -1,4 +1,5 @@
 import {
+  arange,
   Conv2d,
   concat,
   dims,
@@ -27,7 +28,7 @@ export interface ClipVisionOutput {
 class ClipVisionEmbeddings extends Module {
   readonly class_embedding: Parameter;
   readonly patch_embedding: UnaryModule;
-  readonly position_embedding: Embedding;
+  readonly position_embedding: UnaryModule;
 
   constructor({ hiddenSize, numChannels, imageSize, patchSize }: ClipVisionConfig) {
     super();
@@ -40,9 +41,10 @@ class ClipVisionEmbeddings extends Module {
   /** [B, imageSize, imageSize, numChannels] -> [B, 1 + patches, hiddenSize]. */
   forward(pixels: Tensor): Tensor {
     const patches = this.patch_embedding.forward(pixels).flatten(1, 2);
-    const [batch, , channels] = dims('clip', patches, ['B', 'patches', 'C']);
+    const [batch, count, channels] = dims('clip', patches, ['B', 'patches', 'C']);
     const classTokens = expand(this.class_embedding.value, [batch, 1, channels]);
-    return concat([classTokens, patches], 1).add(this.position_embedding.weight.value);
+    const positions = arange(0, 1 + count, 1, { dtype: 'i32', device: pixels.device });
+    return concat([classTokens, patches], 1).add(this.position_embedding.forward(positions));
   }
 }
 
@@ -50,9 +52,9 @@ class ClipVisionEmbeddings extends Module {
 export class ClipVisionTransformer extends Module {
   readonly embeddings: ClipVisionEmbeddings;
   /** Spelt as in the files. */
-  readonly pre_layrnorm: LayerNorm;
+  readonly pre_layrnorm: UnaryModule;
   readonly encoder: ClipEncoder;
-  readonly post_layernorm: LayerNorm;
+  readonly post_layernorm: UnaryModule;
 
   constructor(readonly config: ClipVisionConfig) {
     super();

@@ -2,6 +2,7 @@ import {
   attentionProbabilities,
   concat,
   dims,
+  forwardAdd,
   keep,
   Linear,
   Module,
@@ -57,9 +58,21 @@ export class Attention extends Module {
    * @returns [B, L, channels]
    */
   forward(x: Tensor, context: KeysValues, layer: AttentionLayer, hooks: AttentionHooks | null): Tensor {
-    const queries = this.splitHeads(this.to_q.forward(x));
-    const output = attend(queries, context, layer, hooks);
-    return this.to_out[0].forward(output.reshape(x.shape));
+    return this.to_out[0].forward(this.attend(x, context, layer, hooks));
+  }
+
+  /** add + forward(...), with `add` [B, L, channels]. */
+  forwardAdd(add: Tensor, ...inputs: Parameters<Attention['forward']>): Tensor {
+    return forwardAdd(this.to_out[0], add, this.attend(...inputs));
+  }
+
+  private attend(
+    x: Tensor,
+    context: KeysValues,
+    layer: AttentionLayer,
+    hooks: AttentionHooks | null,
+  ): Tensor {
+    return attend(this.splitHeads(this.to_q.forward(x)), context, layer, hooks).reshape(x.shape);
   }
 
   private splitHeads(x: Tensor): Tensor {

@@ -1,6 +1,8 @@
 import {
   Conv2d,
   dims,
+  forwardAdd,
+  forwardSilu,
   GroupNorm,
   Linear,
   Module,
@@ -23,10 +25,10 @@ export interface ResnetOptions {
  * Two 3x3 convolutions with a shortcut, conditioned on the time between them. Reference: diffusers' `ResnetBlock2D`.
  */
 export class ResnetBlock2D extends Module {
-  readonly norm1: GroupNorm;
+  readonly norm1: UnaryModule;
   readonly conv1: UnaryModule;
   readonly time_emb_proj: UnaryModule | null;
-  readonly norm2: GroupNorm;
+  readonly norm2: UnaryModule;
   readonly conv2: UnaryModule;
   /** Only where the channels change. */
   readonly conv_shortcut: UnaryModule | null;
@@ -47,20 +49,23 @@ export class ResnetBlock2D extends Module {
    * @returns [B, H, W, out]
    */
   forward(x: Tensor, time: Tensor | null = null): Tensor {
-    return scope(() => this.residual(x, time).add(this.conv_shortcut?.forward(x) ?? x));
+    const shortcut = this.conv_shortcut;
+    if (!shortcut) return this.residual(x, time, x);
+    return scope(() => forwardAdd(shortcut, this.residual(x, time, null), x));
   }
 
   // A scope a convolution: the autoencoder's pictures are so large that no more than four may be held at once.
-  private residual(x: Tensor, time: Tensor | null): Tensor {
+  private residual(x: Tensor, time: Tensor | null, add: Tensor | null): Tensor {
     return scope(() => {
-      const hidden = scope(() => this.addTime(this.conv1.forward(this.norm1.forwardSilu(x)), time));
-      return this.conv2.forward(this.norm2.forwardSilu(hidden));
+      const hidden = scope(() => this.first(forwardSilu(this.norm1, x), time));
+      const normalized = forwardSilu(this.norm2, hidden);
+      return add ? forwardAdd(this.conv2, add, normalized) : this.conv2.forward(normalized);
     });
   }
 
-  private addTime(hidden: Tensor, time: Tensor | null): Tensor {
-    if (!this.time_emb_proj || !time) return hidden;
-    return hidden.add(perChannel(this.time_emb_proj.forward(time)));
+  private first(x: Tensor, time: Tensor | null): Tensor {
+    if (!this.time_emb_proj || !time) return this.conv1.forward(x);
+    return forwardAdd(this.conv1, perChannel(this.time_emb_proj.forward(time)), x);
   }
 }
 

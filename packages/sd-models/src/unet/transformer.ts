@@ -1,6 +1,7 @@
 import {
   Conv2d,
   dims,
+  forwardAdd,
   GroupNorm,
   geglu,
   LayerNorm,
@@ -70,15 +71,19 @@ class FeedForward extends Module {
   forward(x: Tensor): Tensor {
     return this.net[2].forward(this.net[0].forward(x));
   }
+
+  forwardAdd(add: Tensor, x: Tensor): Tensor {
+    return forwardAdd(this.net[2], add, this.net[0].forward(x));
+  }
 }
 
 /** Self-attention, cross-attention and feed-forward. Reference: diffusers' `BasicTransformerBlock`. */
 export class BasicTransformerBlock extends Module {
-  readonly norm1: LayerNorm;
+  readonly norm1: UnaryModule;
   readonly attn1: Attention;
-  readonly norm2: LayerNorm;
+  readonly norm2: UnaryModule;
   readonly attn2: Attention;
-  readonly norm3: LayerNorm;
+  readonly norm3: UnaryModule;
   readonly ff: UnaryModule;
 
   constructor({ channels, heads, crossAttentionDim }: TransformerOptions) {
@@ -100,18 +105,18 @@ export class BasicTransformerBlock extends Module {
     return scope(() => {
       let x = input;
       const own = this.norm1.forward(x);
-      x = this.attn1.forward(own, this.attn1.project(own), layerOf('self'), hooks).add(x);
+      x = forwardAdd(this.attn1, x, own, this.attn1.project(own), layerOf('self'), hooks);
       const prompt =
         context instanceof PreparedContext ? context.of(this.attn2) : this.attn2.project(context);
-      x = this.attn2.forward(this.norm2.forward(x), prompt, layerOf('cross'), hooks).add(x);
-      return this.ff.forward(this.norm3.forward(x)).add(x);
+      x = forwardAdd(this.attn2, x, this.norm2.forward(x), prompt, layerOf('cross'), hooks);
+      return forwardAdd(this.ff, x, this.norm3.forward(x));
     });
   }
 }
 
 /** A transformer over the pixels of a picture. Reference: diffusers' `Transformer2DModel`. */
 export class Transformer2DModel extends Module {
-  readonly norm: GroupNorm;
+  readonly norm: UnaryModule;
   readonly proj_in: UnaryModule;
   readonly transformer_blocks: readonly BasicTransformerBlock[];
   readonly proj_out: UnaryModule;
@@ -136,7 +141,7 @@ export class Transformer2DModel extends Module {
       let pixels = this.proj_in.forward(this.norm.forward(x)).reshape([batch, height * width, channels]);
       for (const [layer, block] of this.transformer_blocks.entries())
         pixels = block.forward(pixels, inputs, (kind) => this.layerOf(layer, kind, height, width));
-      return this.proj_out.forward(pixels.reshape(x.shape)).add(x);
+      return forwardAdd(this.proj_out, x, pixels.reshape(x.shape));
     });
   }
 

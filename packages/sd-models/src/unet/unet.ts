@@ -3,6 +3,7 @@ import {
   cast,
   concat,
   dims,
+  forwardSilu,
   GroupNorm,
   Module,
   ShapeError,
@@ -31,7 +32,7 @@ export class UNet2DConditionModel extends Module {
   readonly down_blocks: readonly DownBlock[];
   readonly mid_block: MidBlock;
   readonly up_blocks: readonly UpBlock[];
-  readonly conv_norm_out: GroupNorm;
+  readonly conv_norm_out: UnaryModule;
   readonly conv_out: UnaryModule;
   private readonly timesteps: Timesteps;
 
@@ -70,7 +71,7 @@ export class UNet2DConditionModel extends Module {
         const own = skips.splice(-block.resnets.length);
         hidden = block.forward(hidden, own, sizeOf(skips.at(-1) ?? sample), inputs);
       }
-      return cast(this.conv_out.forward(this.conv_norm_out.forwardSilu(hidden)), sample.dtype);
+      return cast(this.conv_out.forward(forwardSilu(this.conv_norm_out, hidden)), sample.dtype);
     });
   }
 

@@ -1,6 +1,7 @@
 import {
   Conv2d,
   dims,
+  forwardAdd,
   GroupNorm,
   Linear,
   Module,
@@ -55,7 +56,7 @@ export class VaeDownsample extends Module {
 
 /** Self-attention over pixels with one head. Reference: diffusers' `Attention` in `UNetMidBlock2D`. */
 export class VaeAttention extends Module {
-  readonly group_norm: GroupNorm;
+  readonly group_norm: UnaryModule;
   readonly to_q: UnaryModule;
   readonly to_k: UnaryModule;
   readonly to_v: UnaryModule;
@@ -80,7 +81,7 @@ export class VaeAttention extends Module {
         this.to_k.forward(pixels),
         this.to_v.forward(pixels),
       );
-      return this.to_out[0].forward(attended).reshape(x.shape).add(x);
+      return forwardAdd(this.to_out[0], x, attended.reshape(x.shape));
     });
   }
 }

@@ -1,4 +1,4 @@
-import { Conv2d, type GroupNorm, Module, scope, type Tensor, type UnaryModule } from '@lusd/tensor';
+import { Conv2d, forwardSilu, Module, scope, type Tensor, type UnaryModule } from '@lusd/tensor';
 import { type ResnetBlock2D, Upsample2D } from '../unet/resnet.ts';
 import { through, VaeMidBlock, vaeNorm, vaeResnets } from './blocks.ts';
 import type { VaeConfig } from './config.ts';
@@ -26,7 +26,7 @@ export class Decoder extends Module {
   readonly conv_in: UnaryModule;
   readonly mid_block: VaeMidBlock;
   readonly up_blocks: readonly UpDecoderBlock[];
-  readonly conv_norm_out: GroupNorm;
+  readonly conv_norm_out: UnaryModule;
   readonly conv_out: UnaryModule;
 
   constructor(config: VaeConfig) {
@@ -47,7 +47,7 @@ export class Decoder extends Module {
   forward(latents: Tensor): Tensor {
     return scope(() => {
       const hidden = through([this.conv_in, this.mid_block, ...this.up_blocks], latents);
-      return this.conv_out.forward(this.conv_norm_out.forwardSilu(hidden));
+      return this.conv_out.forward(forwardSilu(this.conv_norm_out, hidden));
     });
   }
 }

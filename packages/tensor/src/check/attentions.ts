@@ -3,13 +3,14 @@ import { type Check, computes } from './check.ts';
 import { drawn, type FloatDType } from './host.ts';
 import { attentionOf, probabilitiesOf } from './references/attention.ts';
 
-/** Attention of pixels to pixels and of pixels to a prompt's 77 tokens, with a head of SD 1.5. */
+/** Attention of pixels to pixels and of pixels to a prompt's 77 tokens, with the heads of SD 1.5. */
 export function attentionChecks(): Check[] {
   return [
     ...(['f32', 'f16'] as const).flatMap((dtype) => [
       attentionCheck('self-attention', dtype, 69, 69, 40),
       attentionCheck('cross-attention', dtype, 69, 77, 40),
       attentionCheck('self-attention', dtype, 21, 21, 80),
+      attentionCheck('self-attention', dtype, 13, 13, 160),
     ]),
     computes({
       name: 'attention probabilities',

@@ -1,6 +1,6 @@
 import { DeviceLostError } from '../errors.ts';
 import type { Device } from '../gpu/device.ts';
-import type { GemmTile } from '../gpu/gemmTuning.ts';
+import type { GemmTile } from '../gpu/gemmTile.ts';
 import { attentionChecks } from './attentions.ts';
 import type { Check, Measured } from './check.ts';
 import { gradientChecks } from './gradients.ts';
@@ -22,7 +22,7 @@ export interface CheckOptions {
 export interface CheckResult {
   /** The operation, such as 'linear'. */
   readonly name: string;
-  /** Which variant of the kernel, such as 'matrix 128 x 128'; '' where it is the one that the device chooses. */
+  /** Which variant of the kernel, such as 'matrix 128 x 128 x 32'; '' where it is the one that the device chooses. */
   readonly variant: string;
   /** Shapes of the operands. */
   readonly sizes: string;

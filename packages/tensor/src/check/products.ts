@@ -1,10 +1,11 @@
 import type { AdapterFacts } from '../gpu/facts.ts';
-import { depthOf, type GemmTile, gemmCandidates } from '../gpu/gemmTuning.ts';
+import { gemmCandidates } from '../gpu/gemmFamilies.ts';
+import { depthOf, type GemmTile } from '../gpu/gemmTile.ts';
 import { conv2d } from '../ops/conv2d.ts';
 import { linear } from '../ops/linear.ts';
 import { matmul } from '../ops/matmul.ts';
 import { type Check, computes } from './check.ts';
-import { drawn, type FloatDType } from './host.ts';
+import { drawn, type FloatDType, hostTensor } from './host.ts';
 import { convOf, linearOf, matmulTransposedOf } from './references/products.ts';
 
 /** Matrix products and convolutions by every tile that the adapter may choose, and by what it chooses. */
@@ -21,12 +22,14 @@ export function productChecks(facts: AdapterFacts, others: readonly GemmTile[]):
  * kernel.
  */
 function tilesOf(facts: AdapterFacts, others: readonly GemmTile[]) {
-  const [halves, floats] = [gemmCandidates(facts, true), gemmCandidates(facts, false)];
-  const asHalves = [...halves, ...others];
+  const offered = (halves: boolean) => gemmCandidates(facts, halves).map(({ tile }) => tile);
+  const asHalves = [...offered(true), ...others];
   const isNew = (tile: GemmTile, i: number) => i === 0 || !asHalves.some((other) => isSame(tile, other));
   return [
     ...asHalves.map((tile) => ({ tile, dtype: 'f16' as const })),
-    ...floats.filter(isNew).map((tile) => ({ tile, dtype: 'f32' as const })),
+    ...offered(false)
+      .filter(isNew)
+      .map((tile) => ({ tile, dtype: 'f32' as const })),
   ];
 }
 
@@ -35,7 +38,7 @@ function isSame(a: GemmTile, b: GemmTile): boolean {
 }
 
 function tileName(tile: GemmTile): string {
-  return `${tile.kind} ${tile.rows} x ${tile.columns}`;
+  return `${tile.kind} ${tile.rows} x ${tile.columns} x ${depthOf(tile)}`;
 }
 
 /** Several tiles each way, the last of them not full; whole vec4s. */
@@ -59,6 +62,7 @@ function chosenChecks(dtype: FloatDType): Check[] {
       run: (a, b) => matmul(a!, b!, { transposeB: true }),
       reference: (a, b) => matmulTransposedOf(a!, b!),
     }),
+    residualCheck(own),
     convCheck(own, 7, 1, 1, 5),
     convCheck(own, 20, 2, 1),
     convCheck(own, 20, 1, 1, 8, 1),
@@ -75,6 +79,30 @@ function linearCheck(own: Common, m: number, n: number, k: number): Check {
     inputs: [drawn([m, k], dtype, 1), drawn([k, n], dtype, 2), drawn([n], dtype, 3)],
     run: (x, weight, bias) => linear(x!, weight!, bias),
     reference: (x, weight, bias) => linearOf(x!, weight!, bias!),
+  });
+}
+
+/** A convolution of two small pictures, to each of which its time embedding is added. */
+function residualCheck(own: Common): Check {
+  const { dtype } = own;
+  const options = { stride: 1, padding: 1 };
+  return computes({
+    ...own,
+    name: 'conv2d 3 x 3 + x',
+    inputs: [
+      drawn([2, 2, 1, 8], dtype, 1),
+      drawn([3, 3, 8, 20], dtype, 2),
+      drawn([20], dtype, 3),
+      drawn([2, 1, 1, 20], dtype, 4),
+    ],
+    run: (x, weight, bias, add) => conv2d(x!, weight!, bias, { padding: 1, add }),
+    reference: (x, weight, bias, add) => {
+      const product = convOf(x!, weight!, bias!, options);
+      return hostTensor(
+        product.shape,
+        (i) => product.values[i]! + add!.values[Math.floor(i / 40) * 20 + (i % 20)]!,
+      );
+    },
   });
 }
 

@@ -1,8 +1,9 @@
 import { ShapeError } from '../errors.ts';
+import type { MatrixAttentionTile } from './attentionMatrixTile.ts';
 import type { AdapterFacts } from './facts.ts';
 
 /**
- * How one workgroup of an attention kernel computes. Lanes hold `rows` rows (queries, or keys in the backward of
+ * How one workgroup of an attention kernel computes without matrix units. Lanes hold `rows` rows (queries, or keys in the backward of
  * keys and values) of the head in registers, and the other operands stream past them, `columns` at a step.
  *
  * `broadcast`: no workgroup memory. Each lane of the subgroup, which is the workgroup, loads a vector of one
@@ -12,7 +13,7 @@ import type { AdapterFacts } from './facts.ts';
  * every split-th vec4 of the head, so that a large head does not spill; their partial products are summed by
  * subgroup shuffles, or through workgroup memory.
  */
-export type AttentionTile =
+export type ScalarAttentionTile =
   | {
       readonly kind: 'broadcast';
       readonly rows: number;
@@ -27,6 +28,9 @@ export type AttentionTile =
       readonly split: number;
       readonly sum: 'shuffle' | 'memory';
     };
+
+/** How one workgroup of an attention kernel computes. */
+export type AttentionTile = ScalarAttentionTile | MatrixAttentionTile;
 
 /** What a pass streams (tensors of a head's size) and sums over a split (values a row and column). */
 const PASSES = {
@@ -56,7 +60,7 @@ function isBroadcastAdapter(facts: AdapterFacts): boolean {
 }
 
 /** Bytes of workgroup memory that a tile takes. */
-function sharedBytes(tile: AttentionTile, pass: AttentionPass, headSize: number): number {
+function sharedBytes(tile: ScalarAttentionTile, pass: AttentionPass, headSize: number): number {
   if (tile.kind === 'broadcast') return 0;
   const { streamed, sums } = PASSES[pass];
   const pitch = Math.ceil(headVectors(headSize) / tile.split) * tile.split;
@@ -71,7 +75,7 @@ function sharedTile(
   workgroupBytes: number,
   pass: AttentionPass,
   headSize: number,
-): AttentionTile {
+): ScalarAttentionTile {
   const { held } = PASSES[pass];
   const rows = 2;
   let split = 1;
@@ -79,7 +83,7 @@ function sharedTile(
   const { subgroupMinSize, subgroupMaxSize } = facts;
   const sum = subgroupMinSize === subgroupMaxSize && subgroupMinSize >= split ? 'shuffle' : 'memory';
   for (let columns = 16; columns >= 1; columns /= 2) {
-    const tile: AttentionTile = { kind: 'shared', rows, columns, lanes: SHARED_LANES, split, sum };
+    const tile: ScalarAttentionTile = { kind: 'shared', rows, columns, lanes: SHARED_LANES, split, sum };
     if (sharedBytes(tile, pass, headSize) <= Math.min(workgroupBytes, MOST_SHARED_BYTES)) return tile;
   }
   throw new ShapeError(
@@ -96,7 +100,7 @@ export function planAttention(
   workgroupBytes: number,
   pass: AttentionPass,
   headSize: number,
-): AttentionTile {
+): ScalarAttentionTile {
   if (isBroadcastAdapter(facts)) {
     const { subgroupMinSize: subgroupSize } = facts;
     // SwiftShader's compiler takes minutes and all memory for 2 x 16 cells, 0.2 s for 1 x 4 (2026-11-23).

@@ -55,14 +55,15 @@ function everyLimit(adapter: GPUAdapter): Record<string, number> {
 
 function factsOf(adapter: GPUAdapter, name: string, software: boolean): AdapterFacts {
   const { vendor, architecture, subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
+  const subgroups = adapter.features.has('subgroups');
   return {
     name,
     vendor,
     architecture,
     software,
-    subgroupMinSize,
-    subgroupMaxSize,
-    subgroupSizeControl: adapter.features.has(SIZE_CONTROL_FEATURE),
+    subgroupMinSize: subgroups ? subgroupMinSize : 0,
+    subgroupMaxSize: subgroups ? subgroupMaxSize : 0,
+    subgroupSizeControl: subgroups && adapter.features.has(SIZE_CONTROL_FEATURE),
     matrixUnit: matrixUnitOf(adapter),
   };
 }

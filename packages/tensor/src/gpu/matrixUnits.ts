@@ -58,19 +58,19 @@ function crashes({ isFallbackAdapter, subgroupMaxSize = 0 }: GPUAdapterInfo): bo
 type Operand = 'left' | 'right';
 type Order = 'row_major' | 'col_major';
 
-/** The matrix at `offset` of a workgroup or storage array of f16, as an operand; `stride` is WGSL. */
+/** The matrix at `offset` of a workgroup or storage array of f16, as an operand. */
 export function loadMatrix(
   operand: Operand,
   order: Order,
   from: string,
   offset: string,
-  stride: string,
+  stride: number,
   { m, n, k }: MatrixUnit,
 ): string {
   // WGSL names columns before rows.
   const [columns, rows] = operand === 'left' ? [k, m] : [n, k];
   const type = `subgroup_matrix_${operand}<f16, ${columns}, ${rows}>`;
-  return `subgroupMatrixLoad<${type}, ${order}>(&${from}, ${offset}, ${stride})`;
+  return `subgroupMatrixLoad<${type}, ${order}>(&${from}, ${offset}, ${stride}u)`;
 }
 
 /** Type of a sum of products in f32; zero when declared. */
@@ -81,6 +81,11 @@ export function sumType({ m, n }: MatrixUnit): string {
 /** Writes a sum, row by row, to `offset` of a workgroup array of f32 whose rows are `stride` apart. */
 export function storeSum(sum: string, to: string, offset: string, stride: number): string {
   return `subgroupMatrixStore<row_major>(&${to}, ${offset}, ${sum}, ${stride}u);`;
+}
+
+/** Reads a sum, row by row, from `offset` of a workgroup array of f32 whose rows are `stride` apart. */
+export function loadSum(from: string, offset: string, stride: number, unit: MatrixUnit): string {
+  return `subgroupMatrixLoad<${sumType(unit)}, row_major>(&${from}, ${offset}, ${stride}u)`;
 }
 
 export function multiplyAccumulate(left: string, right: string, sum: string): string {

@@ -1,6 +1,13 @@
-import { type AttentionPass, type AttentionTile, planAttention } from './attentionTuning.ts';
+import { type MatrixAttentionTile, planMatrixAttention } from './attentionMatrixTile.ts';
+import {
+  type AttentionPass,
+  type AttentionTile,
+  planAttention,
+  type ScalarAttentionTile,
+} from './attentionTuning.ts';
 import type { AdapterFacts } from './facts.ts';
-import { type GemmPlan, type GemmSize, type GemmTile, planGemm } from './gemmTuning.ts';
+import type { GemmTile } from './gemmTile.ts';
+import { type GemmPlan, type GemmSize, planGemm } from './gemmTuning.ts';
 
 /** Replacements of the choices made for the adapter, for tests and benchmarks. */
 export interface TuningOverride {
@@ -8,7 +15,7 @@ export interface TuningOverride {
   readonly facts?: Partial<AdapterFacts>;
   /** The tile of every matrix product; one of matrix units, of every product of f16. */
   readonly gemmTile?: GemmTile;
-  /** The tile of every attention kernel. */
+  /** The tile of every attention kernel; one of matrix units, of the forward pass of f16. */
   readonly attentionTile?: AttentionTile;
 }
 
@@ -35,8 +42,17 @@ export class Tuning {
   }
 
   /** The tile for one pass over heads of `headSize` elements. @throws ShapeError if not one row fits */
-  attention(pass: AttentionPass, headSize: number): AttentionTile {
-    return this.overrides.attentionTile ?? planAttention(this.facts, this.workgroupBytes, pass, headSize);
+  attention(pass: AttentionPass, headSize: number): ScalarAttentionTile {
+    const tile = this.overrides.attentionTile;
+    if (tile && tile.kind !== 'matrix') return tile;
+    return planAttention(this.facts, this.workgroupBytes, pass, headSize);
+  }
+
+  /** The tile of matrix units for the forward pass of f16; null where there are none, or where a head is too large. */
+  matrixAttention(headSize: number): MatrixAttentionTile | null {
+    const tile = this.overrides.attentionTile;
+    if (tile) return tile.kind === 'matrix' ? tile : null;
+    return planMatrixAttention(this.facts, this.workgroupBytes, headSize);
   }
 
   /**

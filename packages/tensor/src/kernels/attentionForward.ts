@@ -1,5 +1,7 @@
+import { matrixLayout } from '../gpu/attentionMatrixTile.ts';
 import { numel } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
+import { matrixForwardKernel } from './attentionMatrix.ts';
 import {
   type AttentionOperands,
   addColumns,
@@ -16,6 +18,7 @@ import { attentionText } from './attentionStreams.ts';
 import type { AttentionText } from './attentionText.ts';
 import {
   type AttentionVariant,
+  headsVariant,
   maskBinding,
   readsHeads,
   storeDtype,
@@ -39,12 +42,11 @@ export interface AttentionForward {
 export function attentionForward(operands: AttentionOperands): AttentionForward {
   const { query, key, value, mask } = operands;
   const [batch, queries, heads, headSize] = headDims(query);
-  const variant = variantOf(operands, 'forward');
-  const { groupRows } = forwardText(variant);
-  const output = Tensor.empty(query.device, query.shape, storeDtype(variant), 'attention');
+  const { kernel, groupRows } = planForward(operands);
+  const output = Tensor.empty(query.device, query.shape, storeDtype(headsVariant(operands)), 'attention');
   const statistics = Tensor.empty(query.device, [batch, queries, heads, 2], 'f32', 'attention');
   const tensors = [query, key, value, ...(mask ? [mask] : []), output, statistics];
-  run(forwardKernel(variant), tensors, {
+  run(kernel, tensors, {
     params: {
       ...scoreParams(operands, 'queries'),
       ...textParams(query, key),
@@ -53,6 +55,19 @@ export function attentionForward(operands: AttentionOperands): AttentionForward 
     flops: 4 * numel(scoresShape(operands)) * headSize,
   });
   return { output: replaceAs(output, query.dtype), statistics };
+}
+
+/** The kernel, and the queries that a workgroup of it takes. */
+function planForward(operands: AttentionOperands) {
+  const { query } = operands;
+  const [, , , headSize] = headDims(query);
+  const tile = query.dtype === 'f16' ? query.device.tuning.matrixAttention(headSize) : null;
+  if (tile) {
+    const { head } = matrixLayout(tile, headSize);
+    return { kernel: matrixForwardKernel({ ...headsVariant(operands), tile, head }), groupRows: tile.rows };
+  }
+  const variant = variantOf(operands, 'forward');
+  return { kernel: forwardKernel(variant), groupRows: forwardText(variant).groupRows };
 }
 
 function forwardText({ tile, slices }: AttentionVariant): AttentionText {

@@ -1,14 +1,14 @@
-import { type AttentionTile, headVectors } from '../gpu/attentionTuning.ts';
+import { headVectors, type ScalarAttentionTile } from '../gpu/attentionTuning.ts';
 import { AttentionText, each } from './attentionText.ts';
 
-type BroadcastTile = Extract<AttentionTile, { kind: 'broadcast' }>;
-type SharedTile = Extract<AttentionTile, { kind: 'shared' }>;
+type BroadcastTile = Extract<ScalarAttentionTile, { kind: 'broadcast' }>;
+type SharedTile = Extract<ScalarAttentionTile, { kind: 'shared' }>;
 
 /** Room for heads of up to 160 and of up to 512, so that the heads of a model share a kernel; else exactly. */
 const CAPACITIES = [40, 128];
 
 /** vec4s of a head that a lane of `tile` must have room for. */
-export function slicesOf(tile: AttentionTile, headSize: number): number {
+export function slicesOf(tile: ScalarAttentionTile, headSize: number): number {
   const vectors = headVectors(headSize);
   if (tile.kind === 'shared') return Math.ceil(vectors / tile.split);
   return CAPACITIES.find((capacity) => capacity >= vectors) ?? vectors;
@@ -16,7 +16,7 @@ export function slicesOf(tile: AttentionTile, headSize: number): number {
 
 /** The text for `tile`, where the bindings `streamed` stream. */
 export function attentionText(
-  tile: AttentionTile,
+  tile: ScalarAttentionTile,
   slices: number,
   streamed: readonly string[],
 ): AttentionText {

@@ -97,24 +97,26 @@ ${this.eachRow(
 
   /** `heads`: the bindings that hold heads; `sums`: how many names are given to `sumParts`. */
   declarations(heads: readonly Binding[], sums: number): string {
-    return [COMMON, ...heads.map(headAccess), this.streamDeclarations(sums)].join('\n');
+    return [INDICES, DOT_ADD, ...heads.map(headAccess), this.streamDeclarations(sums)].join('\n');
   }
 }
 
-const COMMON = `// Below every score that is not hidden.
+/** How the operands' heads are numbered. */
+export const INDICES = `// Below every score that is not hidden.
 const LOWEST = -3.4028234e38;
 fn column_index(batch: u32, head: u32, column: u32) -> u32 {
   return (batch * params.columns + min(column, params.columns - 1u)) * params.heads + head;
 }
 fn row_index(batch: u32, head: u32, row: u32) -> u32 {
   return (batch * params.rows + min(row, params.rows - 1u)) * params.heads + head;
-}
-fn dot_add(a: vec4f, b: vec4f, sum: f32) -> f32 {
+}`;
+
+const DOT_ADD = `fn dot_add(a: vec4f, b: vec4f, sum: f32) -> f32 {
   return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum))));
 }`;
 
 /** `vector_<name>(index, v)` or `put_<name>(index, v, x)`; beyond the head's end: 0, and nothing. */
-function headAccess({ name, width, access }: Binding): string {
+export function headAccess({ name, width, access }: Binding): string {
   if (access === 'read') return width === 4 ? vectorRead(name) : scalarRead(name);
   return width === 4 ? vectorWrite(name) : scalarWrite(name);
 }

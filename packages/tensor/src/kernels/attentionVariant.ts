@@ -1,15 +1,12 @@
 import type { DType } from '../dtype.ts';
-import { type AttentionPass, type AttentionTile, headVectors } from '../gpu/attentionTuning.ts';
+import { type AttentionPass, headVectors, type ScalarAttentionTile } from '../gpu/attentionTuning.ts';
 import type { Tensor } from '../tensor.ts';
 import { type AttentionOperands, headDims } from './attentionScores.ts';
 import { slicesOf } from './attentionStreams.ts';
 import type { Binding, ParamType, Width } from './wgsl.ts';
 
-/** What an attention kernel's text depends on. */
-export interface AttentionVariant {
-  readonly tile: AttentionTile;
-  /** vec4s of the head that a lane has room for. */
-  readonly slices: number;
+/** What the bindings of an attention kernel depend on. */
+export interface HeadsVariant {
   /** Elements of a head that are read and written at once. */
   readonly width: Width;
   /** Of query, key and value. */
@@ -17,36 +14,44 @@ export interface AttentionVariant {
   readonly maskDtype: DType | null;
 }
 
+/** What the text of an attention kernel without matrix units depends on. */
+export interface AttentionVariant extends HeadsVariant {
+  readonly tile: ScalarAttentionTile;
+  /** vec4s of the head that a lane has room for. */
+  readonly slices: number;
+}
+
+/** What the bindings of a kernel on `operands` depend on. */
+export function headsVariant({ query, mask }: AttentionOperands): HeadsVariant {
+  const [, , , headSize] = headDims(query);
+  return { width: headSize % 4 === 0 ? 4 : 1, dtype: query.dtype, maskDtype: mask?.dtype ?? null };
+}
+
 /** The variant for one pass over `operands`. */
-export function variantOf({ query, mask }: AttentionOperands, pass: AttentionPass): AttentionVariant {
+export function variantOf(operands: AttentionOperands, pass: AttentionPass): AttentionVariant {
+  const { query } = operands;
   const [, , , headSize] = headDims(query);
   const tile = query.device.tuning.attention(pass, headSize);
-  return {
-    tile,
-    slices: slicesOf(tile, headSize),
-    width: headSize % 4 === 0 ? 4 : 1,
-    dtype: query.dtype,
-    maskDtype: mask?.dtype ?? null,
-  };
+  return { ...headsVariant(operands), tile, slices: slicesOf(tile, headSize) };
 }
 
 /** An operand [B, L, H, D]. */
-export function readsHeads(name: string, { dtype, width }: AttentionVariant): Binding {
+export function readsHeads(name: string, { dtype, width }: HeadsVariant): Binding {
   return { name, dtype, width, access: 'read' };
 }
 
 /** A result [B, L, H, D]. */
-export function writesHeads(name: string, variant: AttentionVariant): Binding {
+export function writesHeads(name: string, variant: HeadsVariant): Binding {
   return { name, dtype: storeDtype(variant), width: variant.width, access: 'write' };
 }
 
 /** The mask, if there is one. */
-export function maskBinding({ maskDtype }: AttentionVariant): Binding[] {
+export function maskBinding({ maskDtype }: HeadsVariant): Binding[] {
   return maskDtype ? [{ name: 'mask', dtype: maskDtype, width: 1, access: 'read' }] : [];
 }
 
 /** What results are stored in at first: f16 only where no vec4 straddles two heads. */
-export function storeDtype({ dtype, width }: AttentionVariant): DType {
+export function storeDtype({ dtype, width }: HeadsVariant): DType {
   return width === 4 ? dtype : 'f32';
 }
 

@@ -1,4 +1,5 @@
 import type { DType } from '../dtype.ts';
+import { numel } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { gemm } from './gemm.ts';
 import type { GemmOperand, ImageWalk } from './gemmOperand.ts';
@@ -76,16 +77,25 @@ function backwardWalk(g: ConvGeometry): ImageWalk {
   };
 }
 
-/** y [N H' W', Cout] = gathered x [N H' W', (kH kW) Cin] x weight [(kH kW) Cin, Cout] + bias, group by group. */
+/** What is added to a convolution in the same pass. */
+export interface ConvAddends {
+  /** [Cout]. */
+  readonly bias: Tensor | null;
+  /** [N, H', W', Cout] or, for all pixels of a picture the same, [N or 1, 1, 1, Cout]. */
+  readonly add: Tensor | null;
+}
+
+/** y [N H' W', Cout] = gathered x [N H' W', (kH kW) Cin] x weight [(kH kW) Cin, Cout] + addends, group by group. */
 export function convForward(
   x: Tensor,
   weight: Tensor,
-  bias: Tensor | null,
+  { bias, add }: ConvAddends,
   geometry: ConvGeometry,
   dtype: DType,
 ): Tensor {
   const { images, outHeight, outWidth, inChannels, outChannels, groups } = geometry;
   const [groupIn, groupOut] = [inChannels / groups, outChannels / groups];
+  const output = [images, outHeight, outWidth, outChannels];
   return gemm({
     name: 'conv2d',
     a: gathered(x, 'pixels', batch(groups, groupIn)),
@@ -97,6 +107,7 @@ export function convForward(
       batch: batch(groups, groupOut),
     },
     bias,
+    addend: add && { tensor: add, rows: numel(output) / numel(add.shape) },
     batch: batch(groups, groups),
     m: images * outHeight * outWidth,
     n: groupOut,
@@ -104,7 +115,7 @@ export function convForward(
     depth: groupIn,
     image: forwardWalk(geometry),
     output: {
-      shape: [images, outHeight, outWidth, outChannels],
+      shape: output,
       dtype,
       strides: { batch: groupOut, row: outChannels, bias: groupOut },
     },
@@ -131,6 +142,7 @@ export function convInputGradient(
       batch: batch(groups, groupOut),
     },
     bias: null,
+    addend: null,
     batch: batch(groups, groups),
     m: images * height * width,
     n: groupIn,
@@ -166,6 +178,7 @@ export function convWeightGradient(
       batch: batch(groups, groupOut),
     },
     bias: null,
+    addend: null,
     batch: batch(groups, groups),
     m: kernelHeight * kernelWidth * groupIn,
     n: groupOut,

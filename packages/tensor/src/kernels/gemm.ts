@@ -1,15 +1,17 @@
 import type { DType } from '../dtype.ts';
-import { depthOf, type GemmPlan } from '../gpu/gemmTuning.ts';
+import { depthOf } from '../gpu/gemmTile.ts';
+import type { GemmPlan } from '../gpu/gemmTuning.ts';
 import { numel, type Shape } from '../shape.ts';
 import { reshaped, Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
-import { type GemmText, gemmKernel } from './gemmKernel.ts';
+import type { GemmText } from './gemmBody.ts';
+import { gemmKernel } from './gemmKernel.ts';
 import { type GemmOperand, type ImageWalk, type OperandText, type Side, widthOf } from './gemmOperand.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
 import { run } from './run.ts';
 
 /**
- * C[batch][m][n] = bias[n] + sum over (tap, c) of A[batch][m][tap, c] B[batch][tap, c][n], accumulated in f32.
+ * C[batch][m][n] = bias[n] + addend[batch][m][n] + sum over (tap, c) of A[batch][m][tap, c] B[batch][tap, c][n], accumulated in f32.
  * One kernel body serves every layout of the operands (see `OperandLayout`).
  */
 export interface Gemm {
@@ -18,6 +20,7 @@ export interface Gemm {
   readonly a: GemmOperand;
   readonly b: GemmOperand;
   readonly bias: Tensor | null;
+  readonly addend: Addend | null;
   readonly batch: Shape;
   readonly m: number;
   readonly n: number;
@@ -27,6 +30,12 @@ export interface Gemm {
   /** The image that an operand gathers from. */
   readonly image: ImageWalk | null;
   readonly output: GemmOutput;
+}
+
+/** Added to the product in the same pass; it lies as the result does, but has one row for every `rows` of it. */
+export interface Addend {
+  readonly tensor: Tensor;
+  readonly rows: number;
 }
 
 /** C[batch][m][n] goes to batch * strides.batch + m * strides.row + n, and takes bias[batch * strides.bias + n]. */
@@ -93,10 +102,10 @@ function sides({ a, b, m, n }: Gemm, transposed: boolean) {
 }
 
 function textOf(problem: Gemm, plan: GemmPlan): GemmText {
-  const { depth, image, output, bias } = problem;
+  const { depth, image, output, bias, addend } = problem;
   const { tile, transposed } = plan;
   const { a, b, m, n } = sides(problem, transposed);
-  const ragged = depth % depthOf(tile) !== 0;
+  const ragged = depth === 0 || depth % depthOf(tile) !== 0;
   const operand = (side: Side, { tensor, layout, contiguous }: GemmOperand, width: 1 | 4): OperandText => ({
     side,
     dtype: tensor.dtype,
@@ -119,6 +128,7 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
     storeWidth: storesVec4 ? 4 : 1,
     storeDtype: storesVec4 && plan.splits === 1 ? output.dtype : 'f32',
     biasDtype: bias?.dtype ?? null,
+    addend: addend && { dtype: addend.tensor.dtype, shared: addend.rows > 1 },
     transposed,
   };
 }
@@ -126,12 +136,13 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
 function launch(problem: Gemm, plan: GemmPlan, text: GemmText, y: Tensor, split: Split): void {
   const { tile, transposed } = plan;
   const { a, b, m, n } = sides(problem, transposed);
-  const { output, batch, taps, depth, bias, image } = problem;
+  const { output, batch, taps, depth, bias, addend, image } = problem;
   const rowTiles = Math.ceil(m / tile.rows);
   const columnTiles = Math.ceil(n / tile.columns);
   const groups = rowTiles * columnTiles * split.taps * split.depths * numel(batch);
   const { strides } = output;
-  run(gemmKernel(text), bias ? [a.tensor, b.tensor, y, bias] : [a.tensor, b.tensor, y], {
+  const extras = [bias, addend?.tensor].filter((tensor) => tensor != null);
+  run(gemmKernel(text), [a.tensor, b.tensor, y, ...extras], {
     params: {
       m,
       n,
@@ -159,6 +170,7 @@ function launch(problem: Gemm, plan: GemmPlan, text: GemmText, y: Tensor, split:
       c_column: transposed ? strides.row : 1,
       c_split: numel(output.shape),
       bias_batch: strides.bias,
+      addend_rows: addend?.rows ?? 1,
       ...image,
     },
     workgroups: groups,

@@ -1,30 +1,10 @@
-import type { DType } from '../dtype.ts';
-import type { GemmTile } from '../gpu/gemmTuning.ts';
-import { gemmBody } from './gemmBody.ts';
-import {
-  IMAGE_PARAMS,
-  OPERAND_DECLARATIONS,
-  type OperandText,
-  operandBinding,
-  operandSource,
-} from './gemmOperand.ts';
-import { type Binding, defineKernel, type ParamType, type Width } from './wgsl.ts';
-
-/** Everything that the text of a product's kernel depends on. */
-export interface GemmText {
-  /** The operation's name. */
-  readonly name: string;
-  readonly tile: GemmTile;
-  readonly a: OperandText;
-  readonly b: OperandText;
-  /** Whether an operand gathers from an image. */
-  readonly image: boolean;
-  readonly storeWidth: Width;
-  readonly storeDtype: DType;
-  readonly biasDtype: DType | null;
-  /** Whether the kernel's rows are the product's columns. */
-  readonly transposed: boolean;
-}
+import type { GemmTile } from '../gpu/gemmTile.ts';
+import type { GemmBody, GemmText } from './gemmBody.ts';
+import { broadcastBody } from './gemmBroadcast.ts';
+import { matrixBody } from './gemmMatrix.ts';
+import { IMAGE_PARAMS, OPERAND_DECLARATIONS, operandBinding, operandSource } from './gemmOperand.ts';
+import { sharedBody } from './gemmShared.ts';
+import { type Binding, defineKernel, type ParamType } from './wgsl.ts';
 
 const PARAMS = {
   batch: 'dims',
@@ -53,6 +33,7 @@ const PARAMS = {
   c_column: 'u32',
   c_split: 'u32',
   bias_batch: 'u32',
+  addend_rows: 'u32',
 } as const satisfies Record<string, ParamType>;
 
 /** The tile and the part of the inner dimension that a workgroup computes; rows vary fastest, so B stays in cache. */
@@ -101,8 +82,33 @@ function biasSource({ biasDtype, storeWidth, transposed }: GemmText): string {
   return `fn bias_of(part: Part, row: u32, column: u32) -> vec4f { return select(vec4f(), ${value}, part.first); }`;
 }
 
-function storeSource({ biasDtype, storeWidth }: GemmText): string {
-  const value = biasDtype === null ? 'sum' : 'sum + bias_of(part, row, column)';
+/** The addend of four columns, which lies as the result does, but for the rows that share one. */
+function addendSource({ addend, storeWidth, transposed }: GemmText): string {
+  if (!addend) return '';
+  const rowOf = (row: string) => (addend.shared ? `(${row}) / params.addend_rows` : row);
+  const index = (j: number) => {
+    const column = `min(column + ${j}u, params.n - 1u)`;
+    const [y, x] = transposed ? ['row', rowOf(column)] : [rowOf('row'), column];
+    return `part.baseC + ${y} * params.c_row + ${x} * params.c_column`;
+  };
+  const value =
+    storeWidth === 4
+      ? `load_addend((part.baseC + ${rowOf('row')} * params.c_row + column) / 4u)`
+      : `vec4f(${[0, 1, 2, 3].map((j) => `load_addend(${index(j)})`).join(', ')})`;
+  return `fn addend_of(part: Part, row: u32, column: u32) -> vec4f {
+  if (!part.first) { return vec4f(); }
+  return ${value};
+}`;
+}
+
+function storeSource({ biasDtype, addend, storeWidth }: GemmText): string {
+  const value = [
+    'sum',
+    biasDtype === null ? '' : 'bias_of(part, row, column)',
+    addend ? 'addend_of(part, row, column)' : '',
+  ]
+    .filter((term) => term !== '')
+    .join(' + ');
   const store =
     storeWidth === 4
       ? 'store_c(i / 4u, value);'
@@ -115,16 +121,30 @@ function storeSource({ biasDtype, storeWidth }: GemmText): string {
 }`;
 }
 
-function bindingsOf({ a, b, storeDtype, storeWidth, biasDtype, transposed }: GemmText): Binding[] {
+function bindingsOf(text: GemmText): Binding[] {
+  const { a, b, storeDtype, storeWidth, biasDtype, addend, transposed } = text;
   const bindings = [operandBinding(a), operandBinding(b)];
   bindings.push({ name: 'c', dtype: storeDtype, width: storeWidth, access: 'write' });
   if (biasDtype !== null)
     bindings.push({ name: 'bias', dtype: biasDtype, width: transposed ? 1 : storeWidth, access: 'read' });
+  if (addend) bindings.push({ name: 'addend', dtype: addend.dtype, width: storeWidth, access: 'read' });
   return bindings;
 }
 
+function bodyOf(text: GemmText): GemmBody {
+  const { tile } = text;
+  switch (tile.kind) {
+    case 'broadcast':
+      return broadcastBody(tile);
+    case 'shared':
+      return sharedBody(text, tile);
+    case 'matrix':
+      return matrixBody(text, tile);
+  }
+}
+
 export const gemmKernel = defineKernel((text: GemmText) => {
-  const body = gemmBody(text);
+  const body = bodyOf(text);
   return {
     name: text.name,
     bindings: bindingsOf(text),
@@ -139,6 +159,7 @@ export const gemmKernel = defineKernel((text: GemmText) => {
       operandSource(text.a),
       operandSource(text.b),
       biasSource(text),
+      addendSource(text),
       storeSource(text),
       body.declarations,
     ].join('\n'),

@@ -81,21 +81,24 @@ export interface OperandText {
 }
 
 /**
- * `quad`: four elements of one outer index. `block`: 4 x 4 elements. `strip`: 16 elements as halves, in four vectors
- * along the inner dimension (see `stripShape`).
+ * `quad`: four elements of one outer index. Others read pieces of 16 elements in four vectors: `block` in vectors along
+ * the outer dimension, `strip` as halves in vectors along the inner one (see `pieceShape`).
  */
 export type OperandRead = 'quad' | 'block' | 'strip';
 
-/** The elements of a strip: vector i holds outer index i / vectors, from c + (i % vectors) * 4 on. */
-export interface StripShape {
+/** Elements of a piece. */
+export const PIECE = 16;
+
+/** The extent of a piece: `outers` outer indices, and `vectors` times four inner ones. */
+export interface PieceShape {
   readonly outers: number;
-  /** Vectors of each outer index. */
   readonly vectors: number;
 }
 
-/** Long along the dimension whose elements are neighbours, so that a thread's loads are. */
-export function stripShape({ contiguous, width }: OperandText): StripShape {
-  return contiguous === 'inner' && width === 4 ? { outers: 2, vectors: 2 } : { outers: 4, vectors: 1 };
+/** Strips are long where inner elements are neighbours: two of their vectors are then one load of 16 bytes. */
+export function pieceShape({ read, contiguous, width }: OperandText): PieceShape {
+  const long = read === 'strip' && contiguous === 'inner' && width === 4;
+  return long ? { outers: 2, vectors: 2 } : { outers: 4, vectors: 1 };
 }
 
 /** Elements that one load can take: 4 where every run of four along the contiguous dimension is one vec4. */
@@ -116,8 +119,7 @@ export function operandBinding({ side, dtype, width, read }: OperandText): Bindi
 
 /** Outer indices whose places are kept to load a block or strip: one where its vec4s lie along `outer`. */
 function placesOf(text: OperandText): number {
-  if (text.contiguous === 'outer' && text.width === 4) return 1;
-  return text.read === 'strip' ? stripShape(text).outers : 4;
+  return text.contiguous === 'outer' && text.width === 4 ? 1 : pieceShape(text).outers;
 }
 
 /** The types of an element and of four. */
@@ -189,12 +191,17 @@ fn index_${side}(run: Run_${side}, c: u32) -> u32 {
 
 // Conditions are joined by `&`: `&&` makes a branch, and SwiftShader's compile time is exponential in branches.
 
+/** Whether there is an element at index `i`, whose place in the inner dimension is `c`; empty if always. */
+function guardOf({ layout, ragged }: OperandText, c: string): string {
+  const guards = [layout === 'matrix' ? '' : '(i != OUTSIDE)', ragged ? `(${c} < params.depth)` : ''];
+  return guards.filter((condition) => condition !== '').join(' & ');
+}
+
 /** `at(run, c)`: the element or vec4 there; 0 outside the image and past the end of the inner dimension. */
 function atSource(text: OperandText): string {
-  const { side, layout, width, ragged } = text;
+  const { side, width } = text;
   const value = width === 4 ? typesOf(text).vector : typesOf(text).element;
-  const guards = [layout === 'matrix' ? '' : '(i != OUTSIDE)', ragged ? '(c < params.depth)' : ''];
-  const guard = guards.filter((condition) => condition !== '').join(' & ');
+  const guard = guardOf(text, 'c');
   const load = (index: string) => `load_${side}(${width === 4 ? `${index} / 4u` : index})`;
   const result =
     guard === ''
@@ -247,24 +254,43 @@ function blockSource(text: OperandText): string {
   return `fn block_${side}(runs: Runs_${side}, c: u32) -> mat4x4f { return ${block}; }`;
 }
 
-/** `strip(runs, c)`: the four vectors of a strip. */
+/** `strip(runs, c)`: vector i holds outer index i / vectors, from c + (i % vectors) * 4 on. */
 function stripSource(text: OperandText): string {
   const { side } = text;
-  const { vectors } = stripShape(text);
+  const { vectors } = pieceShape(text);
+  const vector = (i: number) => `quad_${side}(runs[${i}], c)`;
+  const pairVector = (i: number) => `pair${i >> 1}[${i & 1}]`;
   const strip =
     placesOf(text) === 1
       ? `transpose(mat4x4h(${list(4, (j) => `at_${side}(runs[0], c + ${j}u)`)}))`
-      : `mat4x4h(${list(4, (i) => `quad_${side}(runs[${Math.floor(i / vectors)}], c + ${(i % vectors) * 4}u)`)})`;
-  return `fn strip_${side}(runs: Runs_${side}, c: u32) -> mat4x4h { return ${strip}; }`;
+      : `mat4x4h(${list(4, vectors === 2 ? pairVector : vector)})`;
+  const pairs =
+    vectors === 2 ? [0, 1].map((i) => `let pair${i} = pair_${side}(runs[${i}], c);`).join(' ') : '';
+  return `fn strip_${side}(runs: Runs_${side}, c: u32) -> mat4x4h { ${pairs} return ${strip}; }`;
+}
+
+/** `pair(run, c)`: eight elements of one outer index, from c, in a form that compilers make one load of. */
+function pairSource(text: OperandText): string {
+  const { side, ragged } = text;
+  const [first, second] = [guardOf(text, 'c'), guardOf(text, 'c + 4u')];
+  const next = ragged ? `select(start, start + 1u, ${second})` : 'start + 1u';
+  const guarded = (vector: string, guard: string) =>
+    guard === '' ? vector : `select(vec4h(), ${vector}, ${guard})`;
+  return `fn pair_${side}(run: Run_${side}, c: u32) -> array<vec4h, 2> {
+  let i = index_${side}(run, c);
+  let start = ${first === '' ? 'i / 4u' : `select(0u, i / 4u, ${first})`};
+  return array(${guarded(`load_${side}(start)`, first)}, ${guarded(`load_${side}(${next})`, second)});
+}`;
 }
 
 /** Accessors of an operand that is read as its text says. */
 export function operandSource(text: OperandText): string {
   const { read, side, layout } = text;
-  const usesQuad = read === 'quad' || placesOf(text) > 1;
+  const { vectors } = pieceShape(text);
+  const usesQuad = read === 'quad' || (placesOf(text) > 1 && vectors === 1);
   return [
     placeSource(layout, side),
-    atSource(text),
+    vectors === 1 ? atSource(text) : pairSource(text),
     usesQuad ? quadSource(text) : '',
     read === 'quad' ? '' : placesSource(text),
     read === 'block' ? blockSource(text) : '',

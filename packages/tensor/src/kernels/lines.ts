@@ -1,5 +1,6 @@
 import type { DType } from '../dtype.ts';
 import type { Device } from '../gpu/device.ts';
+import { knownSubgroup } from '../gpu/facts.ts';
 import type { Plain } from '../memoize.ts';
 import { numel, type Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -32,10 +33,10 @@ export function linesAlong(shape: Shape, axis: number): LineShape {
 
 /**
  * How lanes share lines. `columns`: a lane a line, or four neighbouring lines at width 4. `subgroup<n>`: the n
- * lanes of a subgroup share a line of inner = 1, several lines a workgroup. `workgroup`: as `subgroup`, with a whole
- * workgroup a line, where the adapter does not say how large its subgroups are.
+ * lanes of a subgroup share a line of inner = 1, several lines a workgroup; `pinned<n>`: and the kernel is pinned to
+ * subgroups of n. `workgroup`: a whole workgroup a line, where the size of subgroups cannot be known.
  */
-export type LineLayout = 'columns' | 'workgroup' | `subgroup${number}`;
+export type LineLayout = 'columns' | 'workgroup' | `${'subgroup' | 'pinned'}${number}`;
 
 /** How two values become one. */
 export type Combine = 'add' | 'max' | 'min';
@@ -64,9 +65,9 @@ const LEAST_ROW = 16;
 
 export function layoutFor(device: Device, { length, inner }: LineShape): LineLayout {
   if (inner !== 1 || length < LEAST_ROW) return 'columns';
-  const { subgroupMinSize, subgroupMaxSize } = device.tuning.facts;
-  const known = device.features.has('subgroups') && subgroupMinSize === subgroupMaxSize;
-  return known ? `subgroup${subgroupMinSize}` : 'workgroup';
+  const known = knownSubgroup(device.tuning.facts);
+  if (!known) return 'workgroup';
+  return known.pin ? `pinned${known.pin}` : `subgroup${known.size}`;
 }
 
 /** 4 where every line, or every group of neighbouring lines, is made of whole vec4s. */
@@ -91,7 +92,7 @@ interface Team {
 function teamOf(layout: LineLayout): Team {
   if (layout === 'columns') return { lanes: 1, lines: COLUMN_LANES };
   if (layout === 'workgroup') return { lanes: WORKGROUP_LANES, lines: 1 };
-  const lanes = Number(layout.slice('subgroup'.length));
+  const lanes = Number(layout.replace(/\D+/, ''));
   return { lanes, lines: Math.max(1, Math.min(MOST_ROWS, Math.floor(SUBGROUP_LANES / lanes))) };
 }
 
@@ -129,7 +130,8 @@ function lineKernelSpec(spec: LineKernelSpec): KernelSpec {
     bindings: spec.bindings,
     params: { ...PARAMS, ...spec.params },
     workgroup: [lanes * lines, 1, 1],
-    subgroups: layout.startsWith('subgroup'),
+    subgroups: layout !== 'columns' && layout !== 'workgroup',
+    subgroupSize: layout.startsWith('pinned') ? lanes : null,
     declarations: [
       `alias V = ${valueType(type, width)};`,
       ...joins.map((join) => joinSource(join, layout, width, type)),

@@ -13,6 +13,8 @@ export interface MatrixProductOptions {
   readonly transposeB?: boolean;
   /** One value a column, added in the same pass. */
   readonly bias?: Tensor | null;
+  /** Of the result's shape, added in the same pass. */
+  readonly add?: Tensor | null;
   /** Of the result. */
   readonly dtype: DType;
 }
@@ -31,7 +33,7 @@ function operand(
 
 /** The product over the last two axes, with the leading ones broadcast; inner extents must agree. */
 export function matrixProduct(name: string, a: Tensor, b: Tensor, options: MatrixProductOptions): Tensor {
-  const { transposeA = false, transposeB = false, bias = null, dtype } = options;
+  const { transposeA = false, transposeB = false, bias = null, add = null, dtype } = options;
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const batch = broadcastShapes(name, batchA, batchB);
   if (batch.length > MAX_RANK)
@@ -48,6 +50,7 @@ export function matrixProduct(name: string, a: Tensor, b: Tensor, options: Matri
     a: operand(a, transposeA ? 'outer' : 'inner', extentOf(a.shape, -1), strides(batchA, m * depth)),
     b: operand(b, transposeB ? 'inner' : 'outer', extentOf(b.shape, -1), strides(batchB, depth * n)),
     bias,
+    addend: add && { tensor: add, rows: 1 },
     batch: stacked ? [] : batch,
     m: stacked ? m * numel(batch) : m,
     n,

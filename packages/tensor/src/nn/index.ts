@@ -1,5 +1,5 @@
 export * from './layers.ts';
-export { Module, type UnaryModule } from './module.ts';
+export { Module } from './module.ts';
 export {
   CONV_LAYOUT,
   type DeviceOption,
@@ -9,3 +9,4 @@ export {
 } from './parameter.ts';
 export { type Activation, type Layer, Sequential } from './sequential.ts';
 export type { StateDict, Stateful } from './stateDict.ts';
+export { type AddingModule, forwardAdd, forwardSilu, type UnaryModule } from './unaryModule.ts';

@@ -41,6 +41,11 @@ export class Linear extends Module {
   forward(x: Tensor): Tensor {
     return linear(x, this.weight.value, this.bias?.value);
   }
+
+  /** add + forward(x), in one pass; `add` [..., out]. */
+  forwardAdd(add: Tensor, x: Tensor): Tensor {
+    return linear(x, this.weight.value, this.bias?.value, { add });
+  }
 }
 
 /** 2-D convolution of NHWC pictures; torch.nn.Conv2d, with the weight kept as [kH, kW, in / groups, out]. */
@@ -67,6 +72,11 @@ export class Conv2d extends Module {
   /** [N, H, W, in] -> [N, H', W', out]. */
   forward(x: Tensor): Tensor {
     return conv2d(x, this.weight.value, this.bias?.value, this.options);
+  }
+
+  /** add + forward(x), in one pass; `add` [N, H', W', out], or [N or 1, 1, 1, out] for all pixels. */
+  forwardAdd(add: Tensor, x: Tensor): Tensor {
+    return conv2d(x, this.weight.value, this.bias?.value, { ...this.options, add });
   }
 }
 

@@ -5,9 +5,6 @@ import type { Tensor } from '../tensor.ts';
 import { Parameter } from './parameter.ts';
 import { matchNames, type StateDict, type Stateful } from './stateDict.ts';
 
-/** A module from one tensor to one tensor, which can replace a layer. */
-export type UnaryModule = Module & { forward(x: Tensor): Tensor };
-
 /**
  * Base of layers and models. Properties that hold a `Parameter`, a `Module` or an array of modules are registered
  * under the property's name; with PyTorch's names, state dicts match.

@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor.ts';
-import { Module, type UnaryModule } from './module.ts';
+import { Module } from './module.ts';
+import type { UnaryModule } from './unaryModule.ts';
 
 /** A layer without parameters. */
 export type Activation = (x: Tensor) => Tensor;

@@ -5,7 +5,7 @@ import { type PointwiseSpec, pointwise } from '../kernels/pointwise.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { cast } from './cast.ts';
-import { sumTo } from './sumTo.ts';
+import { gradientOf } from './sumTo.ts';
 
 /** A tensor, or a number that is treated as a scalar tensor of the other operand's dtype. */
 export type Operand = Tensor | number;
@@ -102,7 +102,7 @@ function operandGradient(
     expression === 'a'
       ? gradient
       : pointwise({ name, expression, declarations }, [gradient, ...saved], gradient.dtype);
-  return cast(sumTo(full, operand.shape), operand.dtype);
+  return gradientOf(full, operand);
 }
 
 function scalarResult(

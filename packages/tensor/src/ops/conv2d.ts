@@ -3,9 +3,10 @@ import { ShapeError } from '../errors.ts';
 import { record } from '../graph.ts';
 import { type ConvGeometry, convForward, convInputGradient, convWeightGradient } from '../kernels/conv2d.ts';
 import { asMatrix, sumRows } from '../kernels/matrixProduct.ts';
-import { formatShape, requireShape } from '../shape.ts';
+import { formatShape, requireShape, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { linear } from './linear.ts';
+import { gradientOf } from './sumTo.ts';
 
 /** How the kernel of a 2-D convolution goes over the image; torch.nn.functional.conv2d. */
 export interface Conv2dOptions {
@@ -19,11 +20,17 @@ export interface Conv2dOptions {
   groups?: number;
 }
 
+/** What `conv2d` does in the same pass as the convolution. */
+export interface Conv2dAddOption {
+  /** Added to the result: a residual of its shape, or [N or 1, 1, 1, Cout], the same for all pixels of a picture. */
+  add?: Tensor | null | undefined;
+}
+
 /**
  * Convolution (cross-correlation, as torch's) of images `x` [N, H, W, Cin] with `weight`
  * [kH, kW, Cin / groups, Cout] and `bias` [Cout] -> [N, H', W', Cout], where
- * H' = floor((H + top + bottom - dilation (kH - 1) - 1) / stride) + 1. f32 and f16, accumulated in f32; the result
- * has the wider dtype of `x` and `weight`. Reference: torch.nn.functional.conv2d, in another layout.
+ * H' = floor((H + top + bottom - dilation (kH - 1) - 1) / stride) + 1. f32 and f16, accumulated in f32 and rounded
+ * once; the result has the widest dtype of `x`, `weight` and `add`. Reference: torch.nn.functional.conv2d, in another layout.
  * @throws ShapeError when shapes or options do not fit
  * @throws DTypeError when an operand is not a float
  */
@@ -31,23 +38,39 @@ export function conv2d(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
-  options: Conv2dOptions = {},
+  options: Conv2dOptions & Conv2dAddOption = {},
 ): Tensor {
+  const { add = null } = options;
   const geometry = geometryOf(x, weight, options);
-  for (const operand of [x, weight, bias]) if (operand) requireFloat('conv2d', operand.dtype);
+  for (const operand of [x, weight, bias, add]) if (operand) requireFloat('conv2d', operand.dtype);
   if (bias) requireShape('conv2d', 'the bias', bias.shape, [geometry.outChannels]);
-  if (isPointwise(geometry)) return pointwiseConv(x, weight, bias);
-  const y = convForward(x, weight, bias, geometry, promote(x.dtype, weight.dtype));
+  if (add) requireAddend(add.shape, geometry);
+  if (isPointwise(geometry) && (!add || add.shape[1] === geometry.outHeight))
+    return pointwiseConv(x, weight, bias, add);
+  const product = promote(x.dtype, weight.dtype);
+  const dtype = add ? promote(product, add.dtype) : product;
+  const y = convForward(x, weight, { bias, add }, geometry, dtype);
   return record(y, () => ({
     name: 'conv2d',
-    inputs: [x, weight, bias],
+    inputs: [x, weight, bias, add],
     saved: [...(x.requiresGrad ? [weight] : []), ...(weight.requiresGrad ? [x] : [])],
     backward: (gradient, saved, needs) => [
       needs[0] ? convInputGradient(gradient, saved[0]!, geometry, x.dtype) : null,
       needs[1] ? convWeightGradient(gradient, saved.at(-1)!, geometry, weight.dtype) : null,
       needs[2] ? sumRows(asMatrix(gradient), bias!.dtype) : null,
+      needs[3] && add ? gradientOf(gradient, add) : null,
     ],
   }));
+}
+
+function requireAddend(shape: Shape, { images, outHeight, outWidth, outChannels }: ConvGeometry): void {
+  const whole = [images, outHeight, outWidth, outChannels];
+  const perPicture = [images, 1, 1, outChannels];
+  const perChannel = [1, 1, 1, outChannels];
+  if ([whole, perPicture, perChannel].some((fits) => sameShape(shape, fits))) return;
+  throw new ShapeError(
+    `conv2d: what is added must have shape ${formatShape(whole)}, ${formatShape(perPicture)} or ${formatShape(perChannel)}, got ${formatShape(shape)}`,
+  );
 }
 
 function geometryOf(x: Tensor, weight: Tensor, options: Conv2dOptions): ConvGeometry {
@@ -128,9 +151,9 @@ function isPointwise(g: ConvGeometry): boolean {
   );
 }
 
-function pointwiseConv(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+function pointwiseConv(x: Tensor, weight: Tensor, bias: Tensor | null, add: Tensor | null): Tensor {
   const matrix = weight.reshape(weight.shape.slice(2));
-  const y = linear(x, matrix, bias);
+  const y = linear(x, matrix, bias, { add });
   matrix.dispose();
   return y;
 }

@@ -4,30 +4,45 @@ import { record } from '../graph.ts';
 import { asMatrix, matrixProduct, sumRows } from '../kernels/matrixProduct.ts';
 import { extentOf, formatShape, requireShape } from '../shape.ts';
 import { reshaped, type Tensor } from '../tensor.ts';
+import { gradientOf } from './sumTo.ts';
+
+/** What `linear` does in the same pass as the product. */
+export interface LinearOptions {
+  /** Added to the result, whose shape it has: a residual. */
+  add?: Tensor | null | undefined;
+}
 
 /**
- * x weight + bias over the last dimension: [.., in] x [in, out] + [out] -> [.., out]. f32 and f16, accumulated in f32;
- * the result has the wider dtype of `x` and `weight`. Reference: torch.nn.functional.linear with the weight
- * transposed.
- * @throws ShapeError when the extents of `x`, `weight` and `bias` do not fit
+ * x weight + bias + add over the last dimension: [.., in] x [in, out] + [out] + [.., out] -> [.., out]. f32 and f16,
+ * accumulated in f32 and rounded once; the result has the widest dtype of `x`, `weight` and `add`. Reference:
+ * torch.nn.functional.linear with the weight transposed.
+ * @throws ShapeError when the extents of `x`, `weight`, `bias` and `add` do not fit
  * @throws DTypeError when an operand is not a float
  */
-export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
-  for (const operand of [x, weight, bias]) if (operand) requireFloat('linear', operand.dtype);
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  { add = null }: LinearOptions = {},
+): Tensor {
+  for (const operand of [x, weight, bias, add]) if (operand) requireFloat('linear', operand.dtype);
   if (x.rank < 1 || weight.rank !== 2 || x.shape.at(-1) !== weight.shape[0]) {
     throw new ShapeError(
       `linear: x ${formatShape(x.shape)} needs a weight [${x.shape.at(-1) ?? 'in'}, out], got ${formatShape(weight.shape)}`,
     );
   }
   const features = extentOf(weight.shape, 1);
+  const shape = [...x.shape.slice(0, -1), features];
   if (bias) requireShape('linear', 'the bias', bias.shape, [features]);
+  if (add) requireShape('linear', 'what is added', add.shape, shape);
   const rows = asMatrix(x);
-  const product = matrixProduct('linear', rows, weight, { bias, dtype: promote(x.dtype, weight.dtype) });
-  const y = reshaped(product, [...x.shape.slice(0, -1), features]);
+  const product = promote(x.dtype, weight.dtype);
+  const dtype = add ? promote(product, add.dtype) : product;
+  const y = reshaped(matrixProduct('linear', rows, weight, { bias, add, dtype }), shape);
   rows.dispose();
   return record(y, () => ({
     name: 'linear',
-    inputs: [x, weight, bias],
+    inputs: [x, weight, bias, add],
     saved: [...(x.requiresGrad ? [weight] : []), ...(weight.requiresGrad ? [x] : [])],
     backward: (gradient, saved, needs) => {
       const upstream = asMatrix(gradient);
@@ -35,6 +50,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
         needs[0] ? inputGradient(upstream, saved[0]!, x) : null,
         needs[1] ? weightGradient(upstream, saved.at(-1)!, weight) : null,
         needs[2] && bias ? sumRows(upstream, bias.dtype) : null,
+        needs[3] && add ? gradientOf(gradient, add) : null,
       ];
     },
   }));

@@ -1,12 +1,12 @@
 import { f32ToF16Array } from '../float16.ts';
 import type { KnownSubgroup, MatrixUnit } from '../gpu/facts.ts';
-import { loadMatrix, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
+import { loadMatrix, loadSum, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
 import { defineKernel } from '../kernels/wgsl.ts';
 import type { ProbeLaunch } from './launch.ts';
 
 /** Subgroups of the workgroup; each multiplies rows of its own. */
 const TEAMS = 2;
-/** Products that are added up. */
+/** Products that are added up; between two, the sum is stored and loaded again, as attention does. */
 const STEPS = 2;
 /** Halves between rows in workgroup memory beyond their length, as in the kernels. */
 const PAD = 8;
@@ -16,7 +16,7 @@ interface Variant {
   readonly subgroup: KnownSubgroup;
 }
 
-/** As `kernels/gemmMatrix.ts`: native halves, staged in workgroup memory with their inner elements side by side. */
+/** As `kernels/gemmMatrix.ts` and `kernels/attentionMatrix.ts`: native halves, staged in workgroup memory with their inner elements side by side. */
 const probeKernel = defineKernel(({ unit, subgroup }: Variant) => {
   const { m, n } = unit;
   const depth = unit.k * STEPS;
@@ -34,16 +34,21 @@ const probeKernel = defineKernel(({ unit, subgroup }: Variant) => {
       'row_major',
       'staged_a',
       `rows * ${stride}u + ${step * unit.k}u`,
-      `${stride}u`,
+      stride,
       unit,
     );
-    const right = loadMatrix('right', 'col_major', 'staged_b', `${step * unit.k}u`, `${stride}u`, unit);
+    const right = loadMatrix('right', 'col_major', 'staged_b', `${step * unit.k}u`, stride, unit);
     return `{
     let left = ${left};
     let right = ${right};
     ${multiplyAccumulate('left', 'right', 'sum')}
   }`;
   };
+  const own = `team * ${m * n}u`;
+  const store = `${storeSum('sum', 'sums', own, n)}
+  workgroupBarrier();`;
+  const reload = `sum = ${loadSum('sums', own, n, unit)};
+  workgroupBarrier();`;
   return {
     name: 'probeMatrixUnit',
     bindings: [
@@ -64,9 +69,7 @@ var<workgroup> sums: array<f32, ${TEAMS * m * n}>;`,
   let rows = team * ${m}u;
   workgroupBarrier();
   var sum: ${sumType(unit)};
-  ${Array.from({ length: STEPS }, (_, step) => multiply(step)).join(' ')}
-  ${storeSum('sum', 'sums', `team * ${m * n}u`, n)}
-  workgroupBarrier();
+  ${Array.from({ length: STEPS }, (_, step) => `${multiply(step)}\n  ${store}`).join(`\n  ${reload}\n  `)}
   for (var i = lane; i < ${TEAMS * m * n}u; i += ${threads}u) { store_c(i, sums[i]); }`,
   };
 });

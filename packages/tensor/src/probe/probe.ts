@@ -1,6 +1,7 @@
 import { platform } from '#platform';
 import { DeviceLostError } from '../errors.ts';
-import { type AdapterFacts, knownSubgroup } from '../gpu/facts.ts';
+import { type AdapterFacts, type KnownSubgroup, knownSubgroup } from '../gpu/facts.ts';
+import { gemmCandidates } from '../gpu/gemmFamilies.ts';
 import { MATRIX_FEATURE } from '../gpu/matrixUnits.ts';
 import { halvesLaunch, wrongHalves } from './halves.ts';
 import { type ProbeOutcome, runProbes } from './launch.ts';
@@ -38,18 +39,34 @@ export async function findFaults(gpu: GPUDevice, facts: AdapterFacts): Promise<F
 }
 
 async function probe(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
-  const subgroup = gpu.features.has('subgroups') ? knownSubgroup(facts) : null;
-  const first = [halvesLaunch, ...(subgroup ? [subgroupLaunch(subgroup)] : [])];
-  const [halves, subgroups] = await runProbes(gpu, first, facts.software);
-  const faults = [faultOf('shader-f16', halves, wrongHalves)];
-  if (subgroup) faults.push(faultOf('subgroups', subgroups, (words) => wrongSubgroups(subgroup, words)));
+  const ofLines = knownSubgroup(facts);
+  const ofUnits = matrixSubgroup(facts);
+  const subgroups = [ofLines, ofUnits?.size === ofLines?.size ? null : ofUnits].filter(
+    (known) => known !== null,
+  );
+  const [halves, ...outcomes] = await runProbes(
+    gpu,
+    [halvesLaunch, ...subgroups.map(subgroupLaunch)],
+    facts.software,
+  );
+  const wrong = subgroups.map((subgroup, i) =>
+    faultOf('subgroups', outcomes[i], (words) => wrongSubgroups(subgroup, words)),
+  );
+  const faults = [faultOf('shader-f16', halves, wrongHalves), wrong.find(Boolean) ?? null];
   // Apart: where subgroups are wrong, a driver may crash on what is made of them.
   const { matrixUnit } = facts;
-  if (subgroup && matrixUnit && !faults.some(Boolean)) {
-    const [product] = await runProbes(gpu, [matrixLaunch(matrixUnit, subgroup)], facts.software);
+  if (ofUnits && matrixUnit && !faults.some(Boolean)) {
+    const [product] = await runProbes(gpu, [matrixLaunch(matrixUnit, ofUnits)], facts.software);
     faults.push(faultOf(MATRIX_FEATURE, product, (words) => wrongProduct(matrixUnit, words)));
   }
   return faults.filter((fault) => fault !== null);
+}
+
+/** The subgroups in which the adapter's matrix units are used: those of its tiles, or, where tests choose, the usual ones. */
+function matrixSubgroup(facts: AdapterFacts): KnownSubgroup | null {
+  if (!facts.matrixUnit) return null;
+  const [{ tile }] = gemmCandidates(facts, true);
+  return tile.kind === 'matrix' ? { size: tile.subgroupSize, pin: tile.pin } : knownSubgroup(facts);
 }
 
 function faultOf(

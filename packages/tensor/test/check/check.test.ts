@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { type CheckOptions, type CheckResult, checkDevice } from '../../src/check/index.ts';
 import { knownSubgroup } from '../../src/gpu/facts.ts';
-import { type Device, type GemmTile, manualSeed, openDevice, rand, setDevice } from '../../src/index.ts';
+import { type Device, manualSeed, openDevice, rand, setDevice } from '../../src/index.ts';
 import { device } from '../support/device.ts';
 import { plantInShaders } from '../support/plantFault.ts';
 
@@ -40,6 +40,7 @@ const KINDS = [
     'matmul',
     'conv2d 3 x 3',
     'conv2d 3 x 3, stride 2',
+    'conv2d 3 x 3 + x',
     'conv2d 1 x 1',
     'groupNorm',
     'groupNormSilu',
@@ -101,7 +102,7 @@ describe('what a driver compiles wrongly is named', () => {
     expect(wrong(results)).toEqual([
       expect.objectContaining({
         name: 'linear',
-        variant: expect.stringMatching(/^broadcast \d+ x \d+$/),
+        variant: expect.stringMatching(/^broadcast \d+ x \d+ x 4$/),
         problem: expect.stringMatching(/^element \d+ is -?[\d.]+, not -?[\d.]+$/),
       }),
     ]);
@@ -159,20 +160,20 @@ test('a lost device ends the checks', async () => {
 
 describe('matrix units', () => {
   /** As on a GPU, but small: 2 x 2 subgroups of 2 x 2 units each. */
-  function matrixTile(): GemmTile | null {
+  function matrixTile() {
     const { matrixUnit: unit } = device.facts;
     const subgroup = knownSubgroup(device.facts);
     if (!unit || !subgroup) return null;
     const [rows, columns] = [4 * unit.m, 4 * unit.n];
     const sides = { rows, columns, subgroupRows: rows / 2, subgroupColumns: columns / 2 };
     return {
-      kind: 'matrix',
+      kind: 'matrix' as const,
       ...sides,
       depth: 2 * unit.k,
       unit,
       subgroupSize: subgroup.size,
       pin: subgroup.pin,
-      buffers: 1,
+      buffers: 1 as const,
     };
   }
 
@@ -180,7 +181,7 @@ describe('matrix units', () => {
   test('are checked by a tile that is given, and found where they give zeros', async ({ skip }) => {
     const tile = matrixTile();
     if (!tile) return skip('the adapter has no matrix units');
-    const variant = `matrix ${tile.rows} x ${tile.columns}`;
+    const variant = `matrix ${tile.rows} x ${tile.columns} x ${2 * tile.unit.k}`;
     const options = { gemmTiles: [tile] };
     const ofTile = (results: CheckResult[]) => results.filter((result) => result.variant === variant);
     const right = ofTile(await resultsOn(await open(), undefined, options));

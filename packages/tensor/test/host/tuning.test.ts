@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { knownSubgroup } from '../../src/gpu/facts.ts';
-import { type GemmTile, planGemm } from '../../src/gpu/gemmTuning.ts';
+import { gemmCandidates } from '../../src/gpu/gemmFamilies.ts';
+import { type GemmTile, threadsOf } from '../../src/gpu/gemmTile.ts';
+import { planGemm } from '../../src/gpu/gemmTuning.ts';
 import { matrixUnitOf } from '../../src/gpu/matrixUnits.ts';
 import { Tuning } from '../../src/gpu/tuning.ts';
 import type { AdapterFacts } from '../../src/index.ts';
@@ -23,28 +25,66 @@ const LAVAPIPE: AdapterFacts = {
   subgroupMaxSize: 8,
   matrixUnit: { m: 8, n: 8, k: 8 },
 };
+const AMD: AdapterFacts = {
+  ...GPU,
+  vendor: 'amd',
+  architecture: 'rdna-3',
+  subgroupMaxSize: 64,
+  subgroupSizeControl: true,
+};
+const GCN: AdapterFacts = { ...AMD, architecture: 'gcn-4', subgroupMinSize: 64, matrixUnit: null };
+const INTEL: AdapterFacts = {
+  ...AMD,
+  vendor: 'intel',
+  architecture: 'xe-2lpg',
+  subgroupMinSize: 16,
+  subgroupMaxSize: 32,
+  matrixUnit: { m: 8, n: 16, k: 16 },
+};
+const APPLE: AdapterFacts = {
+  ...GPU,
+  vendor: 'apple',
+  architecture: 'metal-3',
+  matrixUnit: { m: 8, n: 8, k: 8 },
+};
+
+/** That its threads share out what is staged and multiplied without a remainder. */
+function expectComputable(tile: GemmTile): void {
+  expect(threadsOf(tile) % 1).toBe(0);
+  if (tile.kind === 'broadcast') return;
+  expect(tile.depth % 8).toBe(0);
+  expect(tile.rows % 4).toBe(0);
+  expect(tile.columns % 4).toBe(0);
+  if (tile.kind === 'shared') return;
+  const { unit, subgroupRows, subgroupColumns } = tile;
+  for (const extent of [subgroupRows / unit.m, subgroupColumns / unit.n, tile.depth / unit.k])
+    expect(extent % 1).toBe(0);
+}
+
 const CONV = { m: 8192, n: 320, k: 2880, batch: 1, halves: true };
 
 describe('planGemm', () => {
   const tileOn = (facts: AdapterFacts, size = CONV) => planGemm(facts, size).tile;
 
-  test('takes matrix units for halves on a GPU whose subgroups have one size', () => {
-    expect(tileOn(GPU)).toMatchObject({ kind: 'matrix', rows: 64, unit: { m: 16 }, depth: 32 });
-    expect(tileOn(GPU, { ...CONV, m: 65536 })).toMatchObject({ kind: 'matrix', rows: 128, depth: 32 });
+  test('takes matrix units for halves on a GPU whose subgroups have one size, or can be pinned to one', () => {
+    expect(tileOn(GPU)).toMatchObject({ kind: 'matrix', rows: 128, columns: 64, unit: { m: 16 }, depth: 32 });
+    expect(tileOn(GPU, { ...CONV, m: 65536, n: 512 })).toMatchObject({ kind: 'matrix', columns: 128 });
     expect(tileOn(GPU, { ...CONV, halves: false }).kind).toBe('shared');
     expect(tileOn({ ...GPU, matrixUnit: null }).kind).toBe('shared');
     expect(tileOn({ ...GPU, subgroupMaxSize: 64 }).kind).toBe('shared');
-    const amd = { ...GPU, subgroupMaxSize: 64, subgroupSizeControl: true };
-    expect(tileOn(amd)).toMatchObject({ kind: 'matrix', subgroupSize: 32, pin: 32 });
+    expect(tileOn(AMD)).toMatchObject({ kind: 'matrix', subgroupSize: 32, pin: 32 });
+    expect(tileOn(INTEL)).toMatchObject({ kind: 'matrix', subgroupSize: 16, pin: 16 });
   });
 
-  test('every thread of a tile of matrix units stages one 4 x 4 block of either operand', () => {
-    for (const size of [CONV, { ...CONV, m: 65536 }]) {
-      const tile = tileOn(GPU, size) as Extract<GemmTile, { kind: 'matrix' }>;
-      const subgroups = (tile.rows / tile.subgroupRows) * (tile.columns / tile.subgroupColumns);
-      expect((tile.rows / 4) * (tile.depth / 4)).toBe(subgroups * tile.subgroupSize);
-      expect((tile.columns / 4) * (tile.depth / 4)).toBe(subgroups * tile.subgroupSize);
-    }
+  test('every tile can be computed', () => {
+    for (const facts of [GPU, AMD, INTEL, APPLE, GCN, { ...GPU, vendor: 'qualcomm' }])
+      for (const halves of [false, true])
+        for (const { tile } of gemmCandidates(facts, halves)) expectComputable(tile);
+  });
+
+  test('takes smaller tiles where large ones would be padding', () => {
+    expect(tileOn(AMD, { ...CONV, m: 64, n: 32768 })).toMatchObject({ rows: 64, columns: 64 });
+    expect(tileOn(AMD, { ...CONV, m: 8192, n: 2560 })).toMatchObject({ rows: 128, columns: 128 });
   });
 
   test('broadcasts on a software adapter, with as many rows as there are', () => {
@@ -61,6 +101,7 @@ describe('planGemm', () => {
 
   test('cuts the inner dimension where tiles are few', () => {
     expect(planGemm(GPU, { ...CONV, m: 64, n: 64 }).splits).toBe(11);
+    expect(planGemm(GPU, { ...CONV, m: 512, n: 1280, k: 11520 }).splits).toBeGreaterThan(1);
     expect(planGemm(GPU, { ...CONV, m: 65536 }).splits).toBe(1);
   });
 

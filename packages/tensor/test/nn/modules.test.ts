@@ -1,14 +1,20 @@
+import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
 import {
   add,
   Conv2d,
+  forwardAdd,
+  forwardSilu,
+  GroupNorm,
   LayerNorm,
   Linear,
   Module,
   mul,
+  randn,
   relu,
   Sequential,
   scope,
+  silu,
   type Tensor,
   TensorError,
   tensor,
@@ -155,5 +161,46 @@ describe('replace', () => {
     stack.replace('0', new Negation()).dispose();
     using y = scope(() => stack.forward(tensor([[[[3]]]])));
     expect(await y.item()).toBe(-3);
+  });
+});
+
+describe('what follows a layer', () => {
+  const values = async (x: () => Tensor) => {
+    using y = scope(x);
+    return await y.data('f32');
+  };
+
+  test('is done in the same pass by layers, and after it by others', async () => {
+    using x = randn([3, 4]);
+    using add = randn([3, 5]);
+    using layer = new Linear(4, 5);
+    const expected = await values(() => layer.forward(x).add(add));
+    for (const module of [layer, new Sequential(layer)]) {
+      const actual = await values(() => forwardAdd(module, add, x));
+      expectAllClose(actual, expected, { rtol: 1e-6, atol: 1e-6, label: 'sum' });
+    }
+    using norm = new GroupNorm(2, 4);
+    const activated = await values(() => silu(norm.forward(x)));
+    const fused = await values(() => forwardSilu(norm, x));
+    expectAllClose(fused, activated, { rtol: 1e-5, atol: 1e-6, label: 'silu' });
+    expect(await values(() => forwardSilu(new Sequential(norm), x))).toEqual(activated);
+  });
+
+  test('never bypasses the forward of a subclass, or one that was replaced', async () => {
+    class Doubled extends Linear {
+      override forward(x: Tensor): Tensor {
+        return super.forward(x).mul(2);
+      }
+    }
+    using x = randn([3, 4]);
+    using add = randn([3, 5]);
+    using doubled = new Doubled(4, 5);
+    const expected = await values(() => doubled.forward(x).add(add));
+    expect(await values(() => forwardAdd(doubled, add, x))).toEqual(expected);
+    using patched = new Linear(4, 5);
+    const own = patched.forward.bind(patched);
+    patched.forward = (input) => own(input).mul(3);
+    const tripled = await values(() => own(x).mul(3).add(add));
+    expect(await values(() => forwardAdd(patched, add, x))).toEqual(tripled);
   });
 });

@@ -4,7 +4,10 @@ import { checkGolden } from '../support/checkGolden.ts';
 import { describeGemmTiles } from '../support/gemmTiles.ts';
 
 describeGemmTiles(() =>
-  checkGolden('conv2d', { conv2d: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args) }),
+  checkGolden('conv2d', {
+    conv2d: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args),
+    conv2dAdd: ([x, weight, bias, add], args) => conv2d(x!, weight!, bias, { ...args, add }),
+  }),
 );
 
 test('shapes and options that do not fit are named', () => {
@@ -27,6 +30,10 @@ test('shapes and options that do not fit are named', () => {
       'conv2d: the padded image of x [1, 4, 4, 6] is smaller than the kernel of weight [5, 5, 6, 2]',
     ],
     [() => conv2d(x, zeros([3, 3, 6, 2]), zeros([3])), 'conv2d: the bias must have shape [2], got [3]'],
+    [
+      () => conv2d(x, zeros([3, 3, 6, 2]), null, { add: zeros([1, 2, 1, 2]) }),
+      'conv2d: what is added must have shape [1, 2, 2, 2], [1, 1, 1, 2] or [1, 1, 1, 2], got [1, 2, 1, 2]',
+    ],
     [
       () => conv2d(x, zeros([3, 3, 6, 2]), null, { stride: 0 }),
       'conv2d: stride must be an integer of at least 1, got 0',

@@ -25,7 +25,11 @@ test('many parts of pixels about a large mean: mean 0 and variance 1, with or wi
     { length: samples * pixels * groups * perGroup },
     (_, i) => 1000 + ((i * 7919) % 1009) / 500,
   );
-  for (const facts of [{}, { subgroupMinSize: 4, subgroupMaxSize: 128 }, { software: false }]) {
+  for (const facts of [
+    {},
+    { subgroupMinSize: 4, subgroupMaxSize: 128, subgroupSizeControl: false },
+    { software: false },
+  ]) {
     using _ = device.tuning.override({ facts });
     using x = tensor(values, { shape: [samples, pixels, groups * perGroup] });
     using y = groupNorm(x, groups, null, null, 0);

@@ -3,7 +3,12 @@ import { DTypeError, linear, ShapeError, zeros } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { describeGemmTiles } from '../support/gemmTiles.ts';
 
-describeGemmTiles(() => checkGolden('linear', { linear: ([x, weight, bias]) => linear(x!, weight!, bias) }));
+describeGemmTiles(() =>
+  checkGolden('linear', {
+    linear: ([x, weight, bias]) => linear(x!, weight!, bias),
+    linearAdd: ([x, weight, bias, add]) => linear(x!, weight!, bias, { add }),
+  }),
+);
 
 test('shapes that do not fit are named', () => {
   expect(() => linear(zeros([2, 3]), zeros([4, 5]))).toThrow(
@@ -11,6 +16,9 @@ test('shapes that do not fit are named', () => {
   );
   expect(() => linear(zeros([2, 3]), zeros([3, 5]), zeros([4]))).toThrow(
     new ShapeError('linear: the bias must have shape [5], got [4]'),
+  );
+  expect(() => linear(zeros([2, 3]), zeros([3, 5]), null, { add: zeros([5]) })).toThrow(
+    new ShapeError('linear: what is added must have shape [2, 5], got [5]'),
   );
 });
 

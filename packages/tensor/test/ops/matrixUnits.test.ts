@@ -57,8 +57,20 @@ describe.each(Object.entries(SIDES))('products of halves in matrix units %s', as
   afterAll(() => override?.[Symbol.dispose]());
 
   await checkGolden('matmul', { matmul: ([a, b], args) => matmul(a!, b!, args) }, ['f16']);
-  await checkGolden('linear', { linear: ([x, weight, bias]) => linear(x!, weight!, bias) }, ['f16']);
-  await checkGolden('conv2d', { conv2d: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args) }, [
-    'f16',
-  ]);
+  await checkGolden(
+    'linear',
+    {
+      linear: ([x, weight, bias]) => linear(x!, weight!, bias),
+      linearAdd: ([x, weight, bias, add]) => linear(x!, weight!, bias, { add }),
+    },
+    ['f16'],
+  );
+  await checkGolden(
+    'conv2d',
+    {
+      conv2d: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args),
+      conv2dAdd: ([x, weight, bias, add], args) => conv2d(x!, weight!, bias, { ...args, add }),
+    },
+    ['f16'],
+  );
 });

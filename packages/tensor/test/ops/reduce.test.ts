@@ -65,7 +65,11 @@ test.each([
       (_, i) => values[(Math.floor(line / inner) * length + i) * inner + (line % inner)]!,
     ),
   );
-  for (const facts of [{}, { subgroupMinSize: 4, subgroupMaxSize: 128 }, { software: false }]) {
+  for (const facts of [
+    {},
+    { subgroupMinSize: 4, subgroupMaxSize: 128, subgroupSizeControl: false },
+    { software: false },
+  ]) {
     using _ = device.tuning.override({ facts });
     for (const dtype of ['f32', 'i32'] as const) {
       using x = tensor(values, { shape, dtype });

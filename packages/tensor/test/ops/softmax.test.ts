@@ -18,7 +18,7 @@ test.each([
   async ({ shape, axis }) => {
     const count = shape.reduce((a, b) => a * b);
     const values = Float32Array.from({ length: count }, (_, i) => ((i * 7919) % 101) / 16);
-    for (const facts of [{}, { subgroupMinSize: 4, subgroupMaxSize: 128 }]) {
+    for (const facts of [{}, { subgroupMinSize: 4, subgroupMaxSize: 128, subgroupSizeControl: false }]) {
       using _ = device.tuning.override({ facts });
       using x = tensor(values, { shape });
       using shifted = x.add(256);

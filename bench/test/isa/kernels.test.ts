@@ -1,0 +1,69 @@
+import { isThorough } from '@lusd/testing/thorough';
+import { describe, expect, test } from 'vitest';
+import { type CompiledKernel, compileFamily } from '../../src/isa/compileFamily.ts';
+import { FAMILIES } from '../../src/isa/families.ts';
+import { NullGpu } from '../../src/isa/nullGpu.ts';
+import { placeOf, spills } from '../../src/isa/report.ts';
+
+const SETUP_MS = 600_000;
+
+/** The null GPU, or why it cannot be set up here. */
+async function setUp(): Promise<NullGpu | string> {
+  try {
+    return await NullGpu.setUp();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** What a matrix operation may wait for, in a kernel's hottest block. */
+const LOADS: Readonly<Record<string, number>> = { attention: 4 };
+const MOST_LOADS = 2;
+/** Subgroups of 32 that a SIMD must have room for, to hide what they wait for. */
+const LEAST_SUBGROUPS = 6;
+
+function expectFedMatrixUnits(kernel: CompiledKernel): void {
+  const { hottest, site, subgroupsPerSimd } = kernel;
+  if (hottest.matrix === 0) return;
+  const perOperation = (count: number) => count / hottest.matrix;
+  const name = `${site.kernel}, ${placeOf(kernel)}`;
+  expect(perOperation(hottest.localLoads), `${name}: loads`).toBeLessThanOrEqual(
+    LOADS[site.kernel] ?? MOST_LOADS,
+  );
+  expect(perOperation(hottest.conversions), `${name}: conversions`).toBeLessThanOrEqual(1);
+  expect(hottest.scalarHalfLoads, `${name}: loads of one half`).toBe(0);
+  expect(subgroupsPerSimd, `${name}: subgroups`).toBeGreaterThanOrEqual(LEAST_SUBGROUPS);
+}
+
+/** Products of f16 in matrix units; those of f32 issued two at once. */
+function expectMatrixUnits(kernels: readonly CompiledKernel[]): void {
+  for (const kernel of kernels.filter(({ site }) => ['linear', 'conv2d'].includes(site.kernel))) {
+    const { hottest, site } = kernel;
+    const name = `${site.kernel}, ${placeOf(kernel)}`;
+    if (site.part !== 'f32') expect(hottest.matrix, `${name}: matrix operations`).toBeGreaterThan(0);
+    else
+      expect(hottest.dualMultiplyAdds / hottest.multiplyAdds, `${name}: dual issue`).toBeGreaterThanOrEqual(
+        0.9,
+      );
+  }
+}
+
+// Compiling takes about 3 s a family.
+describe.runIf(isThorough)('the kernels of a full-size edit, compiled by Mesa for AMD GPUs', () => {
+  test.for(FAMILIES)('on $name none spills', { timeout: SETUP_MS }, async (family, { skip }) => {
+    const nullGpu = await setUp();
+    if (typeof nullGpu === 'string') return skip(nullGpu);
+    const { kernels, matrixUnit } = await compileFamily(family, nullGpu);
+    const names = new Set(kernels.map(({ site }) => site.kernel));
+    for (const name of ['linear', 'conv2d', 'attention', 'matmul', 'layerNorm', 'groupNormSilu', 'softmax'])
+      expect(names).toContain(name);
+    expect(new Set(kernels.map(({ site }) => site.part))).toEqual(
+      new Set(['weights', 'text encoder', 'VAE', 'UNet', 'edit', 'f32']),
+    );
+    expect(matrixUnit).toEqual(family.name === 'navi31' ? { m: 16, n: 16, k: 16 } : null);
+    for (const kernel of kernels) expectFedMatrixUnits(kernel);
+    if (family.name === 'navi31') expectMatrixUnits(kernels);
+    const spilling = kernels.filter(spills).map((kernel) => `${kernel.site.kernel}, ${placeOf(kernel)}`);
+    expect(spilling).toEqual([]);
+  });
+});

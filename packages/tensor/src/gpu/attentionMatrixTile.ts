@@ -1,0 +1,132 @@
+import { type AdapterFacts, knownSubgroup, type MatrixUnit } from './facts.ts';
+
+/**
+ * How one workgroup computes attention in the adapter's matrix units, for operands of f16: it holds `rows` queries, and
+ * keys and values are staged in workgroup memory, `columns` at a step, in one buffer by turns or in a buffer each. A
+ * subgroup multiplies `subgroupRows` queries, a `unit` at a time; `split` subgroups share their queries, each with a slice
+ * of the head, so that a large one does not spill. Needs the exact subgroup size; `pin` is what it is pinned to, if at all.
+ */
+export interface MatrixAttentionTile {
+  readonly kind: 'matrix';
+  readonly rows: number;
+  readonly columns: number;
+  readonly subgroupRows: number;
+  readonly split: number;
+  readonly buffers: 1 | 2;
+  readonly unit: MatrixUnit;
+  readonly subgroupSize: number;
+  readonly pin: number | null;
+}
+
+/** Halves between staged rows beyond their length, so that they start in different banks. */
+const HALVES_PAD = 8;
+/** The same between rows of f32. */
+const FLOATS_PAD = 4;
+
+/** What a matrix tile makes of a head: sizes in elements, strides of what it keeps in workgroup memory. */
+export interface MatrixLayout {
+  readonly subgroups: number;
+  readonly threads: number;
+  /** Elements of a head, filled up with zeros to whole units. */
+  readonly head: number;
+  /** Elements of a head that one subgroup multiplies and sums. */
+  readonly slice: number;
+  /** Neighbouring lanes that share a row of scores. */
+  readonly rowLanes: number;
+  /** Scores of a row that one of them holds. */
+  readonly laneColumns: number;
+  /** From one staged key to the next, each with its elements side by side. */
+  readonly keyStride: number;
+  /** From one element of the values to the next, each with its keys side by side. */
+  readonly valueStride: number;
+  /** Where the values begin. */
+  readonly valueStart: number;
+  /** Halves of staged keys and values. */
+  readonly staged: number;
+  /** From one row of a subgroup's scores to the next. */
+  readonly scoreStride: number;
+  /** From one row of the scores' exponentials to the next. */
+  readonly weightStride: number;
+  /** Workgroup memory in all. */
+  readonly bytes: number;
+}
+
+export function matrixLayout(tile: MatrixAttentionTile, headSize: number): MatrixLayout {
+  const { rows, columns, subgroupRows, split, buffers, unit, subgroupSize } = tile;
+  const subgroups = (rows / subgroupRows) * split;
+  const threads = subgroups * subgroupSize;
+  const slice = roundUp(Math.ceil(headSize / split), Math.max(unit.n, unit.k));
+  const head = slice * split;
+  const rowLanes = threads / rows;
+  const keyStride = head + HALVES_PAD;
+  const valueStride = columns + HALVES_PAD;
+  const [keys, values] = [columns * keyStride, head * valueStride];
+  const scoreStride = columns + FLOATS_PAD;
+  const weightStride = columns + HALVES_PAD;
+  const staged = buffers === 2 ? keys + values : Math.max(keys, values);
+  return {
+    subgroups,
+    threads,
+    head,
+    slice,
+    rowLanes,
+    laneColumns: columns / rowLanes,
+    keyStride,
+    valueStride,
+    valueStart: buffers === 2 ? keys : 0,
+    staged,
+    scoreStride,
+    weightStride,
+    bytes: 2 * staged + 4 * subgroups * subgroupRows * scoreStride + 2 * rows * weightStride + 4 * rows + 4,
+  };
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
+const SUBGROUP_SIZE = 32;
+/** Of a workgroup: they share the staged keys and values. */
+const SUBGROUPS = 8;
+const SUBGROUP_ROWS = 16;
+/** Elements of a head whose queries and sums, for 16 rows, leave half of 192 registers to the rest. */
+const MOST_SLICE = 80;
+/** Workgroup memory beyond which fewer than three such workgroups fit on a processor of 128 KiB (AMD's). */
+const MOST_BYTES = 43008;
+/** The best first: a buffer each saves two barriers a step, and wide steps save half of them. */
+const STEPS = [
+  { buffers: 2, columns: 32 },
+  { buffers: 2, columns: 16 },
+  { buffers: 1, columns: 32 },
+  { buffers: 1, columns: 16 },
+] as const;
+
+/**
+ * The tile of matrix units for the forward pass over heads of `headSize` f16, on an adapter with `workgroupBytes` of
+ * workgroup memory; null where there are no matrix units, or no room.
+ */
+export function planMatrixAttention(
+  facts: AdapterFacts,
+  workgroupBytes: number,
+  headSize: number,
+): MatrixAttentionTile | null {
+  const { software, matrixUnit: unit } = facts;
+  const subgroup = knownSubgroup(facts, SUBGROUP_SIZE);
+  if (software || !unit || SUBGROUP_ROWS % unit.m !== 0 || subgroup?.size !== SUBGROUP_SIZE) return null;
+  const split = 2 ** Math.ceil(Math.log2(Math.max(1, headSize / MOST_SLICE)));
+  if (split > SUBGROUPS) return null;
+  for (const step of STEPS) {
+    const tile: MatrixAttentionTile = {
+      kind: 'matrix',
+      rows: (SUBGROUPS / split) * SUBGROUP_ROWS,
+      subgroupRows: SUBGROUP_ROWS,
+      split,
+      ...step,
+      unit,
+      subgroupSize: subgroup.size,
+      pin: subgroup.pin,
+    };
+    if (matrixLayout(tile, headSize).bytes <= Math.min(workgroupBytes, MOST_BYTES)) return tile;
+  }
+  return null;
+}

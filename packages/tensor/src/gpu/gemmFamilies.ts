@@ -1,0 +1,165 @@
+import { type AdapterFacts, knownSubgroup } from './facts.ts';
+import type { GemmTile } from './gemmTile.ts';
+
+/** A tile to choose from. */
+export interface GemmCandidate {
+  readonly tile: GemmTile;
+  /** Multiply-adds a second, beside those of the family's best tile, where there is work for all threads. */
+  readonly efficiency: number;
+}
+
+/** Adapters that the same tiles suit. */
+export interface GemmFamily {
+  readonly name: string;
+  /** Where the choice comes from. */
+  readonly source: string;
+  matches(facts: AdapterFacts): boolean;
+  /** The tiles of f32 and of mixed products, and of f16 where matrix units cannot be used; the best first. */
+  tiles(facts: AdapterFacts): readonly [GemmCandidate, ...GemmCandidate[]];
+  /** The tiles in matrix units, the best first; none where they cannot be used. */
+  matrixTiles(facts: AdapterFacts): readonly GemmCandidate[];
+}
+
+/** [rows, columns, depth, rows of a thread, its columns], and the efficiency. */
+type SharedShape = readonly [number, number, number, number, number, number];
+/** [rows, columns, depth, rows of a subgroup, its columns, buffers], and the efficiency. */
+type MatrixShape = readonly [number, number, number, number, number, 1 | 2, number];
+
+function shared(facts: AdapterFacts, first: SharedShape, ...others: readonly SharedShape[]) {
+  const pin = knownSubgroup(facts)?.pin ?? null;
+  const candidate = (shape: SharedShape): GemmCandidate => {
+    const [rows, columns, depth, threadRows, threadColumns, efficiency] = shape;
+    return { tile: { kind: 'shared', rows, columns, depth, threadRows, threadColumns, pin }, efficiency };
+  };
+  return [candidate(first), ...others.map(candidate)] as const;
+}
+
+/** `wanted`: the size of subgroups in which the units multiply. */
+function matrix(facts: AdapterFacts, shapes: readonly MatrixShape[], wanted = 32): readonly GemmCandidate[] {
+  const unit = facts.matrixUnit;
+  const subgroup = knownSubgroup(facts, wanted);
+  if (!unit || subgroup?.size !== wanted) return [];
+  return shapes.map(
+    ([rows, columns, depth, subgroupRows, subgroupColumns, buffers, efficiency]): GemmCandidate => ({
+      tile: {
+        kind: 'matrix',
+        rows,
+        columns,
+        depth,
+        unit,
+        subgroupSize: subgroup.size,
+        subgroupRows,
+        subgroupColumns,
+        buffers,
+        pin: subgroup.pin,
+      },
+      efficiency,
+    }),
+  );
+}
+
+/** One subgroup wide: wider tiles are no faster on many columns, and idle on few. */
+function broadcast({ subgroupMinSize: subgroupSize }: AdapterFacts, rows: number): GemmCandidate {
+  return {
+    tile: { kind: 'broadcast', rows, columns: 4 * subgroupSize, subgroupSize, pin: null },
+    efficiency: 1,
+  };
+}
+
+const BROADCAST_SUBGROUPS = [4, 8, 16];
+
+const SOFTWARE: GemmFamily = {
+  name: 'software',
+  source:
+    'measured 2026-11-23: lavapipe (Mesa 25.0.7) 16 rows 35 to 38 GFLOP/s, 8 rows 25 to 30, workgroup memory 6 to 28; SwiftShader 8.5',
+  matches: ({ software, subgroupMinSize, subgroupMaxSize }) =>
+    software && subgroupMinSize === subgroupMaxSize && BROADCAST_SUBGROUPS.includes(subgroupMinSize),
+  tiles: (facts) => [broadcast(facts, 16), broadcast(facts, 8), broadcast(facts, 4)],
+  matrixTiles: () => [],
+};
+
+const AMD_MATRIX: readonly MatrixShape[] = [
+  [128, 128, 16, 32, 64, 2, 1],
+  [128, 64, 32, 32, 32, 1, 0.9],
+  [64, 64, 32, 32, 32, 1, 0.85],
+];
+const LARGE_SHARED: SharedShape = [128, 128, 16, 8, 8, 1];
+
+const FAMILIES: readonly GemmFamily[] = [
+  SOFTWARE,
+  {
+    name: 'AMD RDNA',
+    source:
+      'RADV 25.0.7 for navi31 and navi21 (npm run bench -- isa): 8 to 10 subgroups a SIMD, 1.5 to 2 loads of workgroup memory a matrix operation; f32 in subgroups of 32, where 94 % of multiply-adds are issued in pairs',
+    matches: ({ vendor, subgroupMinSize }) => vendor === 'amd' && subgroupMinSize === 32,
+    tiles: (facts) => shared(facts, LARGE_SHARED, [128, 64, 16, 8, 8, 0.9], [64, 64, 16, 8, 8, 0.8]),
+    matrixTiles: (facts) => matrix(facts, AMD_MATRIX),
+  },
+  {
+    name: 'AMD GCN and CDNA',
+    source: 'RADV 25.0.7 for polaris10 and mi100 (npm run bench -- isa); no matrix units through Vulkan',
+    matches: ({ vendor }) => vendor === 'amd',
+    tiles: (facts) => shared(facts, [128, 64, 16, 8, 4, 1], [64, 64, 32, 4, 4, 0.9]),
+    matrixTiles: () => [],
+  },
+  {
+    name: 'Intel Xe',
+    source:
+      'registers: 32 x 32 sums of a subgroup are half of what a thread has (Xe2, subgroups of 16; a quarter with 8); not run on one yet',
+    matches: ({ vendor }) => vendor === 'intel',
+    tiles: (facts) => shared(facts, [64, 64, 32, 4, 4, 1], [32, 64, 16, 4, 4, 0.8]),
+    matrixTiles: (facts) =>
+      matrix(
+        facts,
+        [
+          [128, 64, 32, 32, 32, 1, 1],
+          [64, 64, 32, 32, 32, 1, 0.9],
+        ],
+        facts.matrixUnit?.n ?? 0,
+      ),
+  },
+  {
+    name: 'Apple',
+    source: 'the tile of MLX (64 x 64, 2 x 2 subgroups); not run on one yet',
+    matches: ({ vendor }) => vendor === 'apple',
+    tiles: (facts) => shared(facts, [64, 64, 16, 8, 4, 1], [64, 64, 32, 4, 4, 0.9]),
+    matrixTiles: (facts) => matrix(facts, [[64, 64, 16, 32, 32, 2, 1]]),
+  },
+  {
+    name: 'NVIDIA with matrix units (since Volta)',
+    source:
+      'llama.cpp for Vulkan: 128 x 128 and 64 x 64, rows of workgroup memory padded by 8 halves; not run on one yet',
+    matches: ({ vendor, matrixUnit }) => vendor === 'nvidia' && matrixUnit !== null,
+    tiles: (facts) => shared(facts, LARGE_SHARED, [64, 64, 16, 8, 4, 0.85]),
+    matrixTiles: (facts) =>
+      matrix(facts, [
+        [128, 128, 32, 32, 64, 1, 1],
+        [128, 64, 32, 32, 32, 1, 0.9],
+        [64, 64, 32, 32, 32, 1, 0.85],
+      ]),
+  },
+];
+
+/** Adapters of which nothing is known, and NVIDIA's before Volta. */
+const OTHERS: GemmFamily = {
+  name: 'other GPUs',
+  source: 'reported elsewhere: 82 % of an A100 by 8 x 8 sums a thread; not run on one yet',
+  matches: () => true,
+  tiles: (facts) => shared(facts, LARGE_SHARED, [64, 64, 32, 4, 4, 0.8]),
+  matrixTiles: (facts) => matrix(facts, AMD_MATRIX),
+};
+
+/** The family whose tiles suit an adapter. */
+export function gemmFamily(facts: AdapterFacts): GemmFamily {
+  return FAMILIES.find((family) => family.matches(facts)) ?? OTHERS;
+}
+
+/** The tiles to choose from for products of f16 (`halves`) or others, the best first. */
+export function gemmCandidates(
+  facts: AdapterFacts,
+  halves: boolean,
+): readonly [GemmCandidate, ...GemmCandidate[]] {
+  const family = gemmFamily(facts);
+  const [first, ...others] = halves ? family.matrixTiles(facts) : [];
+  return first ? [first, ...others] : family.tiles(facts);
+}

@@ -1,0 +1,44 @@
+import { silu } from '../ops/unary.ts';
+import { scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Module } from './module.ts';
+
+/** A module whose result may be added to in the same pass; callers use the function `forwardAdd`. */
+export interface AddingModule<Inputs extends readonly unknown[]> {
+  forward(...inputs: Inputs): Tensor;
+  /** add + forward(...inputs). */
+  forwardAdd?(add: Tensor, ...inputs: Inputs): Tensor;
+}
+
+/**
+ * A module from one tensor to one tensor, which can replace a layer. It may have further methods that do in one pass what
+ * often follows it; callers use the functions of the same names, which do without.
+ */
+export type UnaryModule = Module &
+  AddingModule<[x: Tensor]> & {
+    /** silu(forward(x)). */
+    forwardSilu?(x: Tensor): Tensor;
+  };
+
+/** `add + module.forward(...inputs)`, where `add` is a residual, say: in one pass where the module can. */
+export function forwardAdd<Inputs extends readonly unknown[]>(
+  module: AddingModule<Inputs>,
+  add: Tensor,
+  ...inputs: Inputs
+): Tensor {
+  if (module.forwardAdd && definesBoth(module, 'forwardAdd')) return module.forwardAdd(add, ...inputs);
+  return scope(() => module.forward(...inputs).add(add));
+}
+
+/** `silu(module.forward(x))`: in one pass where the module can. */
+export function forwardSilu(module: UnaryModule, x: Tensor): Tensor {
+  if (module.forwardSilu && definesBoth(module, 'forwardSilu')) return module.forwardSilu(x);
+  return scope(() => silu(module.forward(x)));
+}
+
+/** Whether what defines the module's `forward` also defines `name`: a subclass may have replaced `forward` alone. */
+function definesBoth(module: object, name: string): boolean {
+  let owner = module;
+  while (!Object.hasOwn(owner, 'forward')) owner = Object.getPrototypeOf(owner);
+  return Object.hasOwn(owner, name);
+}

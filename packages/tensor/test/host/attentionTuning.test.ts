@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { matrixLayout, planMatrixAttention } from '../../src/gpu/attentionMatrixTile.ts';
+import type { AttentionTile } from '../../src/gpu/attentionTuning.ts';
+import { Tuning } from '../../src/gpu/tuning.ts';
+import type { AdapterFacts } from '../../src/index.ts';
+
+const AMD: AdapterFacts = {
+  name: 'a GPU',
+  vendor: 'amd',
+  architecture: 'rdna-3',
+  software: false,
+  subgroupMinSize: 32,
+  subgroupMaxSize: 64,
+  subgroupSizeControl: true,
+  matrixUnit: { m: 16, n: 16, k: 16 },
+};
+const APPLE: AdapterFacts = {
+  ...AMD,
+  vendor: 'apple',
+  subgroupMaxSize: 32,
+  subgroupSizeControl: false,
+  matrixUnit: { m: 8, n: 8, k: 8 },
+};
+const INTEL: AdapterFacts = {
+  ...AMD,
+  vendor: 'intel',
+  subgroupMinSize: 8,
+  matrixUnit: { m: 8, n: 16, k: 16 },
+};
+const BYTES = 65536;
+/** Stable Diffusion's: the UNet's, and the autoencoder's. */
+const HEADS = [40, 80, 160, 512];
+
+describe('planMatrixAttention', () => {
+  test('holds more queries, and takes wider steps, the smaller the head', () => {
+    const tiles = HEADS.map((head) => planMatrixAttention(AMD, BYTES, head));
+    expect(tiles).toMatchObject([
+      { rows: 128, columns: 32, split: 1, buffers: 2, subgroupSize: 32, pin: 32 },
+      { rows: 128, columns: 32, split: 1, buffers: 2 },
+      { rows: 64, columns: 16, split: 2, buffers: 2 },
+      { rows: 16, columns: 16, split: 8, buffers: 1 },
+    ]);
+  });
+
+  test('needs matrix units and subgroups of 32', () => {
+    expect(planMatrixAttention({ ...AMD, matrixUnit: null }, BYTES, 40)).toBeNull();
+    expect(planMatrixAttention({ ...AMD, subgroupSizeControl: false }, BYTES, 40)).toBeNull();
+    expect(planMatrixAttention({ ...AMD, subgroupMinSize: 64 }, BYTES, 40)).toBeNull();
+    expect(planMatrixAttention({ ...AMD, software: true }, BYTES, 40)).toBeNull();
+    expect(planMatrixAttention(AMD, BYTES, 1024)).toBeNull();
+  });
+
+  test('keeps to the workgroup memory that there is', () => {
+    expect(planMatrixAttention(APPLE, 32768, 40)).toMatchObject({ columns: 16, pin: null });
+    expect(planMatrixAttention(APPLE, 32768, 512)).toBeNull();
+  });
+
+  test.each([AMD, APPLE, INTEL])('its tiles divide evenly: $vendor', (facts) => {
+    const { m, n, k } = facts.matrixUnit!;
+    for (const head of [1, 5, 8, 40, 64, 80, 96, 128, 160, 320, 512]) {
+      const tile = planMatrixAttention(facts, BYTES, head)!;
+      const layout = matrixLayout(tile, head);
+      expect(layout.threads).toBe(256);
+      expect(layout.head).toBeGreaterThanOrEqual(head);
+      expect(layout.slice % n).toBe(0);
+      expect(layout.slice % k).toBe(0);
+      expect(tile.subgroupRows % m).toBe(0);
+      expect(tile.columns % Math.max(n, k)).toBe(0);
+      // A row's lanes lie in one subgroup, and each has scores of its own.
+      expect([1, 2, 4, 8, 16, 32]).toContain(layout.rowLanes);
+      expect(layout.laneColumns).toBeGreaterThanOrEqual(1);
+      expect(Number.isInteger(layout.laneColumns)).toBe(true);
+      // Three workgroups on a processor of 128 KiB.
+      expect(3 * layout.bytes).toBeLessThanOrEqual(131072);
+    }
+  });
+});
+
+describe('a given tile', () => {
+  const matrix = planMatrixAttention(AMD, BYTES, 40)!;
+  const scalar: AttentionTile = { kind: 'shared', rows: 1, columns: 4, lanes: 32, split: 1, sum: 'memory' };
+
+  test('of matrix units is taken for the forward pass of halves alone', () => {
+    const tuning = new Tuning({ ...AMD, matrixUnit: null }, BYTES);
+    const own = tuning.attention('backward', 40);
+    using _ = tuning.override({ attentionTile: matrix });
+    expect(tuning.matrixAttention(40)).toBe(matrix);
+    expect(tuning.attention('backward', 40)).toEqual(own);
+  });
+
+  test('of another kind is taken for every pass', () => {
+    const tuning = new Tuning(AMD, BYTES);
+    expect(tuning.matrixAttention(40)).toEqual(matrix);
+    using _ = tuning.override({ attentionTile: scalar });
+    expect(tuning.matrixAttention(40)).toBeNull();
+    expect(tuning.attention('forward', 40)).toBe(scalar);
+  });
+});
