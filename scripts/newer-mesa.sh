@@ -3,7 +3,12 @@
 # which Debian 12 cannot install: in a Debian 13 of its own under ~/.cache/lusd, made at first use (some 600 MB). Needs
 # root on Linux: it works in a mount namespace of its own and changes nothing outside it.
 set -euo pipefail
+repository=$(cd "$(dirname "$0")/.." && pwd)
 root=${LUSD_NEWER_MESA:-$HOME/.cache/lusd/newer-mesa}
+
+for tool in apt-get dpkg-deb unshare; do
+  command -v $tool >/dev/null || { echo "newer-mesa: $tool is missing; this script is for Debian and its kin" >&2; exit 1; }
+done
 
 # The mirror is the one that this machine already uses.
 fetch() {
@@ -19,13 +24,13 @@ fetch() {
     -oDir::Etc::preferencesparts="$apt/etc/preferences.d")
   apt-get "${options[@]}" update -qq
   apt-get "${options[@]}" install --download-only -y -qq --no-install-recommends -t trixie-backports \
-    base-files bash coreutils mesa-vulkan-drivers libvulkan1 libstdc++6 git ca-certificates >/dev/null
+    base-files bash coreutils mesa-vulkan-drivers libvulkan1 libstdc++6 >/dev/null
   # /bin, /lib and others are links into /usr, and packages must not put folders in their place.
   mkdir -p "$root.new/usr/"{bin,sbin,lib,lib64}
   for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$root.new/$folder"; done
   for deb in "$apt"/cache/archives/*.deb; do dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$root.new" --keep-directory-symlink; done
   ln -sf bash "$root.new/usr/bin/sh"
-  mkdir -p "$root.new"/{proc,dev,tmp,work,root,run}
+  mkdir -p "$root.new"/{proc,dev,tmp,run}
   rm -rf "$apt" "$root"
   mv "$root.new" "$root"
 }
@@ -34,7 +39,7 @@ if [ "${LUSD_NEWER_MESA_INSIDE:-}" = yes ]; then
   unset LUSD_NEWER_MESA_INSIDE
   here=$PWD node=$(readlink -f "$(command -v node)") home=$HOME
   prefix=$(dirname "$(dirname "$node")")
-  for folder in /proc /dev /tmp "$home" "$(git rev-parse --show-toplevel)"; do
+  for folder in /proc /dev /tmp "$home" "$repository"; do
     mkdir -p "$root$folder"
     mount --rbind "$folder" "$root$folder"
   done

@@ -1,17 +1,17 @@
 import { ShapeError } from '../errors.ts';
 import type { MatrixAttentionTile } from './attentionMatrixTile.ts';
-import type { AdapterFacts } from './facts.ts';
+import { type AdapterFacts, knownSubgroup } from './facts.ts';
 
 /**
- * How one workgroup of an attention kernel computes without matrix units. Lanes hold `rows` rows (queries, or keys in the backward of
- * keys and values) of the head in registers, and the other operands stream past them, `columns` at a step.
+ * How one workgroup of an attention kernel computes without matrix units. Lanes hold `rows` rows (queries, or keys in
+ * the backward of keys and values) of the head in registers, and the other operands stream past them, `columns` at a step.
  *
  * `broadcast`: no workgroup memory. Each lane of the subgroup, which is the workgroup, loads a vector of one
  * streamed row, and `subgroupBroadcast` hands it to all. Needs the exact subgroup size.
  *
  * `shared`: streamed rows are staged in workgroup memory. `split` neighbouring lanes share their rows, each with
  * every split-th vec4 of the head, so that a large head does not spill; their partial products are summed by
- * subgroup shuffles, or through workgroup memory.
+ * subgroup shuffles, or through workgroup memory. `pin`: the size that the kernel's subgroups are pinned to, if any.
  */
 export type ScalarAttentionTile =
   | {
@@ -27,6 +27,7 @@ export type ScalarAttentionTile =
       readonly lanes: number;
       readonly split: number;
       readonly sum: 'shuffle' | 'memory';
+      readonly pin: number | null;
     };
 
 /** How one workgroup of an attention kernel computes. */
@@ -80,10 +81,11 @@ function sharedTile(
   const rows = 2;
   let split = 1;
   while (held * rows * Math.ceil(headVectors(headSize) / split) > HELD_VECTORS) split *= 2;
-  const { subgroupMinSize, subgroupMaxSize } = facts;
-  const sum = subgroupMinSize === subgroupMaxSize && subgroupMinSize >= split ? 'shuffle' : 'memory';
+  const subgroup = knownSubgroup(facts);
+  const pin = subgroup?.pin ?? null;
+  const sum = subgroup && subgroup.size >= split ? 'shuffle' : 'memory';
   for (let columns = 16; columns >= 1; columns /= 2) {
-    const tile: ScalarAttentionTile = { kind: 'shared', rows, columns, lanes: SHARED_LANES, split, sum };
+    const tile: ScalarAttentionTile = { kind: 'shared', rows, columns, lanes: SHARED_LANES, split, sum, pin };
     if (sharedBytes(tile, pass, headSize) <= Math.min(workgroupBytes, MOST_SHARED_BYTES)) return tile;
   }
   throw new ShapeError(

@@ -124,6 +124,7 @@ function backwardSpec(
     params: { ...TEXT_PARAMS, ...SCORE_PARAMS },
     workgroup: text.workgroup,
     subgroups: text.subgroups,
+    subgroupSize: text.pin,
     declarations: `${text.declarations([...inputs, ...outputs], 2)}\n${masked ? MASK_DECLARATIONS : ''}`,
     main: `
   let head = group.y;

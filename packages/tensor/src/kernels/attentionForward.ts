@@ -90,6 +90,7 @@ const forwardKernel = defineKernel((variant: AttentionVariant) => {
     params: { ...TEXT_PARAMS, ...SCORE_PARAMS },
     workgroup: text.workgroup,
     subgroups: text.subgroups,
+    subgroupSize: text.pin,
     declarations: `${text.declarations([...inputs, output], 1)}\n${masked ? MASK_DECLARATIONS : ''}`,
     main: `
   let head = group.y;

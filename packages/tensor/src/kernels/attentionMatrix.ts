@@ -154,7 +154,7 @@ var<workgroup> grown: atomic<u32>;`;
           'row_major',
           'staged',
           `(band + ${row * unit.m}u) * ${stride}u + subgroup % ${split}u * ${chunk}u + ${at}u`,
-          `${stride}u`,
+          stride,
           unit,
         );
       return `${at === 0 ? stage : ''}
@@ -175,7 +175,7 @@ var<workgroup> grown: atomic<u32>;`;
         'col_major',
         'staged',
         `slice + ${column * unit.n * keyStride + step * unit.k}u`,
-        `${keyStride}u`,
+        keyStride,
         unit,
       );
     // Tint does not make a matrix that is declared in a loop zero again, unless it is told to.
@@ -201,7 +201,7 @@ var<workgroup> grown: atomic<u32>;`;
           'row_major',
           'weights',
           `(band + ${row * unit.m}u) * ${weightStride}u + ${step * unit.k}u`,
-          `${weightStride}u`,
+          weightStride,
           unit,
         );
       const values = (column: number) =>
@@ -210,7 +210,7 @@ var<workgroup> grown: atomic<u32>;`;
           'col_major',
           'staged',
           `${valueStart}u + (slice + ${column * unit.n}u) * ${valueStride}u + ${step * unit.k}u`,
-          `${valueStride}u`,
+          valueStride,
           unit,
         );
       return `{

@@ -26,6 +26,7 @@ export function attentionText(
 /** Columns come in blocks of one a lane, and every lane hands its own to the others. */
 class BroadcastText extends AttentionText {
   readonly subgroups = true;
+  readonly pin = null;
   /** A param, for software adapters unroll constant bounds, which takes them longer than it saves. */
   protected readonly sliceBound = 'params.vectors';
   private readonly blocks: number;
@@ -67,6 +68,7 @@ class BroadcastText extends AttentionText {
 /** Columns are staged in workgroup memory. */
 class SharedText extends AttentionText {
   readonly subgroups: boolean;
+  readonly pin: number | null;
   /** A constant, so that the slices stay in registers. */
   protected readonly sliceBound: string;
   /** vec4s from one staged column to the next. */
@@ -79,6 +81,7 @@ class SharedText extends AttentionText {
   ) {
     super({ ...tile, slices });
     this.subgroups = tile.split > 1 && tile.sum === 'shuffle';
+    this.pin = tile.pin;
     this.sliceBound = `${slices}u`;
     this.pitch = slices * tile.split;
   }

@@ -31,6 +31,8 @@ export abstract class AttentionText {
   readonly workgroup: KernelSpec['workgroup'];
   /** Whether the kernel needs subgroup operations. */
   abstract readonly subgroups: boolean;
+  /** The size that they are pinned to, if any. */
+  abstract readonly pin: number | null;
   protected readonly lanes: number;
   protected readonly split: number;
 

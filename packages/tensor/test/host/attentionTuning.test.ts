@@ -78,7 +78,15 @@ describe('planMatrixAttention', () => {
 
 describe('a given tile', () => {
   const matrix = planMatrixAttention(AMD, BYTES, 40)!;
-  const scalar: AttentionTile = { kind: 'shared', rows: 1, columns: 4, lanes: 32, split: 1, sum: 'memory' };
+  const scalar: AttentionTile = {
+    kind: 'shared',
+    rows: 1,
+    columns: 4,
+    lanes: 32,
+    split: 1,
+    sum: 'memory',
+    pin: null,
+  };
 
   test('of matrix units is taken for the forward pass of halves alone', () => {
     const tuning = new Tuning({ ...AMD, matrixUnit: null }, BYTES);

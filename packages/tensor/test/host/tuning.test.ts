@@ -125,6 +125,7 @@ describe('Tuning', () => {
     lanes: 32,
     split: 1,
     sum: 'memory',
+    pin: null,
   } as const;
 
   test('chooses by the facts of the adapter, or by those that it is taken to have', () => {

@@ -29,14 +29,14 @@ const wave = (count: number, phase: number) =>
 
 /** Tiles that no adapter of the tests would choose by itself, as on real GPUs, at sizes that divide nothing. */
 const SMALL: AttentionTile[] = [
-  { kind: 'shared', rows: 1, columns: 4, lanes: 32, split: 1, sum: 'memory' },
-  { kind: 'shared', rows: 1, columns: 2, lanes: 32, split: 2, sum: 'memory' },
-  { kind: 'shared', rows: 1, columns: 2, lanes: 32, split: 4, sum: 'shuffle' },
+  { kind: 'shared', rows: 1, columns: 4, lanes: 32, split: 1, sum: 'memory', pin: null },
+  { kind: 'shared', rows: 1, columns: 2, lanes: 32, split: 2, sum: 'memory', pin: null },
+  { kind: 'shared', rows: 1, columns: 2, lanes: 32, split: 4, sum: 'shuffle', pin: null },
 ];
 /** What SwiftShader's compiler cannot digest. */
 const LARGE: AttentionTile[] = [
-  { kind: 'shared', rows: 2, columns: 8, lanes: 128, split: 1, sum: 'memory' },
-  { kind: 'shared', rows: 2, columns: 4, lanes: 128, split: 4, sum: 'memory' },
+  { kind: 'shared', rows: 2, columns: 8, lanes: 128, split: 1, sum: 'memory', pin: null },
+  { kind: 'shared', rows: 2, columns: 4, lanes: 128, split: 4, sum: 'memory', pin: null },
 ];
 const TILES = process.env.LUSD_ADAPTER === 'swiftshader' ? SMALL : [...SMALL, ...LARGE];
 
