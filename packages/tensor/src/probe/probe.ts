@@ -1,7 +1,7 @@
 import { platform } from '#platform';
 import { DeviceLostError } from '../errors.ts';
 import { type AdapterFacts, type KnownSubgroup, knownSubgroup } from '../gpu/facts.ts';
-import { gemmCandidates } from '../gpu/gemmFamilies.ts';
+import { gemmFamily } from '../gpu/gemmFamilies.ts';
 import { MATRIX_FEATURE } from '../gpu/matrixUnits.ts';
 import { halvesLaunch, wrongHalves } from './halves.ts';
 import { type ProbeOutcome, runProbes } from './launch.ts';
@@ -26,9 +26,10 @@ export interface Fault {
  * @throws DeviceLostError if the adapter takes the device away meanwhile
  */
 export async function findFaults(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
-  const key = JSON.stringify([VERSION, platform.webgpu(), facts, [...gpu.features].sort()]);
+  const asked = { ofLines: knownSubgroup(facts), ofUnits: matrixSubgroup(facts) };
+  const key = JSON.stringify([VERSION, platform.webgpu(), facts, [...gpu.features].sort(), asked]);
   if (await platform.remembers(key)) return [];
-  const faults = await probe(gpu, facts).catch((cause: unknown) => {
+  const faults = await probe(gpu, facts, asked).catch((cause: unknown) => {
     throw new DeviceLostError(
       `openDevice: ${facts.name} stopped while it was checked (${cause}); update its driver, or choose another adapter`,
       { cause },
@@ -38,9 +39,13 @@ export async function findFaults(gpu: GPUDevice, facts: AdapterFacts): Promise<F
   return faults;
 }
 
-async function probe(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
-  const ofLines = knownSubgroup(facts);
-  const ofUnits = matrixSubgroup(facts);
+/** Subgroups that kernels count on: those that share a line, and those that multiply in matrix units. */
+interface Asked {
+  readonly ofLines: KnownSubgroup | null;
+  readonly ofUnits: KnownSubgroup | null;
+}
+
+async function probe(gpu: GPUDevice, facts: AdapterFacts, { ofLines, ofUnits }: Asked): Promise<Fault[]> {
   const subgroups = [ofLines, ofUnits?.size === ofLines?.size ? null : ofUnits].filter(
     (known) => known !== null,
   );
@@ -65,8 +70,8 @@ async function probe(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
 /** The subgroups in which the adapter's matrix units are used: those of its tiles, or, where tests choose, the usual ones. */
 function matrixSubgroup(facts: AdapterFacts): KnownSubgroup | null {
   if (!facts.matrixUnit) return null;
-  const [{ tile }] = gemmCandidates(facts, true);
-  return tile.kind === 'matrix' ? { size: tile.subgroupSize, pin: tile.pin } : knownSubgroup(facts);
+  const tile = gemmFamily(facts).matrixTiles(facts)[0]?.tile;
+  return tile?.kind === 'matrix' ? { size: tile.subgroupSize, pin: tile.pin } : knownSubgroup(facts);
 }
 
 function faultOf(
