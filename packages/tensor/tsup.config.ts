@@ -4,6 +4,7 @@ export default defineConfig({
   // The two sides of `#platform` (package.json, imports) share their modules with the index.
   entry: {
     index: 'src/index.ts',
+    check: 'src/check/index.ts',
     wgsl: 'src/wgsl.ts',
     node: 'src/node/platform.ts',
     browser: 'src/browser/platform.ts',

@@ -41,7 +41,7 @@ export interface LusdEvent extends Readonly<Record<string, unknown>> {
 export interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
   /** A script of `test/preload`, loaded into the process before the command. */
-  readonly preload?: 'stopAt' | 'fullDisk' | 'noDawn';
+  readonly preload?: 'stopAt' | 'fullDisk' | 'noDawn' | 'plantFault';
   /** Runs as a user who may not write where root may, for a test that is run as root. */
   readonly unprivileged?: boolean;
 }

@@ -8,6 +8,12 @@ import type { ByteSource } from './safetensors/byteSource.ts';
 export interface Platform {
   /** @throws NoAdapterError naming what was tried and what to install */
   findAdapter(choice: AdapterChoice): Promise<FoundAdapter>;
+  /** What implements WebGPU, with its version where that is known. */
+  webgpu(): string;
+  /** Whether `text` was remembered: in this process or, where there is a disk, by an earlier one. */
+  remembers(text: string): Promise<boolean>;
+  /** Keeps a text that can be found out again; whether that succeeds is of no account. */
+  remember(text: string): Promise<void>;
   /** Bytes of the machine's memory; infinite where the system does not say. */
   totalMemory(): number;
   /** Awaits work of a software adapter without taking processor time from it. */

@@ -33,18 +33,20 @@ export async function gpuSection(adapter: string, log: Log): Promise<Section> {
   }
 }
 
-function deviceSection({ facts, features, limits }: Device): Section {
+function deviceSection({ facts, features, limits, faults, webgpu }: Device): Section {
   const limitValues = Object.fromEntries(LIMITS.map((name) => [name, limits[name]]));
   const optional = Object.keys(FEATURES);
   const unit = facts.matrixUnit;
   return {
     title: 'Adapter',
-    data: { adapter: facts, features: [...features].sort(), limits: limitValues },
+    data: { adapter: facts, webgpu, faults, features: [...features].sort(), limits: limitValues },
     lines: [
       ['adapter', facts.name],
       ['vendor', facts.vendor || 'unknown'],
       ['architecture', facts.architecture || 'unknown'],
       ['kind', facts.software ? 'software' : 'GPU'],
+      ['WebGPU', webgpu],
+      ...faults.map((fault) => ['fault', fault] as const),
       ['subgroup', facts.subgroupMaxSize ? `${facts.subgroupMinSize} to ${facts.subgroupMaxSize}` : 'none'],
       ...optional.map((name) => [name, features.has(name) ? 'yes' : 'no'] as const),
       ['matrix units', unit ? `f16 ${unit.m} x ${unit.n} x ${unit.k}` : 'none'],

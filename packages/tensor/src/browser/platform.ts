@@ -3,12 +3,19 @@ import { adapterOf } from '../gpu/adapter.ts';
 import type { Platform } from '../platform.ts';
 import { SafetensorsError } from '../safetensors/error.ts';
 
+const remembered = new Set<string>();
+
 /** Browsers and workers: WebGPU is the browser's own, and there are no files to open by path. */
 export const platform: Platform = {
   findAdapter: async (choice) => {
     const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
     if (!gpu) throw new NoAdapterError('openDevice: this browser has no navigator.gpu; use one with WebGPU');
     return adapterOf(gpu, choice);
+  },
+  webgpu: () => (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent ?? 'unknown',
+  remembers: async (text) => remembered.has(text),
+  remember: async (text) => {
+    remembered.add(text);
   },
   totalMemory: () => Number.POSITIVE_INFINITY,
   waitOnSoftware: (promise) => promise,

@@ -1,5 +1,6 @@
 import { platform } from '#platform';
 import { OutOfMemoryError, TensorError } from '../errors.ts';
+import { describeFault, type Fault, factsWithout, findFaults } from '../probe/probe.ts';
 import type { AdapterChoice } from './adapter.ts';
 import { type AllocatorOptions, BufferAllocator } from './allocator.ts';
 import { CommandQueue } from './commandQueue.ts';
@@ -20,7 +21,9 @@ export interface DeviceOptions {
    * adapter.
    */
   memoryBudget?: number;
-  /** Receives the line about the adapter; default `console.error`, `null` for none. */
+  /**
+   * Receives the line about the adapter, and one for each of its `faults`; default `console.error`, `null` for none.
+   */
   log?: ((line: string) => void) | null;
   /** Fills reused memory with NaN, to find kernels that do not write their whole output. Slow. */
   poison?: boolean;
@@ -69,9 +72,18 @@ function defaultBudget(software: boolean): number {
   return software ? Math.floor(platform.totalMemory() * 0.8) : Number.POSITIVE_INFINITY;
 }
 
+interface DeviceState extends AllocatorOptions {
+  readonly faults: readonly Fault[];
+}
+
 /** An open WebGPU device: facts, memory and a queue of commands. */
 export class Device {
+  /** The WebGPU features that are used. */
   readonly features: ReadonlySet<string>;
+  /** What the adapter says it has and computes wrongly, a sentence each; nothing uses it. */
+  readonly faults: readonly string[];
+  /** What implements WebGPU, with its version where that is known: 'Dawn (webgpu 0.6.2)'. */
+  readonly webgpu = platform.webgpu();
   readonly limits: GPUSupportedLimits;
   /** Which variants of the kernels run here. */
   readonly tuning: Tuning;
@@ -85,10 +97,14 @@ export class Device {
   /** @internal */
   constructor(
     readonly gpu: GPUDevice,
+    /** What is known of the adapter, without what it computes wrongly. */
     readonly facts: AdapterFacts,
-    options: AllocatorOptions,
+    { faults, ...options }: DeviceState,
   ) {
-    this.features = new Set(gpu.features);
+    this.faults = faults.map((fault) => describeFault(facts.name, fault));
+    this.features = new Set(
+      [...gpu.features].filter((name) => !faults.some(({ feature }) => feature === name)),
+    );
     this.limits = gpu.limits;
     this.tuning = new Tuning(facts, gpu.limits.maxComputeWorkgroupStorageSize);
     const errors = new ErrorLog();
@@ -171,7 +187,8 @@ export function setDevice(device: Device): void {
 
 /**
  * Opens a WebGPU device with every limit the adapter has, and makes it the current one. Logs one line with the
- * adapter's name, with a warning if it is a software adapter.
+ * adapter's name, with a warning if it is a software adapter. Some milliseconds at the first time go into a check
+ * that the adapter computes what it says it can (`Device.faults`).
  * @throws NoAdapterError naming what was tried and what to install
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
@@ -180,13 +197,16 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits: everyLimit(adapter),
   });
-  const facts = factsOf(adapter, name, software);
+  const reported = factsOf(adapter, name, software);
+  const faults = await findFaults(gpu, reported);
+  const facts = factsWithout(reported, faults);
   const memoryBudget = options.memoryBudget ?? defaultBudget(software);
-  const device = new Device(gpu, facts, { memoryBudget, poison: options.poison ?? false });
+  const device = new Device(gpu, facts, { memoryBudget, poison: options.poison ?? false, faults });
   setDevice(device);
   const log = options.log === undefined ? console.error : options.log;
   log?.(
     `WebGPU on ${name}${software ? ' (a software adapter: correct, but slow; for tests and demos)' : ''}`,
   );
+  for (const fault of device.faults) log?.(fault);
   return device;
 }

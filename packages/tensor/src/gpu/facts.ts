@@ -11,12 +11,12 @@ export interface AdapterFacts {
   readonly vendor: string;
   readonly architecture: string;
   readonly software: boolean;
-  /** Sizes of a subgroup; 0 without the feature. */
+  /** Sizes of a subgroup; 0 without the feature, and where it computes wrongly. */
   readonly subgroupMinSize: number;
   readonly subgroupMaxSize: number;
   /** Whether a kernel can be pinned to one of these sizes (`subgroup-size-control`). */
   readonly subgroupSizeControl: boolean;
-  /** What its matrix units multiply; null without them. */
+  /** What its matrix units multiply; null without them, and where they compute wrongly. */
   readonly matrixUnit: MatrixUnit | null;
 }
 

@@ -40,6 +40,7 @@ const PREFERRED = [
  */
 export function matrixUnitOf(adapter: GPUAdapter): MatrixUnit | null {
   if (!adapter.features.has(MATRIX_FEATURE) || !adapter.features.has('shader-f16')) return null;
+  if (crashes(adapter.info)) return null;
   const { subgroupMatrixConfigs = [] } = adapter.info as { subgroupMatrixConfigs?: SubgroupMatrixConfig[] };
   const offered = Array.from(subgroupMatrixConfigs).filter(
     ({ componentType, resultComponentType: sum }) => componentType === 'f16' && sum === 'f32',
@@ -47,6 +48,11 @@ export function matrixUnitOf(adapter: GPUAdapter): MatrixUnit | null {
   const [m, n, k] =
     PREFERRED.find(([m, n, k]) => offered.some((unit) => unit.M === m && unit.N === n && unit.K === k)) ?? [];
   return m && n && k ? { m, n, k } : null;
+}
+
+/** lavapipe (Mesa 26.1.6) ends the process where it has vectors of more than 256 bits (2026-11-27). */
+function crashes({ isFallbackAdapter, subgroupMaxSize = 0 }: GPUAdapterInfo): boolean {
+  return isFallbackAdapter && subgroupMaxSize > 8;
 }
 
 type Operand = 'left' | 'right';

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { NoAdapterError } from '../errors.ts';
 
 // Kernels guard their own bounds, so Dawn's clamping of every access is disabled: + 14 % on lavapipe, + 45 % on
@@ -24,6 +25,18 @@ export async function loadDawn(): Promise<CreateDawn> {
     instances.push(gpu);
     return gpu;
   };
+}
+
+/** Dawn, as the version of its package, or another WebGPU that the program put in its place. */
+export function dawnVersion(): string {
+  const { navigator } = globalThis as { navigator?: { gpu?: GPU; userAgent?: string } };
+  if (navigator?.gpu) return `navigator.gpu of ${navigator.userAgent ?? 'this program'}`;
+  try {
+    const { version } = createRequire(import.meta.url)('webgpu/package.json') as { version: string };
+    return `Dawn (webgpu ${version})`;
+  } catch {
+    return 'Dawn'; // A program that bundles the package may leave this file out.
+  }
 }
 
 const GLIBC_SYSTEMS = 'Debian 13, Ubuntu 24.04, or a newer one';

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
+import { cacheFolder } from './cacheFolder.ts';
 
 /** The packaged SwiftShader archive of `@sparticuz/chromium`, or null if that package is not installed. */
 function findArchive(): string | null {
@@ -28,15 +28,10 @@ function* tarFiles(tar: Buffer): Generator<{ name: string; data: Buffer }> {
   }
 }
 
-function cacheFolder(): string {
-  const base = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  return join(base, 'lusd', 'swiftshader');
-}
-
 /** Unpacks the driver once a machine; the folder gets its name only when it is complete. */
 function unpack(archive: string): string {
   const data = readFileSync(archive);
-  const folder = `${cacheFolder()}-${data.length}`;
+  const folder = join(cacheFolder(), `swiftshader-${data.length}`);
   if (existsSync(folder)) return folder;
   mkdirSync(dirname(folder), { recursive: true });
   const temporary = mkdtempSync(`${folder}-`);

@@ -189,6 +189,18 @@ describe('matrixUnitOf', () => {
     expect(matrixUnitOf(adapter(FEATURES, [...configs, unit(8, 16, 16)]))).toEqual({ m: 8, n: 16, k: 16 });
   });
 
+  test('is null on a software adapter of wide vectors, which would end the process', () => {
+    const lavapipe = (subgroupMaxSize: number) => {
+      const { features, info } = adapter(FEATURES, [square(8, 'f16', 'f32')]);
+      return {
+        features,
+        info: { ...info, isFallbackAdapter: true, subgroupMaxSize },
+      } as unknown as GPUAdapter;
+    };
+    expect(matrixUnitOf(lavapipe(8))).toEqual({ m: 8, n: 8, k: 8 });
+    expect(matrixUnitOf(lavapipe(16))).toBeNull();
+  });
+
   test('is null without the features or a shape that the kernels know', () => {
     expect(matrixUnitOf(adapter(['shader-f16'], [square(16, 'f16', 'f32')]))).toBeNull();
     expect(matrixUnitOf(adapter([FEATURES[1]!], [square(16, 'f16', 'f32')]))).toBeNull();
