@@ -106,6 +106,9 @@ function prepare({ operation }: Case, dtype: OpenOptions['dtype']): Prepared {
 }
 
 export async function open({ adapter, dtype }: OpenOptions): Promise<Library> {
-  const device = await lusd.openDevice({ adapter, log: null });
+  return libraryOn(await lusd.openDevice({ adapter, log: null }), dtype);
+}
+
+export function libraryOn(device: lusd.Device, dtype: OpenOptions['dtype']): Library {
   return { prepare: (benchCase) => prepare(benchCase, dtype), sync: () => device.sync() };
 }

@@ -14,7 +14,7 @@ const ITERATIONS = 120;
 const FIRST_ITERATIONS = 20;
 
 async function measure(): Promise<HostCost> {
-  const device = await openDevice({ adapter: 'gpu', log: null });
+  const device = await openDevice({ adapter: 'gpu', log: null, probe: false });
   const pipeline = await makeZeroPipeline();
   const { unet } = pipeline;
   const context = noGrad(() => scope(() => unet.prepareContext(pipeline.encodePrompts(['a', 'b']))));

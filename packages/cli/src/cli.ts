@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import { CommanderError, type OutputConfiguration } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { editCommand } from './commands/edit.ts';
@@ -27,6 +28,7 @@ function createProgram(services: Services, version: string) {
     .addCommand(metricsCommand(services))
     .addCommand(weightsCommand(services))
     .addCommand(doctorCommand(services, version))
+    .addCommand(benchCommand(services))
     .addCommand(demoCommand(services));
   configureOutputs(program, {
     writeOut: (text: string) => void stdout.write(text),

@@ -36,8 +36,9 @@ export async function withDevice<T>(
   const device = await openQuietly(adapter, log);
   try {
     const { name, software } = device.facts;
-    const note = software ? ' (a software adapter: correct, but slow)' : '';
-    log.event('device', { name, software }, `Running on ${name}${note}.`);
+    const products = device.tuning.description;
+    const note = software ? 'a software adapter: correct, but slow' : products;
+    log.event('device', { name, software, products }, `Running on ${name} (${note}).`);
     return await body();
   } finally {
     device.destroy();

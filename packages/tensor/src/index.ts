@@ -42,3 +42,10 @@ export { type Disposable, keep, scope } from './scope.ts';
 export { dims, type Shape } from './shape.ts';
 export { encodeState, type LoadStateOptions, loadState, saveState } from './stateFile.ts';
 export { Tensor } from './tensor.ts';
+export { formatTunedProducts } from './tune/formatTunedProducts.ts';
+export {
+  type TunedProduct,
+  type TunedProducts,
+  type TuneOptions,
+  tuneProducts,
+} from './tune/tuneProducts.ts';

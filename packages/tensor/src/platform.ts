@@ -10,10 +10,10 @@ export interface Platform {
   findAdapter(choice: AdapterChoice): Promise<FoundAdapter>;
   /** What implements WebGPU, with its version where that is known. */
   webgpu(): string;
-  /** Whether `text` was remembered: in this process or, where there is a disk, by an earlier one. */
-  remembers(text: string): Promise<boolean>;
-  /** Keeps a text that can be found out again; whether that succeeds is of no account. */
-  remember(text: string): Promise<void>;
+  /** What was remembered under `name`, in this process or, where there is a disk, by an earlier one; else null. */
+  recall(name: string): Promise<string | null>;
+  /** Keeps a text that can be found out again. @returns where it is kept, or null if it could not be */
+  remember(name: string, text: string): Promise<string | null>;
   /** Bytes of the machine's memory; infinite where the system does not say. */
   totalMemory(): number;
   /** Awaits work of a software adapter without taking processor time from it. */

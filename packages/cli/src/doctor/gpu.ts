@@ -33,13 +33,20 @@ export async function gpuSection(adapter: string, log: Log): Promise<Section> {
   }
 }
 
-function deviceSection({ facts, features, limits, faults, webgpu }: Device): Section {
+function deviceSection({ facts, features, limits, faults, webgpu, tuning }: Device): Section {
   const limitValues = Object.fromEntries(LIMITS.map((name) => [name, limits[name]]));
   const optional = Object.keys(FEATURES);
   const unit = facts.matrixUnit;
   return {
     title: 'Adapter',
-    data: { adapter: facts, webgpu, faults, features: [...features].sort(), limits: limitValues },
+    data: {
+      adapter: facts,
+      products: tuning.description,
+      webgpu,
+      faults,
+      features: [...features].sort(),
+      limits: limitValues,
+    },
     lines: [
       ['adapter', facts.name],
       ['vendor', facts.vendor || 'unknown'],
@@ -50,6 +57,7 @@ function deviceSection({ facts, features, limits, faults, webgpu }: Device): Sec
       ['subgroup', facts.subgroupMaxSize ? `${facts.subgroupMinSize} to ${facts.subgroupMaxSize}` : 'none'],
       ...optional.map((name) => [name, features.has(name) ? 'yes' : 'no'] as const),
       ['matrix units', unit ? `f16 ${unit.m} x ${unit.n} x ${unit.k}` : 'none'],
+      ['products', tuning.description],
       ...LIMITS.map(
         (name) => [name, name.endsWith('Size') ? formatBytes(limits[name]) : `${limits[name]}`] as const,
       ),

@@ -3,7 +3,7 @@ import { adapterOf } from '../gpu/adapter.ts';
 import type { Platform } from '../platform.ts';
 import { SafetensorsError } from '../safetensors/error.ts';
 
-const remembered = new Set<string>();
+const remembered = new Map<string, string>();
 
 /** Browsers and workers: WebGPU is the browser's own, and there are no files to open by path. */
 export const platform: Platform = {
@@ -13,9 +13,10 @@ export const platform: Platform = {
     return adapterOf(gpu, choice);
   },
   webgpu: () => (globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent ?? 'unknown',
-  remembers: async (text) => remembered.has(text),
-  remember: async (text) => {
-    remembered.add(text);
+  recall: async (name) => remembered.get(name) ?? null,
+  remember: async (name, text) => {
+    remembered.set(name, text);
+    return 'this page';
   },
   totalMemory: () => Number.POSITIVE_INFINITY,
   waitOnSoftware: (promise) => promise,

@@ -1,6 +1,7 @@
 import { platform } from '#platform';
 import { OutOfMemoryError, TensorError } from '../errors.ts';
 import { describeFault, type Fault, factsWithout, findFaults } from '../probe/probe.ts';
+import { recallProducts } from '../tune/tunedProducts.ts';
 import type { AdapterChoice } from './adapter.ts';
 import { type AllocatorOptions, BufferAllocator } from './allocator.ts';
 import { CommandQueue } from './commandQueue.ts';
@@ -25,6 +26,8 @@ export interface DeviceOptions {
    * Receives the line about the adapter, and one for each of its `faults`; default `console.error`, `null` for none.
    */
   log?: ((line: string) => void) | null;
+  /** Whether what the adapter says it can do is checked; default true. Without, a faulty driver gives wrong results. */
+  probe?: boolean;
   /** Fills reused memory with NaN, to find kernels that do not write their whole output. Slow. */
   poison?: boolean;
 }
@@ -187,7 +190,7 @@ export function setDevice(device: Device): void {
 
 /**
  * Opens a WebGPU device with every limit the adapter has, and makes it the current one. Logs one line with the
- * adapter's name, with a warning if it is a software adapter. Some milliseconds at the first time go into a check
+ * adapter's name and the tiles in use, or a warning if it is a software adapter. Some milliseconds at the first time go into a check
  * that the adapter computes what it says it can (`Device.faults`).
  * @throws NoAdapterError naming what was tried and what to install
  */
@@ -198,15 +201,17 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     requiredLimits: everyLimit(adapter),
   });
   const reported = factsOf(adapter, name, software);
-  const faults = await findFaults(gpu, reported);
+  const faults = options.probe === false ? [] : await findFaults(gpu, reported);
   const facts = factsWithout(reported, faults);
   const memoryBudget = options.memoryBudget ?? defaultBudget(software);
   const device = new Device(gpu, facts, { memoryBudget, poison: options.poison ?? false, faults });
+  await recallProducts(device);
   setDevice(device);
   const log = options.log === undefined ? console.error : options.log;
-  log?.(
-    `WebGPU on ${name}${software ? ' (a software adapter: correct, but slow; for tests and demos)' : ''}`,
-  );
+  const remark = software
+    ? 'a software adapter: correct, but slow; for tests and demos'
+    : device.tuning.description;
+  log?.(`WebGPU on ${name} (${remark})`);
   for (const fault of device.faults) log?.(fault);
   return device;
 }

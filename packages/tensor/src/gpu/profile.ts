@@ -1,3 +1,4 @@
+import { alignColumns } from '../alignColumns.ts';
 import { BATCH, type Dispatch } from './commands.ts';
 
 /** One line of a profile: all dispatches of one operation under one label. Times are 0 on adapters whose timestamps stand still (SwiftShader). */
@@ -117,8 +118,5 @@ export function formatProfile(rows: readonly ProfileRow[]): string {
     r.gflops.toFixed(1),
     r.gbytes.toFixed(1),
   ]);
-  const widths = header.map((h, i) => Math.max(h.length, ...body.map((row) => row[i]!.length)));
-  const line = (cells: string[]) =>
-    cells.map((c, i) => (i === 0 ? c.padEnd(widths[i]!) : c.padStart(widths[i]!))).join('  ');
-  return [header, ...body].map(line).join('\n');
+  return alignColumns([header, ...body]);
 }

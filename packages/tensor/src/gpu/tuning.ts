@@ -6,6 +6,7 @@ import {
   type ScalarAttentionTile,
 } from './attentionTuning.ts';
 import type { AdapterFacts } from './facts.ts';
+import { gemmFamily } from './gemmFamilies.ts';
 import type { GemmTile } from './gemmTile.ts';
 import { type GemmPlan, type GemmSize, gemmKey, planGemm } from './gemmTuning.ts';
 
@@ -26,6 +27,8 @@ export class Tuning {
   private overrides: TuningOverride = {};
   /** By `gemmKey`: plans that were measured, and estimates made so far. */
   private plans = new Map<string, GemmPlan>();
+  /** How many of the plans were measured, and when. */
+  private measured = { count: 0, date: '' };
   /** The facts in use: the adapter's, or their replacements. */
   private decisive: AdapterFacts;
 
@@ -51,9 +54,17 @@ export class Tuning {
     return plan;
   }
 
-  /** Takes plans into use that were measured on this adapter (`tuneProducts`), by `gemmKey`. */
-  useMeasured(plans: ReadonlyMap<string, GemmPlan>): void {
+  /** Takes plans into use that were measured on this adapter (`tuneProducts`) on a day, by `gemmKey`. */
+  useMeasured(plans: ReadonlyMap<string, GemmPlan>, date: string): void {
     this.plans = new Map(plans);
+    this.measured = { count: plans.size, date };
+  }
+
+  /** Which tiles are in use, in words: those of a family of adapters, or as was measured. */
+  get description(): string {
+    const { count, date } = this.measured;
+    const family = `tiles for ${gemmFamily(this.facts).name}`;
+    return count === 0 ? family : `${family}; ${count} products as measured here on ${date}`;
   }
 
   /** Whether products are to be told apart by their sizes in a profile. */

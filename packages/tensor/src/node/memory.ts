@@ -3,36 +3,27 @@ import { dirname, join } from 'node:path';
 import { cacheFolder } from './cacheFolder.ts';
 import { writeFile } from './files.ts';
 
-/** Adapters and drivers of one machine, and of those that share its home folder. */
-const MOST = 64;
-
-function file(): string {
-  return join(cacheFolder(), 'probed-adapters.json');
+function fileOf(name: string): string {
+  return join(cacheFolder(), `${name}.json`);
 }
 
-/** The remembered texts, the oldest first; none where the file is not there, or is not what `remember` writes. */
-async function texts(): Promise<string[]> {
+/** The text that was remembered under `name`; null where there is none, or it cannot be read. */
+export async function recall(name: string): Promise<string | null> {
   try {
-    const found: unknown = JSON.parse(await readFile(file(), 'utf8'));
-    return Array.isArray(found) ? found.filter((text) => typeof text === 'string') : [];
+    return await readFile(fileOf(name), 'utf8');
   } catch {
-    return []; // Only what can be found out again is lost.
+    return null; // Only what can be found out again is lost.
   }
 }
 
-/** Whether a process on this machine remembered `text`. */
-export async function remembers(text: string): Promise<boolean> {
-  return (await texts()).includes(text);
-}
-
-/** Keeps `text` for other processes, where the cache folder can be written. */
-export async function remember(text: string): Promise<void> {
-  const others = (await texts()).filter((other) => other !== text);
-  const kept = [...others, text].slice(-MOST);
+/** Keeps `text` under `name` for other processes. @returns where, or null if the cache folder cannot be written */
+export async function remember(name: string, text: string): Promise<string | null> {
+  const file = fileOf(name);
   try {
-    await mkdir(dirname(file()), { recursive: true });
-    await writeFile(file(), [new TextEncoder().encode(`${JSON.stringify(kept, null, 1)}\n`)]);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, [new TextEncoder().encode(text)]);
+    return file;
   } catch {
-    // A read-only home, or a full disk, costs the next process some milliseconds, which no one need be told.
+    return null; // A read-only home, or a full disk: what was to be kept can be found out again.
   }
 }

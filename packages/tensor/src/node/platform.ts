@@ -3,14 +3,14 @@ import type { Platform } from '../platform.ts';
 import { findAdapter } from './adapters.ts';
 import { dawnVersion } from './dawn.ts';
 import { openFile, writeFile } from './files.ts';
-import { remember, remembers } from './memory.ts';
+import { recall, remember } from './memory.ts';
 import { politeWait } from './politeWait.ts';
 
 /** Node, where Dawn (the npm package `webgpu`) is WebGPU. */
 export const platform: Platform = {
   findAdapter,
   webgpu: dawnVersion,
-  remembers,
+  recall,
   remember,
   totalMemory: totalmem,
   waitOnSoftware: politeWait,

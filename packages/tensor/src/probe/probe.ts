@@ -6,6 +6,7 @@ import { MATRIX_FEATURE } from '../gpu/matrixUnits.ts';
 import { halvesLaunch, wrongHalves } from './halves.ts';
 import { type ProbeOutcome, runProbes } from './launch.ts';
 import { matrixLaunch, wrongProduct } from './matrixUnit.ts';
+import { isKnownSound, rememberSound } from './soundAdapters.ts';
 import { subgroupLaunch, wrongSubgroups } from './subgroups.ts';
 
 /** Increased when the probes ask for more than before, so that adapters are asked again. */
@@ -28,14 +29,14 @@ export interface Fault {
 export async function findFaults(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
   const asked = { ofLines: knownSubgroup(facts), ofUnits: matrixSubgroup(facts) };
   const key = JSON.stringify([VERSION, platform.webgpu(), facts, [...gpu.features].sort(), asked]);
-  if (await platform.remembers(key)) return [];
+  if (await isKnownSound(key)) return [];
   const faults = await probe(gpu, facts, asked).catch((cause: unknown) => {
     throw new DeviceLostError(
       `openDevice: ${facts.name} stopped while it was checked (${cause}); update its driver, or choose another adapter`,
       { cause },
     );
   });
-  if (faults.length === 0) await platform.remember(key);
+  if (faults.length === 0) await rememberSound(key);
   return faults;
 }
 

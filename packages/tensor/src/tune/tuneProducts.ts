@@ -1,10 +1,17 @@
 import type { Device } from '../gpu/device.ts';
 import { type GemmPlan, type GemmSize, gemmKey, gemmPlans } from '../gpu/gemmTuning.ts';
+import { recallProducts, rememberProducts, useProducts } from './tunedProducts.ts';
+
+/** What was measured. */
+export interface TunedProducts {
+  readonly products: readonly TunedProduct[];
+  /** Where it is kept; null if it could not be, so that only this device uses it. */
+  readonly file: string | null;
+}
 
 /** One size of product, as it was measured. */
 export interface TunedProduct {
-  /** Its size, as `gemmKey` words it. */
-  readonly key: string;
+  readonly size: GemmSize;
   /** How often the body computed it. */
   readonly count: number;
   /** Multiply-adds of one, times two. */
@@ -26,18 +33,18 @@ const GAIN = 0.97;
 
 /**
  * Measures on `device` every way to compute each product that `body` launches, by timestamps, and takes the fastest into
- * use. `body` is run once for each way and once before, to compile.
+ * use: here, and in later processes that open the same adapter. `body` is run once for each way and once before, to compile.
  * @throws TensorError if the adapter has no timestamp-query
  */
 export async function tuneProducts(
   device: Device,
   body: () => void | Promise<void>,
   { onProgress }: TuneOptions = {},
-): Promise<readonly TunedProduct[]> {
+): Promise<TunedProducts> {
   const products = new Map<string, Product>();
   const planOf = (way: number) => (size: GemmSize) => {
     const key = gemmKey(size);
-    const product = products.get(key) ?? new Product(key, size, gemmPlans(device.tuning.facts, size));
+    const product = products.get(key) ?? new Product(size, gemmPlans(device.tuning.facts, size));
     products.set(key, product);
     return product.plan(way);
   };
@@ -50,8 +57,11 @@ export async function tuneProducts(
     onProgress?.(way + 1, ways);
   }
   const tuned = Array.from(products.values(), (product) => product.result());
-  device.tuning.useMeasured(new Map(tuned.map(({ key, plan }) => [key, plan])));
-  return tuned;
+  const date = new Date().toISOString().slice(0, 10);
+  const file = await rememberProducts(device, tuned, date);
+  if (file === null) useProducts(device, tuned, date);
+  else await recallProducts(device);
+  return { products: tuned, file };
 }
 
 class Product {
@@ -59,7 +69,6 @@ class Product {
   private count = 0;
 
   constructor(
-    private readonly key: string,
     private readonly size: GemmSize,
     readonly plans: readonly [GemmPlan, ...GemmPlan[]],
   ) {
@@ -78,13 +87,13 @@ class Product {
   }
 
   result(): TunedProduct {
-    const { key, count, milliseconds } = this;
-    const { m, n, k, batch } = this.size;
+    const { size, count, milliseconds } = this;
+    const { m, n, k, batch } = size;
     const [estimated = 0] = milliseconds;
     const fastest = milliseconds.indexOf(Math.min(...milliseconds));
     const best = milliseconds[fastest]! < GAIN * estimated ? fastest : 0;
     return {
-      key,
+      size,
       count,
       flops: 2 * m * n * k * batch,
       plan: this.plan(best),

@@ -1,7 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expectAllClose } from '@lusd/testing/allClose';
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { gemmKey, gemmPlans } from '../../src/gpu/gemmTuning.ts';
+import { Tuning } from '../../src/gpu/tuning.ts';
 import { matmul, randn, scope } from '../../src/index.ts';
+import { recallProducts, rememberProducts } from '../../src/tune/tunedProducts.ts';
 import { tuneProducts } from '../../src/tune/tuneProducts.ts';
 import { device } from '../support/device.ts';
 
@@ -14,8 +19,17 @@ const SIZES = [
 const asGpu = () =>
   device.tuning.override({ facts: { software: false, vendor: 'a vendor', matrixUnit: null } });
 
+const folder = mkdtempSync(join(tmpdir(), 'lusd-tune-'));
+
+beforeEach(() => {
+  vi.stubEnv('XDG_CACHE_HOME', folder);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 afterEach(() => {
-  device.tuning.useMeasured(new Map());
+  vi.unstubAllEnvs();
+  device.tuning.useMeasured(new Map(), '');
 });
 
 test('every way to compute each product is measured, and the fastest taken into use', async () => {
@@ -30,14 +44,15 @@ test('every way to compute each product is measured, and the fastest taken into 
   })();
   const ways = Math.max(...plans.map(({ length }) => length));
   expect(ways).toBeGreaterThan(2);
-  const tuned = await (async () => {
+  const { products: tuned, file } = await (async () => {
     using _ = asGpu();
     return await tuneProducts(device, products, {
       onProgress: (done, total) => progress.push(`${done}/${total}`),
     });
   })();
   expect(progress.at(-1)).toBe(`${ways}/${ways}`);
-  expect(tuned.map(({ key }) => key)).toEqual(SIZES.map(gemmKey));
+  expect(file).toBe(join(folder, 'lusd', 'tuned-products.json'));
+  expect(tuned.map(({ size }) => size)).toEqual(SIZES);
   for (const [i, { plan, milliseconds, estimatedMilliseconds, count, flops }] of tuned.entries()) {
     expect(plans[i]).toContainEqual(plan);
     expect(count).toBe(2);
@@ -67,8 +82,48 @@ test('a measured plan gives the same result, and none of another size', async ()
     pin: null,
   } as const;
   const plan = { tile, splits: 3, transposed: false };
-  device.tuning.useMeasured(new Map([[gemmKey(size), plan]]));
+  device.tuning.useMeasured(new Map([[gemmKey(size), plan]]), '2026-01-01');
   expect(device.tuning.gemm(size)).toBe(plan);
   expect(device.tuning.gemm(SIZES[1])).toEqual(own);
   expectAllClose(await product(), expected, { rtol: 1e-4, atol: 1e-3, label: 'product' });
+});
+
+describe('what was measured', () => {
+  const [size, other] = SIZES;
+  const date = '2026-01-01';
+  const file = join(folder, 'lusd', 'tuned-products.json');
+  const planned = () => gemmPlans(device.tuning.facts, size).at(-1)!;
+
+  test('is used by later processes, and kept when other sizes are measured', async () => {
+    using _ = asGpu();
+    await rememberProducts(device, [{ size, plan: planned() }], date);
+    await rememberProducts(device, [{ size: other, plan: gemmPlans(device.tuning.facts, other)[0] }], date);
+    const tuning = new Tuning(device.tuning.facts, 32768);
+    await recallProducts({ facts: device.facts, tuning });
+    expect(tuning.gemm(size)).toEqual(planned());
+    expect(tuning.description).toBe('tiles for other GPUs; 2 products as measured here on 2026-01-01');
+  });
+
+  test.each([
+    [
+      'a plan that this version does not know',
+      (text: string) => text.replace(/"splits": \d+/, '"splits": 77'),
+    ],
+    [
+      'another adapter',
+      (text: string) => text.replace('llvmpipe', 'another').replace('SwiftShader', 'another'),
+    ],
+    ['a file cut short', (text: string) => text.slice(0, -20)],
+    ['another kind of file', () => '[1, null]'],
+    ['an entry of another kind', () => JSON.stringify({ [JSON.stringify(device.facts)]: null })],
+  ])('is not used of %s', async (_, edited) => {
+    using __ = asGpu();
+    rmSync(file, { force: true });
+    await rememberProducts(device, [{ size, plan: planned() }], date);
+    writeFileSync(file, edited(readFileSync(file, 'utf8')));
+    const tuning = new Tuning(device.tuning.facts, 32768);
+    await recallProducts({ facts: device.facts, tuning });
+    expect(tuning.description).toBe('tiles for other GPUs');
+    expect(tuning.gemm(size)).toEqual(gemmPlans(device.tuning.facts, size)[0]);
+  });
 });
