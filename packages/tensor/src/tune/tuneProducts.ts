@@ -23,6 +23,7 @@ export interface TunedProduct {
   readonly estimatedMilliseconds: number;
 }
 
+/** What a caller of `tuneProducts` may want to know meanwhile. */
 export interface TuneOptions {
   /** Called after each way that was measured. */
   onProgress?: (done: number, total: number) => void;
