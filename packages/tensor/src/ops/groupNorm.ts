@@ -5,6 +5,7 @@ import { type Affine, checkAffine } from '../kernels/affine.ts';
 import { replaceAs } from '../kernels/cast.ts';
 import { type Groups, groupNormApply, groupStatistics } from '../kernels/groupNorm.ts';
 import { channelSums, inputGradient } from '../kernels/groupNormBackward.ts';
+import { suitsWholeGroups, wholeGroupStatistics } from '../kernels/groupNormWhole.ts';
 import { reduceMiddle, SUM } from '../kernels/reduce.ts';
 import { dims, extentOf, formatShape, numel } from '../shape.ts';
 import { reshaped, type Tensor } from '../tensor.ts';
@@ -46,7 +47,9 @@ function normalize(
   const silu = op === 'groupNormSilu';
   const groups = groupsOf(op, x, numGroups);
   checkAffine(op, affine, groups.shape.inner);
-  const statistics = groupStatistics(x, groups, eps);
+  const statistics = suitsWholeGroups(x, groups)
+    ? wholeGroupStatistics(x, groups, eps)
+    : groupStatistics(x, groups, eps);
   const y = groupNormApply(x, groups, statistics, affine, silu);
   const { weight, bias } = affine;
   const result = record(y, () => ({

@@ -1,5 +1,5 @@
 import { expectAllClose } from '@lusd/testing/allClose';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   DTypeError,
   groupNorm,
@@ -17,7 +17,17 @@ const norm =
   ([x, weight, bias], { numGroups, eps }) =>
     op(x!, numGroups as number, weight, bias, eps as number);
 
-await checkGolden('groupNorm', { groupNorm: norm(groupNorm), groupNormSilu: norm(groupNormSilu) });
+describe.each([
+  ['in parts', {}],
+  ['a workgroup a group, as on GPUs', { facts: { software: false } }],
+])('%s', async (_, tuning) => {
+  let override: Disposable;
+  beforeAll(() => {
+    override = device.tuning.override(tuning);
+  });
+  afterAll(() => override[Symbol.dispose]());
+  await checkGolden('groupNorm', { groupNorm: norm(groupNorm), groupNormSilu: norm(groupNormSilu) });
+});
 
 test('many parts of pixels about a large mean: mean 0 and variance 1, with or without subgroups', async () => {
   const [samples, pixels, groups, perGroup] = [2, 3000, 4, 10];
@@ -46,16 +56,15 @@ test('one first pixel far away from all others does not spoil the variance', asy
   const values = new Float32Array(pixels * 4).fill(0);
   for (let i = 4; i < values.length; i++) values[i] = i % 8 < 4 ? 1 : -1;
   values.fill(1000, 0, 4);
-  using y = groupNorm(tensor(values, { shape: [1, pixels, 4] }), 1, null, null, 0);
   const mean = 999 / pixels;
   const sd = Math.sqrt((1e6 + pixels - 1) / pixels - mean * mean);
-  expectAllClose(
-    (await y.data()).slice(0, 12),
-    [1000, -1, 1].flatMap((v) => Array(4).fill((v - mean) / sd)),
-    {
-      rtol: 1e-5,
-    },
-  );
+  const expected = [1000, -1, 1].flatMap((v) => Array(4).fill((v - mean) / sd));
+  for (const facts of [{}, { software: false }]) {
+    using _ = device.tuning.override({ facts });
+    using x = tensor(values, { shape: [1, pixels, 4] });
+    using y = groupNorm(x, 1, null, null, 0);
+    expectAllClose((await y.data()).slice(0, 12), expected, { rtol: 1e-5 });
+  }
 });
 
 test('a bias alone receives its gradient through the silu', async () => {
