@@ -78,14 +78,19 @@ export {
 } from './tokenizer/vocabulary.ts';
 export { type VocabularyMismatch, vocabularyMismatch } from './tokenizer/vocabularyMismatch.ts';
 export { type Attention, type KeysValues, PreparedContext } from './unet/attention.ts';
-export type { DownBlock, MidBlock, UpBlock } from './unet/blocks.ts';
+export type { BlockInputs, DownBlock, LayerFactory, MidBlock, UpBlock } from './unet/blocks.ts';
 export type { AddedConditioning, Conditioning, Context } from './unet/conditioning.ts';
 export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.ts';
-export type { Downsample2D, ResnetBlock2D, Upsample2D } from './unet/resnet.ts';
+export type { Downsample2D, ResnetBlock2D, ResnetOptions, Upsample2D } from './unet/resnet.ts';
 export type { TimestepEmbedding } from './unet/timestep.ts';
-export type { BasicTransformerBlock, Transformer2DModel } from './unet/transformer.ts';
+export type {
+  BasicTransformerBlock,
+  Transformer2DModel,
+  TransformerInputs,
+  TransformerOptions,
+} from './unet/transformer.ts';
 export { type Timestep, UNet2DConditionModel } from './unet/unet.ts';
-export type { VaeAttention, VaeMidBlock } from './vae/blocks.ts';
+export type { VaeAttention, VaeDownsample, VaeMidBlock } from './vae/blocks.ts';
 export { parseVaeConfig, type VaeConfig } from './vae/config.ts';
 export type { Decoder, UpDecoderBlock } from './vae/decoder.ts';
 export type { DownEncoderBlock, Encoder } from './vae/encoder.ts';

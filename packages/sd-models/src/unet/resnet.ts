@@ -12,6 +12,7 @@ import {
   upsampleNearest,
 } from '@lusd/tensor';
 
+/** Sizes of a `ResnetBlock2D`. */
 export interface ResnetOptions {
   readonly inChannels: number;
   readonly outChannels: number;

@@ -26,6 +26,7 @@ const NORM_EPS = 1e-6;
 /** Hidden features of the feed-forward network over its outer ones. */
 const EXPANSION = 4;
 
+/** Sizes of a `Transformer2DModel`, and where it stands. */
 export interface TransformerOptions {
   readonly channels: number;
   readonly heads: number;

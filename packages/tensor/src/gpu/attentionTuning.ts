@@ -33,15 +33,15 @@ export type ScalarAttentionTile =
 /** How one workgroup of an attention kernel computes. */
 export type AttentionTile = ScalarAttentionTile | MatrixAttentionTile;
 
+/** A kernel of attention: the forward pass, a backward one, or the probabilities alone. */
+export type AttentionPass = 'forward' | 'backward' | 'probabilities';
+
 /** What a pass streams (tensors of a head's size) and sums over a split (values a row and column). */
-const PASSES = {
+const PASSES: Readonly<Record<AttentionPass, { streamed: number; sums: number; held: number }>> = {
   forward: { streamed: 2, sums: 1, held: 2 },
   backward: { streamed: 2, sums: 2, held: 4 },
   probabilities: { streamed: 1, sums: 0, held: 0 },
-} as const;
-
-/** A kernel of attention: the forward pass, a backward one, or the probabilities alone. */
-export type AttentionPass = keyof typeof PASSES;
+};
 
 /** vec4s of registers that the held operands of one lane may take. */
 const HELD_VECTORS = 32;
