@@ -37,10 +37,11 @@ export type AttentionTile = ScalarAttentionTile | MatrixAttentionTile;
 const PASSES = {
   forward: { streamed: 2, sums: 1, held: 2 },
   backward: { streamed: 2, sums: 2, held: 4 },
+  statistics: { streamed: 1, sums: 1, held: 1 },
   probabilities: { streamed: 1, sums: 0, held: 0 },
 } as const;
 
-/** A kernel of attention: the forward pass, a backward one, or the probabilities alone. */
+/** A kernel of attention: the forward pass, a backward one, the rows' statistics alone, or the probabilities from them. */
 export type AttentionPass = keyof typeof PASSES;
 
 /** vec4s of registers that the held operands of one lane may take. */
