@@ -92,6 +92,10 @@ export function scoresStaging(
 ): Staging {
   const isQuery = name === 'query';
   const vectors = depth / 4;
+  const isInside = (p: number, c: number) =>
+    width === 4
+      ? `part * ${vectors}u + query_vector${p} < params.vectors`
+      : `part * ${depth}u + query_vector${p} * 4u + ${c}u < params.headSize`;
   const index = (p: number, at: string) =>
     isQuery
       ? `row_index(batch, ${at}.head, first_row + query_row${p})`
@@ -104,8 +108,7 @@ export function scoresStaging(
       `vector_${name}(${index(p, at)} * ${headLoads(width)}, ${at}.part * ${vectors}u + ${name}_vector${p})`,
     to: (p) => `(${name}_row${p} + ${isQuery ? 0 : rows}u) * ${stride}u + ${name}_vector${p} * 4u`,
     place: (_, c) => c,
-    value: (x, p, c) =>
-      isQuery ? `select(0.0h, ${x}, part * ${depth}u + query_vector${p} * 4u + ${c}u < params.headSize)` : x,
+    value: (x, p, c) => (isQuery ? `select(0.0h, ${x}, ${isInside(p, c)})` : x),
   });
 }
 
