@@ -96,6 +96,7 @@ const mapKernel = defineKernel((variant: AttentionVariant) => {
     params: { ...TEXT_PARAMS, ...SCORE_PARAMS, ...MAP_PARAMS },
     workgroup: text.workgroup,
     subgroups: text.subgroups,
+    subgroupSize: text.pin,
     declarations: `${text.declarations(inputs, 1)}\n${masked ? MASK_DECLARATIONS : ''}`,
     main: `
   ${HEADS}

@@ -121,13 +121,16 @@ ${masked ? `  let maskRow${r} = mask_row(batch, head, row${r});` : ''}`,
   );
 }
 
-/** Adds the mask to every cell's score `s<r>_<t>`, and says in `hidden<r>_<t>` which take no part. */
+/**
+ * Adds the mask to every cell's score `s<r>_<t>`, and says in `hidden<r>_<t>` which take no part. Without `||`, which
+ * branches: SwiftShader's compiler does not come to an end over 32 such cells.
+ */
 export function hideScores(text: AttentionText, masked: boolean): string {
   return text.eachCell((cell, r, t) => {
-    const outside = `j + ${t}u < from${r} || j + ${t}u >= to${r}`;
+    const outside = `(j + ${t}u < from${r}) | (j + ${t}u >= to${r})`;
     if (!masked) return `let hidden${cell} = ${outside};`;
     return `let mask${cell} = mask_at(maskRow${r}, j + ${t}u);
-    let hidden${cell} = ${outside} || hides(mask${cell});
+    let hidden${cell} = ${outside} | hides(mask${cell});
     s${cell} += mask${cell};`;
   });
 }

@@ -67,6 +67,7 @@ const statisticsKernel = defineKernel((variant: AttentionVariant) => {
     params: { ...TEXT_PARAMS, ...SCORE_PARAMS },
     workgroup: text.workgroup,
     subgroups: text.subgroups,
+    subgroupSize: text.pin,
     declarations: `${text.declarations(inputs, 1)}\n${masked ? MASK_DECLARATIONS : ''}`,
     main: `
   let head = group.y;

@@ -26,9 +26,9 @@ const wave = (shape: number[], phase: number) =>
 
 /** Tiles that no adapter of the tests would choose by itself, as on real GPUs, at sizes that divide nothing. */
 const TILES: AttentionTile[] = [
-  { kind: 'shared', rows: 1, columns: 4, lanes: 32, split: 1, sum: 'memory' },
-  { kind: 'shared', rows: 2, columns: 4, lanes: 32, split: 1, sum: 'memory' },
-  { kind: 'shared', rows: 1, columns: 2, lanes: 32, split: 2, sum: 'memory' },
+  { kind: 'shared', rows: 1, columns: 4, lanes: 32, split: 1, sum: 'memory', pin: null },
+  { kind: 'shared', rows: 2, columns: 4, lanes: 32, split: 1, sum: 'memory', pin: null },
+  { kind: 'shared', rows: 1, columns: 2, lanes: 32, split: 2, sum: 'memory', pin: null },
 ];
 
 test.each(TILES)('tile $rows x $columns, split $split: as the explicit attention', async (tile) => {
