@@ -9,14 +9,18 @@ import { device } from '../support/device.ts';
 
 /** Small, in units, so that little sizes have several tiles, rounds and parts of heads. */
 const TILES = {
-  'a unit by itself': { rows: 1, columns: 1, storedColumns: 1, depth: 1 },
+  'a unit by itself': { rows: 1, columns: 1, storedColumns: 1, depth: 1, subgroups: 1 },
   'two subgroups, of which each stores its scores in two rounds': {
     rows: 2,
     columns: 2,
     storedColumns: 1,
     depth: 2,
+    subgroups: 1,
   },
-  'scores stored at once': { rows: 2, columns: 2, storedColumns: 2, depth: 5 },
+  'scores stored at once': { rows: 2, columns: 2, storedColumns: 2, depth: 5, subgroups: 1 },
+  // As on GPUs, whose subgroups have more lanes than a unit has rows: two subgroups that do the same stand for one.
+  'two lanes a row': { rows: 2, columns: 2, storedColumns: 1, depth: 2, subgroups: 2 },
+  'four lanes a row': { rows: 1, columns: 2, storedColumns: 2, depth: 1, subgroups: 4 },
 } as const;
 
 function tileOf(sides: (typeof TILES)[keyof typeof TILES]): MatrixScoresTile | null {
@@ -30,7 +34,7 @@ function tileOf(sides: (typeof TILES)[keyof typeof TILES]): MatrixScoresTile | n
     storedColumns: sides.storedColumns * unit.n,
     depth: sides.depth * unit.k,
     unit,
-    subgroupSize: subgroup.size,
+    subgroupSize: sides.subgroups * subgroup.size,
     pin: subgroup.pin,
   };
 }
