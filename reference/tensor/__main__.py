@@ -7,8 +7,8 @@ import torch
 
 FAMILIES = [
     "pointwise", "cast", "reduce", "cumsum", "matmul", "linear", "conv2d", "groupNorm", "layerNorm",
-    "softmax", "attention", "geglu", "indexing", "shape", "interpolate", "losses", "optim", "autograd",
-    "classifier", "opDb",
+    "softmax", "attention", "attentionMap", "geglu", "indexing", "shape", "interpolate", "losses", "optim",
+    "autograd", "classifier", "opDb",
 ]  # fmt: skip
 
 

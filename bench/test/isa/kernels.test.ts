@@ -17,7 +17,7 @@ async function setUp(): Promise<NullGpu | string> {
 }
 
 /** What a matrix operation may wait for, in a kernel's hottest block. */
-const LOADS: Readonly<Record<string, number>> = { attention: 4 };
+const LOADS: Readonly<Record<string, number>> = { attention: 4, attentionMap: 4, attentionStatistics: 4 };
 const MOST_LOADS = 2;
 /** Subgroups of 32 that a SIMD must have room for, to hide what they wait for. */
 const LEAST_SUBGROUPS = 6;
@@ -35,9 +35,11 @@ function expectFedMatrixUnits(kernel: CompiledKernel): void {
   expect(subgroupsPerSimd, `${name}: subgroups`).toBeGreaterThanOrEqual(LEAST_SUBGROUPS);
 }
 
+const MULTIPLYING = ['linear', 'conv2d', 'attentionMap', 'attentionStatistics'];
+
 /** Products of f16 in matrix units; those of f32 issued two at once. */
 function expectMatrixUnits(kernels: readonly CompiledKernel[]): void {
-  for (const kernel of kernels.filter(({ site }) => ['linear', 'conv2d'].includes(site.kernel))) {
+  for (const kernel of kernels.filter(({ site }) => MULTIPLYING.includes(site.kernel))) {
     const { hottest, site } = kernel;
     const name = `${site.kernel}, ${placeOf(kernel)}`;
     if (site.part !== 'f32') expect(hottest.matrix, `${name}: matrix operations`).toBeGreaterThan(0);
@@ -55,7 +57,7 @@ describe.runIf(isThorough)('the kernels of a full-size edit, compiled by Mesa fo
     if (typeof nullGpu === 'string') return skip(nullGpu);
     const { kernels, matrixUnit } = await compileFamily(family, nullGpu);
     const names = new Set(kernels.map(({ site }) => site.kernel));
-    for (const name of ['linear', 'conv2d', 'attention', 'matmul', 'layerNorm', 'groupNormSilu', 'softmax'])
+    for (const name of [...MULTIPLYING, 'attention', 'matmul', 'layerNorm', 'groupNormSilu', 'softmax'])
       expect(names).toContain(name);
     expect(new Set(kernels.map(({ site }) => site.part))).toEqual(
       new Set(['weights', 'text encoder', 'VAE', 'UNet', 'edit', 'f32']),

@@ -6,6 +6,7 @@ export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';
 export type { MatrixAttentionTile } from './gpu/attentionMatrixTile.ts';
+export type { MatrixScoresTile } from './gpu/attentionScoresTile.ts';
 export type { AttentionPass, AttentionTile, ScalarAttentionTile } from './gpu/attentionTuning.ts';
 export {
   currentDevice,

@@ -1,5 +1,5 @@
 import {
-  attentionProbabilities,
+  attentionMap,
   concat,
   dims,
   forwardAdd,
@@ -81,7 +81,7 @@ export class Attention extends Module {
   }
 }
 
-/** The fused kernel computes the output even if a map is collected, so that hooks never change a result. */
+/** Maps are computed beside the fused kernel, so that hooks never change a result. */
 function attend(
   queries: Tensor,
   { keys, values }: KeysValues,
@@ -89,14 +89,12 @@ function attend(
   hooks: AttentionHooks | null,
 ): Tensor {
   for (const request of hooks?.requestsFor(layer) ?? []) {
-    const [q, k, v] = [queries, keys, values].map((x) => pickItems(x, request.items)) as Operands;
-    const { probabilities } = attentionProbabilities(q, k, v, { headMean: request.headMean ?? false });
+    const [q, k] = [queries, keys].map((x) => pickItems(x, request.items)) as [Tensor, Tensor];
+    const probabilities = attentionMap(q, k, { headMean: request.headMean ?? false });
     hooks?.collect({ request, layer, probabilities });
   }
   return scaledDotProductAttention(queries, keys, values);
 }
-
-type Operands = [queries: Tensor, keys: Tensor, values: Tensor];
 
 function pickItems(x: Tensor, items: readonly number[] | undefined): Tensor {
   if (!items) return x;

@@ -1,7 +1,8 @@
 import { attentionProbabilities, scaledDotProductAttention } from '../ops/attention.ts';
+import { attentionMap } from '../ops/attentionMap.ts';
 import { type Check, computes } from './check.ts';
 import { drawn, type FloatDType } from './host.ts';
-import { attentionOf, probabilitiesOf } from './references/attention.ts';
+import { attentionOf, headMeanOf, probabilitiesOf } from './references/attention.ts';
 
 /** Attention of pixels to pixels and of pixels to a prompt's 77 tokens, with the heads of SD 1.5. */
 export function attentionChecks(): Check[] {
@@ -11,6 +12,8 @@ export function attentionChecks(): Check[] {
       attentionCheck('cross-attention', dtype, 69, 77, 40),
       attentionCheck('self-attention', dtype, 21, 21, 80),
       attentionCheck('self-attention', dtype, 13, 13, 160),
+      mapCheck(dtype, 37, 37, 80),
+      mapCheck(dtype, 13, 77, 160),
     ]),
     computes({
       name: 'attention probabilities',
@@ -29,6 +32,18 @@ function attentionInputs(dtype: FloatDType, queries: number, keys: number, size:
     drawn([2, keys, heads, size], dtype, 2, 2),
     drawn([2, keys, heads, size], dtype, 3),
   ];
+}
+
+/** As the mask reads it. */
+function mapCheck(dtype: FloatDType, queries: number, keys: number, size: number): Check {
+  return computes({
+    name: 'attention map',
+    dtype,
+    tolerance: 2e-5,
+    inputs: attentionInputs(dtype, queries, keys, size).slice(0, 2),
+    run: (query, key) => attentionMap(query!, key!, { headMean: true }),
+    reference: (query, key) => headMeanOf(probabilitiesOf(query!, key!)),
+  });
 }
 
 function attentionCheck(name: string, dtype: FloatDType, queries: number, keys: number, size: number): Check {

@@ -33,13 +33,14 @@ export type ScalarAttentionTile =
 /** How one workgroup of an attention kernel computes. */
 export type AttentionTile = ScalarAttentionTile | MatrixAttentionTile;
 
-/** A kernel of attention: the forward pass, a backward one, or the probabilities alone. */
-export type AttentionPass = 'forward' | 'backward' | 'probabilities';
+/** A kernel of attention: the forward pass, a backward one, the rows' statistics alone, or the probabilities from them. */
+export type AttentionPass = 'forward' | 'backward' | 'statistics' | 'probabilities';
 
 /** What a pass streams (tensors of a head's size) and sums over a split (values a row and column). */
 const PASSES: Readonly<Record<AttentionPass, { streamed: number; sums: number; held: number }>> = {
   forward: { streamed: 2, sums: 1, held: 2 },
   backward: { streamed: 2, sums: 2, held: 4 },
+  statistics: { streamed: 1, sums: 1, held: 1 },
   probabilities: { streamed: 1, sums: 0, held: 0 },
 };
 
@@ -105,10 +106,12 @@ export function planAttention(
 ): ScalarAttentionTile {
   if (isBroadcastAdapter(facts)) {
     const { subgroupMinSize: subgroupSize } = facts;
-    // SwiftShader's compiler takes minutes and all memory for 2 x 16 cells, 0.2 s for 1 x 4 (2026-11-23).
-    return subgroupSize === 4
-      ? { kind: 'broadcast', rows: 1, columns: 4, subgroupSize }
-      : { kind: 'broadcast', rows: 2, columns: 16, subgroupSize };
+    if (subgroupSize !== 4) return { kind: 'broadcast', rows: 2, columns: 16, subgroupSize };
+    // SwiftShader's compiler takes minutes and all memory for 2 x 16 cells, 0.2 s for 1 x 4 (2026-11-23). Of scores alone
+    // it makes 4 x 8 in 0.2 s, which take half the time of 1 x 4.
+    return PASSES[pass].streamed === 1
+      ? { kind: 'broadcast', rows: 4, columns: 8, subgroupSize }
+      : { kind: 'broadcast', rows: 1, columns: 4, subgroupSize };
   }
   return sharedTile(facts, workgroupBytes, pass, headSize);
 }

@@ -1,4 +1,5 @@
 import { type MatrixAttentionTile, planMatrixAttention } from './attentionMatrixTile.ts';
+import { type MatrixScoresTile, planMatrixScores } from './attentionScoresTile.ts';
 import {
   type AttentionPass,
   type AttentionTile,
@@ -20,6 +21,8 @@ export interface TuningOverride {
   readonly gemmPlan?: (size: GemmSize) => GemmPlan;
   /** The tile of every attention kernel; one of matrix units, of the forward pass of f16. */
   readonly attentionTile?: AttentionTile;
+  /** The tile of matrix units for the scores of f16 alone: attention maps. */
+  readonly scoresTile?: MatrixScoresTile;
 }
 
 /** Which variants of the kernels run on a device. */
@@ -84,6 +87,17 @@ export class Tuning {
     const tile = this.overrides.attentionTile;
     if (tile) return tile.kind === 'matrix' ? tile : null;
     return planMatrixAttention(this.facts, this.workgroupBytes, headSize);
+  }
+
+  /**
+   * The tile of matrix units for the scores of f16 alone; null where there are none, no room, or another kind of
+   * tile is in place.
+   */
+  matrixScores(headSize: number): MatrixScoresTile | null {
+    const { attentionTile, scoresTile } = this.overrides;
+    if (scoresTile) return scoresTile;
+    if (attentionTile && attentionTile.kind !== 'matrix') return null;
+    return planMatrixScores(this.facts, this.workgroupBytes, headSize);
   }
 
   /**

@@ -6,6 +6,7 @@ import {
   addColumns,
   computeScores,
   headDims,
+  heldSlice,
   hideScores,
   MASK_DECLARATIONS,
   SCORE_PARAMS,
@@ -160,8 +161,8 @@ ${text.eachRow(
   let end = select(params.columns, min(params.columns, first_row + ${text.groupRows}u), params.causal != 0u);
   for (var j = 0u; j < end; j += ${text.columns}u) {
     ${text.step}
-    ${computeScores(text, 'query', 'key')}
-    ${computeScores(text, 'gradient', 'value', 'd')}
+    ${computeScores(text, heldSlice('query'), 'key')}
+    ${computeScores(text, heldSlice('gradient'), 'value', 'd')}
     ${text.sumParts('s', 'd')}
     ${hideScores(text, masked)}
     ${text.eachCell(
@@ -198,8 +199,8 @@ const keyValueKernel = defineKernel((variant: AttentionVariant) => {
     ${text.columnValues('top', (index) => `load_statistics(${index} * 2u)`)}
     ${text.columnValues('inverse', (index) => `load_statistics(${index} * 2u + 1u)`)}
     ${text.columnValues('delta', (index) => `load_delta(${index})`)}
-    ${computeScores(text, 'key', 'query')}
-    ${computeScores(text, 'value', 'gradient', 'd')}
+    ${computeScores(text, heldSlice('key'), 'query')}
+    ${computeScores(text, heldSlice('value'), 'gradient', 'd')}
     ${text.sumParts('s', 'd')}
     ${hideScores(text, masked)}
     ${text.eachCell(

@@ -7,11 +7,13 @@ import {
   addColumns,
   computeScores,
   headDims,
+  heldSlice,
   hideScores,
   MASK_DECLARATIONS,
   SCORE_PARAMS,
   scoreParams,
   scoresShape,
+  softmaxStep,
   visibleRange,
 } from './attentionScores.ts';
 import { attentionText } from './attentionStreams.ts';
@@ -110,7 +112,7 @@ ${text.eachRow(
   )}
   for (var j = 0u; j < end; j += ${text.columns}u) {
     ${text.step}
-    ${computeScores(text, 'query', 'key')}
+    ${computeScores(text, heldSlice('query'), 'key')}
     ${text.sumParts('s')}
     ${hideScores(text, masked)}
     ${text.eachRow((r) => softmaxStep(text, r))}
@@ -119,17 +121,6 @@ ${text.eachRow(
 ${text.eachRow((r) => storeRow(text, r))}`,
   };
 });
-
-/** Scores become exp(score - top); what was summed so far is to be scaled by `keep`. */
-function softmaxStep(text: AttentionText, r: number): string {
-  const seen = (t: number) => `select(s${r}_${t}, LOWEST, hidden${r}_${t})`;
-  return `var next${r} = top${r};
-    ${text.eachColumn((t) => `next${r} = max(next${r}, ${seen(t)});`)}
-    let keep${r} = exp(top${r} - next${r});
-    top${r} = next${r};
-    total${r} *= keep${r};
-    ${text.eachColumn((t) => `s${r}_${t} = select(exp(s${r}_${t} - next${r}), 0.0, hidden${r}_${t}); total${r} += s${r}_${t};`)}`;
-}
 
 /** A total of NaN must not be taken for none. */
 function storeRow(text: AttentionText, r: number): string {

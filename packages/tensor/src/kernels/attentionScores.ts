@@ -3,15 +3,19 @@ import type { Tensor } from '../tensor.ts';
 import type { AttentionText } from './attentionText.ts';
 import type { ParamType } from './wgsl.ts';
 
-/** Operands of attention: query [B, Lq, H, D], key and value [B, Lk, H, D], mask broadcastable to [B, H, Lq, Lk]. */
-export interface AttentionOperands {
+/** What scores are made from: query [B, Lq, H, D], key [B, Lk, H, D], mask broadcastable to [B, H, Lq, Lk]. */
+export interface ScoreOperands {
   readonly query: Tensor;
   readonly key: Tensor;
-  readonly value: Tensor;
   readonly mask: Tensor | null;
   readonly scale: number;
   /** Hides keys after the query's index. */
   readonly causal: boolean;
+}
+
+/** Operands of attention: those of the scores, and the values [B, Lk, H, D]. */
+export interface AttentionOperands extends ScoreOperands {
+  readonly value: Tensor;
 }
 
 /** The extents of an operand [B, L, H, D]. */
@@ -23,7 +27,7 @@ export function headDims(operand: Tensor) {
 export function scoresShape({
   query,
   key,
-}: Pick<AttentionOperands, 'query' | 'key'>): [number, number, number, number] {
+}: Pick<ScoreOperands, 'query' | 'key'>): [number, number, number, number] {
   const [batch, queries, heads] = headDims(query);
   const [, keys] = headDims(key);
   return [batch, heads, queries, keys];
@@ -42,7 +46,7 @@ export const SCORE_PARAMS = {
   maskColumn: 'u32',
 } as const satisfies Record<string, ParamType>;
 
-export function scoreParams({ query, key, mask, scale, causal }: AttentionOperands, held: HeldOperand) {
+export function scoreParams({ query, key, mask, scale, causal }: ScoreOperands, held: HeldOperand) {
   const strides = mask ? broadcastStrides(mask.shape, scoresShape({ query, key })) : [];
   const [maskBatch = 0, maskHead = 0, byQuery = 0, byKey = 0] = strides;
   const [maskRow, maskColumn] = held === 'queries' ? [byQuery, byKey] : [byKey, byQuery];
@@ -60,12 +64,22 @@ fn hides(mask: f32) -> bool {
   return bitcast<u32>(mask) == 0xff800000u;
 }`;
 
-/** Makes the cells' scores `s<r>_<t>` of `held` (arrays of slices `<held><r>`) and the operand `streamed`. */
-export function computeScores(text: AttentionText, held: string, streamed: string, into = 's'): string {
+/** The current slice of row `r`, from the arrays `<held><r>`. */
+export function heldSlice(held: string): (r: number) => string {
+  return (r) => `${held}${r}[i]`;
+}
+
+/** Makes the cells' scores `s<r>_<t>` of the rows' current slices `row(r)` and the operand `streamed`. */
+export function computeScores(
+  text: AttentionText,
+  row: (r: number) => string,
+  streamed: string,
+  into = 's',
+): string {
   return `${text.eachCell((cell) => `var ${into}${cell} = 0.0;`)}
     ${text.eachSlice(`
     ${text.load(streamed)}
-    ${text.eachRow((r) => `let x${r} = ${held}${r}[i];`)}
+    ${text.eachRow((r) => `let x${r} = ${row(r)};`)}
     ${text.eachColumn(
       (t) => `{ let y = ${text.at(streamed, t)};
       ${text.eachRow((r) => `${into}${r}_${t} = dot_add(x${r}, y, ${into}${r}_${t});`)} }`,
@@ -107,13 +121,27 @@ ${masked ? `  let maskRow${r} = mask_row(batch, head, row${r});` : ''}`,
   );
 }
 
-/** Adds the mask to every cell's score `s<r>_<t>`, and says in `hidden<r>_<t>` which take no part. */
+/**
+ * Adds the mask to every cell's score `s<r>_<t>`, and says in `hidden<r>_<t>` which take no part. Without `||`, which
+ * branches: SwiftShader's compiler does not come to an end over 32 such cells.
+ */
 export function hideScores(text: AttentionText, masked: boolean): string {
   return text.eachCell((cell, r, t) => {
-    const outside = `j + ${t}u < from${r} || j + ${t}u >= to${r}`;
+    const outside = `(j + ${t}u < from${r}) | (j + ${t}u >= to${r})`;
     if (!masked) return `let hidden${cell} = ${outside};`;
     return `let mask${cell} = mask_at(maskRow${r}, j + ${t}u);
-    let hidden${cell} = ${outside} || hides(mask${cell});
+    let hidden${cell} = ${outside} | hides(mask${cell});
     s${cell} += mask${cell};`;
   });
+}
+
+/** Scores become exp(score - top); what was summed so far is to be scaled by `keep`. */
+export function softmaxStep(text: AttentionText, r: number): string {
+  const seen = (t: number) => `select(s${r}_${t}, LOWEST, hidden${r}_${t})`;
+  return `var next${r} = top${r};
+    ${text.eachColumn((t) => `next${r} = max(next${r}, ${seen(t)});`)}
+    let keep${r} = exp(top${r} - next${r});
+    top${r} = next${r};
+    total${r} *= keep${r};
+    ${text.eachColumn((t) => `s${r}_${t} = select(exp(s${r}_${t} - next${r}), 0.0, hidden${r}_${t}); total${r} += s${r}_${t};`)}`;
 }

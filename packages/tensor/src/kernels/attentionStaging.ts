@@ -1,4 +1,5 @@
 import type { MatrixAttentionTile, MatrixLayout } from '../gpu/attentionMatrixTile.ts';
+import type { MatrixScoresTile, ScoresLayout } from '../gpu/attentionScoresTile.ts';
 import { each } from './attentionText.ts';
 import type { Binding, Width } from './wgsl.ts';
 
@@ -8,8 +9,8 @@ export interface Staging {
   readonly positions: string;
   /** Declares the registers that `fetch` fills. */
   readonly registers: string;
-  /** Loads the columns from `j`, a name, on; those past the end repeat the last one. */
-  fetch(j: string): string;
+  /** Loads what is at `at`, such as the columns from number `at` on; those past the end repeat the last one. */
+  fetch(at: string): string;
   /** Writes what was fetched to workgroup memory. */
   readonly stage: string;
 }
@@ -79,13 +80,47 @@ export function valueStaging(tile: MatrixAttentionTile, layout: MatrixLayout): S
   });
 }
 
+/**
+ * For a tile of scores: its queries or, after them, its keys, each with a part of its head side by side; `at` is a
+ * `Step`. Past the head's end queries are 0.
+ */
+export function scoresStaging(
+  name: 'query' | 'key',
+  { rows, columns, depth }: MatrixScoresTile,
+  { stride, threads }: ScoresLayout,
+  width: Width,
+): Staging {
+  const isQuery = name === 'query';
+  const vectors = depth / 4;
+  const isInside = (p: number, c: number) =>
+    width === 4
+      ? `part * ${vectors}u + query_vector${p} < params.vectors`
+      : `part * ${depth}u + query_vector${p} * 4u + ${c}u < params.headSize`;
+  const index = (p: number, at: string) =>
+    isQuery
+      ? `row_index(batch, ${at}.head, first_row + query_row${p})`
+      : `column_index(batch, ${at}.head, ${at}.key + key_row${p})`;
+  return stagingOf(name, (isQuery ? rows : columns) * vectors, threads, {
+    positions: (n, p) => `let ${name}_row${p} = ${n} / ${vectors}u;
+  let ${name}_vector${p} = ${n} % ${vectors}u;`,
+    loads: 1,
+    load: (_, p, at) =>
+      `vector_${name}(${index(p, at)} * ${headLoads(width)}, ${at}.part * ${vectors}u + ${name}_vector${p})`,
+    to: (p) => `(${name}_row${p} + ${isQuery ? 0 : rows}u) * ${stride}u + ${name}_vector${p} * 4u`,
+    place: (_, c) => c,
+    value: (x, p, c) => (isQuery ? `select(0.0h, ${x}, ${isInside(p, c)})` : x),
+  });
+}
+
 /** What a thread takes at once: `loads` vectors, whose element c of vector i goes to `to` + `place`. */
 interface Part {
   positions(n: string, pass: number): string;
   readonly loads: number;
-  load(i: number, pass: number, j: string): string;
+  load(i: number, pass: number, at: string): string;
   to(pass: number): string;
   place(i: number, c: number): number;
+  /** What is staged for the loaded element c. Default itself. */
+  value?(element: string, pass: number, c: number): string;
 }
 
 function stagingOf(name: string, parts: number, threads: number, part: Part): Staging {
@@ -96,15 +131,19 @@ function stagingOf(name: string, parts: number, threads: number, part: Part): St
   // The last pass may have fewer parts than threads: the others load the last one again, and write nothing.
   const isWhole = (pass: number) => (pass + 1) * threads <= parts;
   const partOf = (pass: number) => `lane + ${pass * threads}u`;
+  const elementOf = (pass: number, i: number, c: number) => {
+    const element = `${name}${pass}_${i}[${c}]`;
+    return part.value?.(element, pass, c) ?? element;
+  };
   return {
     positions: eachPass((pass) =>
       part.positions(isWhole(pass) ? `(${partOf(pass)})` : `min(${partOf(pass)}, ${parts - 1}u)`, pass),
     ),
     registers: eachLoad((pass, i) => `var ${name}${pass}_${i}: vec4h;`),
-    fetch: (j) => eachLoad((pass, i) => `${name}${pass}_${i} = ${part.load(i, pass, j)};`),
+    fetch: (at) => eachLoad((pass, i) => `${name}${pass}_${i} = ${part.load(i, pass, at)};`),
     stage: eachPass((pass) => {
       const stage = `let to_${name}${pass} = ${part.to(pass)};
-${each(part.loads, (i) => each(4, (c) => `staged[to_${name}${pass} + ${part.place(i, c)}u] = ${name}${pass}_${i}[${c}];`))}`;
+${each(part.loads, (i) => each(4, (c) => `staged[to_${name}${pass} + ${part.place(i, c)}u] = ${elementOf(pass, i, c)};`))}`;
       return isWhole(pass) ? stage : `if (${partOf(pass)} < ${parts}u) {\n${stage}\n}`;
     }),
   };

@@ -88,13 +88,20 @@ ${body}
 
   /** `part` of the head, the `row`s of this lane and their `index`. */
   get position(): string {
+    return `${this.rowPosition}\n${this.rowIndex}`;
+  }
+
+  /** `part` of the head, and the `row`s of this lane. */
+  get rowPosition(): string {
     return `
   let part = lane % ${this.split}u;
   let first_row = group.x * ${this.groupRows}u;
-${this.eachRow(
-  (r) => `  let row${r} = first_row + lane / ${this.split}u * ${this.rows}u + ${r}u;
-  let index${r} = row_index(batch, head, row${r});`,
-)}`;
+${this.eachRow((r) => `  let row${r} = first_row + lane / ${this.split}u * ${this.rows}u + ${r}u;`)}`;
+  }
+
+  /** The `index` of every row in `head`. */
+  get rowIndex(): string {
+    return this.eachRow((r) => `  let index${r} = row_index(batch, head, row${r});`);
   }
 
   /** `heads`: the bindings that hold heads; `sums`: how many names are given to `sumParts`. */

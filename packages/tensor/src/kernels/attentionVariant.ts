@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
 import { type AttentionPass, headVectors, type ScalarAttentionTile } from '../gpu/attentionTuning.ts';
 import type { Tensor } from '../tensor.ts';
-import { type AttentionOperands, headDims } from './attentionScores.ts';
+import { headDims, type ScoreOperands } from './attentionScores.ts';
 import { slicesOf } from './attentionStreams.ts';
 import type { Binding, ParamType, Width } from './wgsl.ts';
 
@@ -22,13 +22,13 @@ export interface AttentionVariant extends HeadsVariant {
 }
 
 /** What the bindings of a kernel on `operands` depend on. */
-export function headsVariant({ query, mask }: AttentionOperands): HeadsVariant {
+export function headsVariant({ query, mask }: ScoreOperands): HeadsVariant {
   const [, , , headSize] = headDims(query);
   return { width: headSize % 4 === 0 ? 4 : 1, dtype: query.dtype, maskDtype: mask?.dtype ?? null };
 }
 
 /** The variant for one pass over `operands`. */
-export function variantOf(operands: AttentionOperands, pass: AttentionPass): AttentionVariant {
+export function variantOf(operands: ScoreOperands, pass: AttentionPass): AttentionVariant {
   const { query } = operands;
   const [, , , headSize] = headDims(query);
   const tile = query.device.tuning.attention(pass, headSize);

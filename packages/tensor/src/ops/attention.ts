@@ -7,7 +7,7 @@ import {
   attentionResidue,
 } from '../kernels/attentionBackward.ts';
 import { type AttentionForward, attentionForward } from '../kernels/attentionForward.ts';
-import { type AttentionOperands, scoresShape } from '../kernels/attentionScores.ts';
+import { type AttentionOperands, type ScoreOperands, scoresShape } from '../kernels/attentionScores.ts';
 import { scope } from '../scope.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -104,20 +104,25 @@ export function attentionProbabilities(
 ): AttentionWithProbabilities {
   const operands = checkOperands('attentionProbabilities', query, key, value, options);
   return scope(() => {
-    const [q, k, v] = [query, key, value].map((x) => permute(x.cast('f32'), [0, 2, 1, 3])) as [
-      Tensor,
-      Tensor,
-      Tensor,
-    ];
-    let scores = matmul(q, k, { transposeB: true }).mul(operands.scale);
-    if (operands.mask) scores = scores.add(operands.mask);
-    if (operands.causal) scores = scores.add(causalMask(scores));
-    const probabilities = softmax(scores, -1);
+    const probabilities = explicitProbabilities(operands);
     return {
-      output: permute(matmul(probabilities, v), [0, 2, 1, 3]).cast(query.dtype),
+      output: permute(matmul(probabilities, byHead(value)), [0, 2, 1, 3]).cast(query.dtype),
       probabilities: options.headMean ? mean(probabilities, 1) : probabilities,
     };
   });
+}
+
+/** f32 [B, H, Lq, Lk], by operations that have gradients. */
+export function explicitProbabilities({ query, key, mask, scale, causal }: ScoreOperands): Tensor {
+  let scores = matmul(byHead(query), byHead(key), { transposeB: true }).mul(scale);
+  if (mask) scores = scores.add(mask);
+  if (causal) scores = scores.add(causalMask(scores));
+  return softmax(scores, -1);
+}
+
+/** f32 [B, H, L, D]. */
+function byHead(x: Tensor): Tensor {
+  return permute(x.cast('f32'), [0, 2, 1, 3]);
 }
 
 /** -Infinity for the keys after a query, [Lq, Lk]. */
@@ -134,9 +139,26 @@ function checkOperands(
   query: Tensor,
   key: Tensor,
   value: Tensor,
-  { mask, causal = false, scale }: AttentionOptions,
+  options: AttentionOptions,
 ): AttentionOperands {
-  const shapes = `query ${formatShape(query.shape)}, key ${formatShape(key.shape)}, value ${formatShape(value.shape)}`;
+  return { ...checkScoreOperands(op, { query, key, value }, options), value };
+}
+
+/**
+ * The operands of the scores, with the defaults of `options`.
+ * @throws ShapeError, DTypeError naming `op`
+ */
+export function checkScoreOperands(
+  op: string,
+  operands: { query: Tensor; key: Tensor; value?: Tensor },
+  { mask, causal = false, scale }: AttentionOptions,
+): ScoreOperands {
+  const { query, key, value = key } = operands;
+  const list = (show: (x: Tensor) => string) =>
+    Object.entries(operands)
+      .map(([name, x]) => `${name} ${show(x)}`)
+      .join(', ');
+  const shapes = list(({ shape }) => formatShape(shape));
   const [batch, , heads, headSize] = query.shape;
   if (query.rank !== 4 || key.rank !== 4 || !headSize)
     throw new ShapeError(`${op}: operands must be [batch, length, heads, head size], got ${shapes}`);
@@ -147,11 +169,11 @@ function checkOperands(
   requireFloat(op, query.dtype);
   if (key.dtype !== query.dtype || value.dtype !== query.dtype) {
     throw new DTypeError(
-      `${op}: operands must have one dtype, got query ${query.dtype}, key ${key.dtype}, value ${value.dtype}; cast them first`,
+      `${op}: operands must have one dtype, got ${list(({ dtype }) => dtype)}; cast them first`,
     );
   }
   if (mask) checkMask(op, mask, scoresShape({ query, key }));
-  return { query, key, value, mask: mask ?? null, causal, scale: scale ?? headSize ** -0.5 };
+  return { query, key, mask: mask ?? null, causal, scale: scale ?? headSize ** -0.5 };
 }
 
 function checkMask(op: string, mask: Tensor, scores: readonly number[]): void {

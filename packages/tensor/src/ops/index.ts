@@ -7,6 +7,7 @@ export {
   attentionProbabilities,
   scaledDotProductAttention,
 } from './attention.ts';
+export { type AttentionMapOptions, attentionMap } from './attentionMap.ts';
 export * from './binary.ts';
 export { cast, clone } from './cast.ts';
 export * from './compare.ts';

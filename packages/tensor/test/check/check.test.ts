@@ -50,6 +50,7 @@ const KINDS = [
     'softmax',
     'self-attention',
     'cross-attention',
+    'attention map',
     'attention probabilities',
     'geglu',
     'silu',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { matrixLayout, planMatrixAttention } from '../../src/gpu/attentionMatrixTile.ts';
-import type { AttentionTile } from '../../src/gpu/attentionTuning.ts';
+import { planMatrixScores, scoresLayout } from '../../src/gpu/attentionScoresTile.ts';
+import { type AttentionTile, planAttention } from '../../src/gpu/attentionTuning.ts';
 import { Tuning } from '../../src/gpu/tuning.ts';
 import type { AdapterFacts } from '../../src/index.ts';
 
@@ -76,6 +77,57 @@ describe('planMatrixAttention', () => {
   });
 });
 
+describe('planMatrixScores', () => {
+  test('takes heads of up to 80 whole, and larger ones in equal parts', () => {
+    const depths = [5, 40, 64, 80, 96, 160, 512].map((head) => planMatrixScores(AMD, BYTES, head)?.depth);
+    expect(depths).toEqual([16, 48, 64, 80, 48, 80, 80]);
+  });
+
+  test('needs matrix units and subgroups of 32', () => {
+    expect(planMatrixScores({ ...AMD, matrixUnit: null }, BYTES, 80)).toBeNull();
+    expect(planMatrixScores({ ...AMD, subgroupSizeControl: false }, BYTES, 80)).toBeNull();
+    expect(planMatrixScores({ ...AMD, subgroupMinSize: 64 }, BYTES, 80)).toBeNull();
+    expect(planMatrixScores({ ...AMD, software: true }, BYTES, 80)).toBeNull();
+  });
+
+  test('keeps to the workgroup memory that there is', () => {
+    expect(planMatrixScores(AMD, BYTES, 80)).toMatchObject({ rows: 128, columns: 32, pin: 32 });
+    expect(planMatrixScores(APPLE, 32768, 80)).toMatchObject({ rows: 64, columns: 32, pin: null });
+    expect(planMatrixScores(APPLE, 16384, 80)).toBeNull();
+  });
+
+  test.each([AMD, APPLE, INTEL])('its tiles divide evenly: $vendor', (facts) => {
+    const { m, n, k } = facts.matrixUnit!;
+    for (const head of [1, 5, 8, 40, 64, 80, 96, 128, 160, 320, 512]) {
+      const tile = planMatrixScores(facts, BYTES, head)!;
+      const layout = scoresLayout(tile);
+      const { depth, columns, storedColumns, subgroupRows, subgroupSize } = tile;
+      for (const units of [depth / k, storedColumns / n, subgroupRows / m, columns / storedColumns])
+        expect(Number.isInteger(units)).toBe(true);
+      // A row's lanes lie in one subgroup, and each has scores of its own, a bit each.
+      expect(layout.rowLanes).toBe(subgroupSize / subgroupRows);
+      expect([1, 2, 4, 8, 16, 32]).toContain(layout.laneColumns);
+      // Three workgroups of eight subgroups on a processor of 128 KiB.
+      expect(layout.threads).toBe(256);
+      expect(3 * layout.bytes).toBeLessThanOrEqual(131072);
+    }
+  });
+});
+
+test('passes over scores alone take larger tiles on SwiftShader', () => {
+  const swiftshader = { ...AMD, software: true, subgroupMinSize: 4, subgroupMaxSize: 4, matrixUnit: null };
+  const sizes = (['forward', 'backward', 'statistics', 'probabilities'] as const).map((pass) => {
+    const { rows, columns } = planAttention(swiftshader, BYTES, pass, 40);
+    return [rows, columns];
+  });
+  expect(sizes).toEqual([
+    [1, 4],
+    [1, 4],
+    [4, 8],
+    [4, 8],
+  ]);
+});
+
 describe('a given tile', () => {
   const matrix = planMatrixAttention(AMD, BYTES, 40)!;
   const scalar: AttentionTile = {
@@ -96,11 +148,20 @@ describe('a given tile', () => {
     expect(tuning.attention('backward', 40)).toEqual(own);
   });
 
+  test('of scores is taken for scores of halves alone', () => {
+    const tuning = new Tuning({ ...AMD, matrixUnit: null }, BYTES);
+    const scoresTile = planMatrixScores(AMD, BYTES, 40)!;
+    using _ = tuning.override({ scoresTile });
+    expect(tuning.matrixScores(80)).toBe(scoresTile);
+    expect(tuning.matrixAttention(80)).toBeNull();
+  });
+
   test('of another kind is taken for every pass', () => {
     const tuning = new Tuning(AMD, BYTES);
     expect(tuning.matrixAttention(40)).toEqual(matrix);
     using _ = tuning.override({ attentionTile: scalar });
     expect(tuning.matrixAttention(40)).toBeNull();
+    expect(tuning.matrixScores(40)).toBeNull();
     expect(tuning.attention('forward', 40)).toBe(scalar);
   });
 });

@@ -19,6 +19,18 @@ export function probabilitiesOf(query: HostTensor, key: HostTensor): HostTensor 
   );
 }
 
+/** The mean over heads of [B, H, Lq, Lk]: [B, Lq, Lk]. */
+export function headMeanOf({ shape, values }: HostTensor): HostTensor {
+  const [batch, heads, queries, keys] = shape as [number, number, number, number];
+  const one = queries * keys;
+  return hostTensor([batch, queries, keys], (i) => {
+    const b = Math.floor(i / one);
+    let sum = 0;
+    for (let h = 0; h < heads; h++) sum += values[(b * heads + h) * one + (i % one)]!;
+    return sum / heads;
+  });
+}
+
 /** Attention of [B, Lq, H, D] to keys and values [B, Lk, H, D]. */
 export function attentionOf(query: HostTensor, key: HostTensor, value: HostTensor): HostTensor {
   const [, queries, heads, size] = query.shape as [number, number, number, number];
