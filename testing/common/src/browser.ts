@@ -27,12 +27,18 @@ export class Browser {
   private readonly child: ChildProcess;
 
   constructor(executable: string, url: string) {
-    this.child = spawn(executable, [...FLAGS, `--user-data-dir=${this.profile}`, url], { stdio: 'ignore' });
+    // A process group of its own: what the browser started goes on writing to the profile if it alone is ended.
+    const options = { stdio: 'ignore', detached: true } as const;
+    this.child = spawn(executable, [...FLAGS, `--user-data-dir=${this.profile}`, url], options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const exited = new Promise((resolve) => this.child.once('exit', resolve));
-    if (this.child.exitCode === null && this.child.kill('SIGKILL')) await exited;
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+    const { pid, exitCode } = this.child;
+    if (pid !== undefined && exitCode === null) {
+      process.kill(-pid, 'SIGKILL');
+      await exited;
+    }
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 20 });
   }
 }

@@ -1,4 +1,4 @@
-import { type AdapterFacts, knownSubgroup, type MatrixUnit } from './facts.ts';
+import { type AdapterFacts, type MatrixUnit, matrixSubgroup } from './facts.ts';
 
 /**
  * How one workgroup computes attention in the adapter's matrix units, for operands of f16: it holds `rows` queries, and
@@ -111,7 +111,7 @@ export function planMatrixAttention(
   headSize: number,
 ): MatrixAttentionTile | null {
   const { software, matrixUnit: unit } = facts;
-  const subgroup = knownSubgroup(facts, SUBGROUP_SIZE);
+  const subgroup = matrixSubgroup(facts);
   if (software || !unit || SUBGROUP_ROWS % unit.m !== 0 || subgroup?.size !== SUBGROUP_SIZE) return null;
   const split = 2 ** Math.ceil(Math.log2(Math.max(1, headSize / MOST_SLICE)));
   if (split > SUBGROUPS) return null;

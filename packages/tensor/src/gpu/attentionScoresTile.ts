@@ -1,4 +1,4 @@
-import { type AdapterFacts, knownSubgroup, type MatrixUnit } from './facts.ts';
+import { type AdapterFacts, type MatrixUnit, matrixSubgroup } from './facts.ts';
 
 /**
  * How one workgroup computes the scores of a tile of queries and keys in the adapter's matrix units, for operands of
@@ -76,7 +76,7 @@ export function planMatrixScores(
   headSize: number,
 ): MatrixScoresTile | null {
   const { software, matrixUnit: unit } = facts;
-  const subgroup = knownSubgroup(facts, SUBGROUP_SIZE);
+  const subgroup = matrixSubgroup(facts);
   if (software || !unit || SUBGROUP_ROWS % unit.m !== 0 || subgroup?.size !== SUBGROUP_SIZE) return null;
   const part = headSize / Math.ceil(headSize / MOST_DEPTH);
   const tiles = SUBGROUPS.map((subgroups) => ({

@@ -38,3 +38,14 @@ export function knownSubgroup(facts: AdapterFacts, wanted = 32): KnownSubgroup |
   const offered = subgroupSizeControl && wanted >= subgroupMinSize && wanted <= subgroupMaxSize;
   return offered ? { size: wanted, pin: wanted } : null;
 }
+
+const MATRIX_LANES = 32;
+
+/**
+ * The subgroups in which the adapter's matrix units multiply: of as many lanes as a unit has columns on Intel's, of 32
+ * on other GPUs; null where there are no units, or kernels cannot count on that size.
+ */
+export function matrixSubgroup(facts: AdapterFacts): KnownSubgroup | null {
+  const { matrixUnit, vendor } = facts;
+  return matrixUnit && knownSubgroup(facts, vendor === 'intel' ? matrixUnit.n : MATRIX_LANES);
+}

@@ -1,4 +1,4 @@
-import { type AdapterFacts, knownSubgroup } from './facts.ts';
+import { type AdapterFacts, knownSubgroup, matrixSubgroup } from './facts.ts';
 import type { GemmTile } from './gemmTile.ts';
 
 /** A tile to choose from. */
@@ -34,11 +34,10 @@ function shared(facts: AdapterFacts, first: SharedShape, ...others: readonly Sha
   return [candidate(first), ...others.map(candidate)] as const;
 }
 
-/** `wanted`: the size of subgroups in which the units multiply. */
-function matrix(facts: AdapterFacts, shapes: readonly MatrixShape[], wanted = 32): readonly GemmCandidate[] {
+function matrix(facts: AdapterFacts, shapes: readonly MatrixShape[]): readonly GemmCandidate[] {
   const unit = facts.matrixUnit;
-  const subgroup = knownSubgroup(facts, wanted);
-  if (!unit || subgroup?.size !== wanted) return [];
+  const subgroup = matrixSubgroup(facts);
+  if (!unit || !subgroup) return [];
   return shapes.map(
     ([rows, columns, depth, subgroupRows, subgroupColumns, buffers, efficiency]): GemmCandidate => ({
       tile: {
@@ -109,14 +108,10 @@ const FAMILIES: readonly GemmFamily[] = [
     matches: ({ vendor }) => vendor === 'intel',
     tiles: (facts) => shared(facts, [64, 64, 32, 4, 4, 1], [32, 64, 16, 4, 4, 0.8]),
     matrixTiles: (facts) =>
-      matrix(
-        facts,
-        [
-          [128, 64, 32, 32, 32, 1, 1],
-          [64, 64, 32, 32, 32, 1, 0.9],
-        ],
-        facts.matrixUnit?.n ?? 0,
-      ),
+      matrix(facts, [
+        [128, 64, 32, 32, 32, 1, 1],
+        [64, 64, 32, 32, 32, 1, 0.9],
+      ]),
   },
   {
     name: 'Apple',

@@ -1,7 +1,6 @@
 import { platform } from '#platform';
 import { DeviceLostError } from '../errors.ts';
-import { type AdapterFacts, type KnownSubgroup, knownSubgroup } from '../gpu/facts.ts';
-import { gemmFamily } from '../gpu/gemmFamilies.ts';
+import { type AdapterFacts, type KnownSubgroup, knownSubgroup, matrixSubgroup } from '../gpu/facts.ts';
 import { MATRIX_FEATURE } from '../gpu/matrixUnits.ts';
 import { halvesLaunch, wrongHalves } from './halves.ts';
 import { type ProbeOutcome, runProbes } from './launch.ts';
@@ -66,13 +65,6 @@ async function probe(gpu: GPUDevice, facts: AdapterFacts, { ofLines, ofUnits }: 
     faults.push(faultOf(MATRIX_FEATURE, product, (words) => wrongProduct(matrixUnit, words)));
   }
   return faults.filter((fault) => fault !== null);
-}
-
-/** The subgroups in which the adapter's matrix units are used: those of its tiles, or, where tests choose, the usual ones. */
-function matrixSubgroup(facts: AdapterFacts): KnownSubgroup | null {
-  if (!facts.matrixUnit) return null;
-  const tile = gemmFamily(facts).matrixTiles(facts)[0]?.tile;
-  return tile?.kind === 'matrix' ? { size: tile.subgroupSize, pin: tile.pin } : knownSubgroup(facts);
 }
 
 function faultOf(

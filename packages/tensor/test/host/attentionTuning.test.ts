@@ -3,31 +3,8 @@ import { matrixLayout, planMatrixAttention } from '../../src/gpu/attentionMatrix
 import { planMatrixScores, scoresLayout } from '../../src/gpu/attentionScoresTile.ts';
 import { type AttentionTile, planAttention } from '../../src/gpu/attentionTuning.ts';
 import { Tuning } from '../../src/gpu/tuning.ts';
-import type { AdapterFacts } from '../../src/index.ts';
+import { AMD, APPLE, INTEL, NVIDIA } from '../support/adapterFacts.ts';
 
-const AMD: AdapterFacts = {
-  name: 'a GPU',
-  vendor: 'amd',
-  architecture: 'rdna-3',
-  software: false,
-  subgroupMinSize: 32,
-  subgroupMaxSize: 64,
-  subgroupSizeControl: true,
-  matrixUnit: { m: 16, n: 16, k: 16 },
-};
-const APPLE: AdapterFacts = {
-  ...AMD,
-  vendor: 'apple',
-  subgroupMaxSize: 32,
-  subgroupSizeControl: false,
-  matrixUnit: { m: 8, n: 8, k: 8 },
-};
-const INTEL: AdapterFacts = {
-  ...AMD,
-  vendor: 'intel',
-  subgroupMinSize: 8,
-  matrixUnit: { m: 8, n: 16, k: 16 },
-};
 const BYTES = 65536;
 /** Stable Diffusion's: the UNet's, and the autoencoder's. */
 const HEADS = [40, 80, 160, 512];
@@ -48,6 +25,7 @@ describe('planMatrixAttention', () => {
     expect(planMatrixAttention({ ...AMD, subgroupSizeControl: false }, BYTES, 40)).toBeNull();
     expect(planMatrixAttention({ ...AMD, subgroupMinSize: 64 }, BYTES, 40)).toBeNull();
     expect(planMatrixAttention({ ...AMD, software: true }, BYTES, 40)).toBeNull();
+    expect(planMatrixAttention(INTEL, BYTES, 40)).toBeNull();
     expect(planMatrixAttention(AMD, BYTES, 1024)).toBeNull();
   });
 
@@ -56,7 +34,7 @@ describe('planMatrixAttention', () => {
     expect(planMatrixAttention(APPLE, 32768, 512)).toBeNull();
   });
 
-  test.each([AMD, APPLE, INTEL])('its tiles divide evenly: $vendor', (facts) => {
+  test.each([AMD, APPLE, NVIDIA])('its tiles divide evenly: $vendor', (facts) => {
     const { m, n, k } = facts.matrixUnit!;
     for (const head of [1, 5, 8, 40, 64, 80, 96, 128, 160, 320, 512]) {
       const tile = planMatrixAttention(facts, BYTES, head)!;
@@ -88,6 +66,7 @@ describe('planMatrixScores', () => {
     expect(planMatrixScores({ ...AMD, subgroupSizeControl: false }, BYTES, 80)).toBeNull();
     expect(planMatrixScores({ ...AMD, subgroupMinSize: 64 }, BYTES, 80)).toBeNull();
     expect(planMatrixScores({ ...AMD, software: true }, BYTES, 80)).toBeNull();
+    expect(planMatrixScores(INTEL, BYTES, 80)).toBeNull();
   });
 
   test('keeps to the workgroup memory that there is', () => {
@@ -96,7 +75,7 @@ describe('planMatrixScores', () => {
     expect(planMatrixScores(APPLE, 16384, 80)).toBeNull();
   });
 
-  test.each([AMD, APPLE, INTEL])('its tiles divide evenly: $vendor', (facts) => {
+  test.each([AMD, APPLE, NVIDIA])('its tiles divide evenly: $vendor', (facts) => {
     const { m, n, k } = facts.matrixUnit!;
     for (const head of [1, 5, 8, 40, 64, 80, 96, 128, 160, 320, 512]) {
       const tile = planMatrixScores(facts, BYTES, head)!;

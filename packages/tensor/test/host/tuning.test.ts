@@ -1,52 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { knownSubgroup } from '../../src/gpu/facts.ts';
+import { knownSubgroup, matrixSubgroup } from '../../src/gpu/facts.ts';
 import { gemmCandidates } from '../../src/gpu/gemmFamilies.ts';
 import { type GemmTile, threadsOf } from '../../src/gpu/gemmTile.ts';
 import { planGemm } from '../../src/gpu/gemmTuning.ts';
 import { matrixUnitOf } from '../../src/gpu/matrixUnits.ts';
 import { Tuning } from '../../src/gpu/tuning.ts';
 import type { AdapterFacts } from '../../src/index.ts';
-
-const GPU: AdapterFacts = {
-  name: 'a GPU',
-  vendor: 'nvidia',
-  architecture: 'hopper',
-  software: false,
-  subgroupMinSize: 32,
-  subgroupMaxSize: 32,
-  subgroupSizeControl: false,
-  matrixUnit: { m: 16, n: 16, k: 16 },
-};
-const LAVAPIPE: AdapterFacts = {
-  ...GPU,
-  architecture: 'llvmpipe',
-  software: true,
-  subgroupMinSize: 8,
-  subgroupMaxSize: 8,
-  matrixUnit: { m: 8, n: 8, k: 8 },
-};
-const AMD: AdapterFacts = {
-  ...GPU,
-  vendor: 'amd',
-  architecture: 'rdna-3',
-  subgroupMaxSize: 64,
-  subgroupSizeControl: true,
-};
-const GCN: AdapterFacts = { ...AMD, architecture: 'gcn-4', subgroupMinSize: 64, matrixUnit: null };
-const INTEL: AdapterFacts = {
-  ...AMD,
-  vendor: 'intel',
-  architecture: 'xe-2lpg',
-  subgroupMinSize: 16,
-  subgroupMaxSize: 32,
-  matrixUnit: { m: 8, n: 16, k: 16 },
-};
-const APPLE: AdapterFacts = {
-  ...GPU,
-  vendor: 'apple',
-  architecture: 'metal-3',
-  matrixUnit: { m: 8, n: 8, k: 8 },
-};
+import { AMD, APPLE, GCN, INTEL, LAVAPIPE, NVIDIA } from '../support/adapterFacts.ts';
 
 /** That its threads share out what is staged and multiplied without a remainder. */
 function expectComputable(tile: GemmTile): void {
@@ -66,18 +26,24 @@ const CONV = { m: 8192, n: 320, k: 2880, batch: 1, halves: true };
 describe('planGemm', () => {
   const tileOn = (facts: AdapterFacts, size = CONV) => planGemm(facts, size).tile;
 
-  test('takes matrix units for halves on a GPU whose subgroups have one size, or can be pinned to one', () => {
-    expect(tileOn(GPU)).toMatchObject({ kind: 'matrix', rows: 128, columns: 64, unit: { m: 16 }, depth: 32 });
-    expect(tileOn(GPU, { ...CONV, m: 65536, n: 512 })).toMatchObject({ kind: 'matrix', columns: 128 });
-    expect(tileOn(GPU, { ...CONV, halves: false }).kind).toBe('shared');
-    expect(tileOn({ ...GPU, matrixUnit: null }).kind).toBe('shared');
-    expect(tileOn({ ...GPU, subgroupMaxSize: 64 }).kind).toBe('shared');
+  test('takes matrix units for halves on a NVIDIA whose subgroups have one size, or can be pinned to one', () => {
+    expect(tileOn(NVIDIA)).toMatchObject({
+      kind: 'matrix',
+      rows: 128,
+      columns: 64,
+      unit: { m: 16 },
+      depth: 32,
+    });
+    expect(tileOn(NVIDIA, { ...CONV, m: 65536, n: 512 })).toMatchObject({ kind: 'matrix', columns: 128 });
+    expect(tileOn(NVIDIA, { ...CONV, halves: false }).kind).toBe('shared');
+    expect(tileOn({ ...NVIDIA, matrixUnit: null }).kind).toBe('shared');
+    expect(tileOn({ ...NVIDIA, subgroupMaxSize: 64 }).kind).toBe('shared');
     expect(tileOn(AMD)).toMatchObject({ kind: 'matrix', subgroupSize: 32, pin: 32 });
     expect(tileOn(INTEL)).toMatchObject({ kind: 'matrix', subgroupSize: 16, pin: 16 });
   });
 
   test('every tile can be computed', () => {
-    for (const facts of [GPU, AMD, INTEL, APPLE, GCN, { ...GPU, vendor: 'qualcomm' }])
+    for (const facts of [NVIDIA, AMD, INTEL, APPLE, GCN, { ...NVIDIA, vendor: 'qualcomm' }])
       for (const halves of [false, true])
         for (const { tile } of gemmCandidates(facts, halves)) expectComputable(tile);
   });
@@ -100,18 +66,18 @@ describe('planGemm', () => {
   });
 
   test('cuts the inner dimension where tiles are few', () => {
-    expect(planGemm(GPU, { ...CONV, m: 64, n: 64 }).splits).toBe(11);
-    expect(planGemm(GPU, { ...CONV, m: 512, n: 1280, k: 11520 }).splits).toBeGreaterThan(1);
-    expect(planGemm(GPU, { ...CONV, m: 65536 }).splits).toBe(1);
+    expect(planGemm(NVIDIA, { ...CONV, m: 64, n: 64 }).splits).toBe(11);
+    expect(planGemm(NVIDIA, { ...CONV, m: 512, n: 1280, k: 11520 }).splits).toBeGreaterThan(1);
+    expect(planGemm(NVIDIA, { ...CONV, m: 65536 }).splits).toBe(1);
   });
 
   test('turns products of few columns on a software adapter', () => {
     expect(planGemm(LAVAPIPE, { ...CONV, n: 4 }).transposed).toBe(true);
-    expect(planGemm(GPU, { ...CONV, n: 4 }).transposed).toBe(false);
+    expect(planGemm(NVIDIA, { ...CONV, n: 4 }).transposed).toBe(false);
   });
 
   test('takes a given tile, but not one of matrix units to multiply f32', () => {
-    const tile = tileOn(GPU);
+    const tile = tileOn(NVIDIA);
     expect(planGemm(LAVAPIPE, CONV, tile).tile).toBe(tile);
     expect(planGemm(LAVAPIPE, { ...CONV, halves: false }, tile).tile.kind).toBe('broadcast');
   });
@@ -132,9 +98,9 @@ describe('Tuning', () => {
     const tuning = new Tuning(LAVAPIPE, 32768);
     expect(tuning.gemm(CONV).tile.kind).toBe('broadcast');
     {
-      using _ = tuning.override({ facts: GPU });
+      using _ = tuning.override({ facts: NVIDIA });
       expect(tuning.gemm(CONV).tile.kind).toBe('matrix');
-      expect(tuning.facts).toEqual(GPU);
+      expect(tuning.facts).toEqual(NVIDIA);
     }
     expect(tuning.gemm(CONV).tile.kind).toBe('broadcast');
     expect(tuning.facts).toEqual(LAVAPIPE);
@@ -142,7 +108,7 @@ describe('Tuning', () => {
 
   test('overrides nest, and end in reverse order, also by an error', () => {
     const tuning = new Tuning(LAVAPIPE, 32768);
-    const gemmTile = planGemm(GPU, CONV).tile;
+    const gemmTile = planGemm(NVIDIA, CONV).tile;
     const own = tuning.attention('forward', 40);
     const fail = () => {
       using _ = tuning.override({ gemmTile });
@@ -212,11 +178,28 @@ describe('matrixUnitOf', () => {
 
 describe('knownSubgroup', () => {
   test('is the only size, or the wanted one where kernels can be pinned to it', () => {
-    const amd = { ...GPU, subgroupMaxSize: 64 };
+    const amd = { ...NVIDIA, subgroupMaxSize: 64 };
     expect(knownSubgroup(LAVAPIPE)).toEqual({ size: 8, pin: null });
     expect(knownSubgroup(amd)).toBeNull();
     expect(knownSubgroup({ ...amd, subgroupSizeControl: true })).toEqual({ size: 32, pin: 32 });
     expect(knownSubgroup({ ...amd, subgroupSizeControl: true }, 16)).toBeNull();
     expect(knownSubgroup({ ...amd, subgroupMinSize: 0, subgroupMaxSize: 0 })).toBeNull();
+  });
+});
+
+describe('matrixSubgroup', () => {
+  test('is of as many lanes as a unit has columns on Intel, and of 32 elsewhere', () => {
+    expect(matrixSubgroup(NVIDIA)).toEqual({ size: 32, pin: null });
+    expect(matrixSubgroup(AMD)).toEqual({ size: 32, pin: 32 });
+    expect(matrixSubgroup(INTEL)).toEqual({ size: 16, pin: 16 });
+    const alchemist = { ...INTEL, subgroupMinSize: 8, matrixUnit: { m: 8, n: 8, k: 16 } };
+    expect(matrixSubgroup(alchemist)).toEqual({ size: 8, pin: 8 });
+    expect(matrixSubgroup(LAVAPIPE)).toEqual({ size: 8, pin: null });
+  });
+
+  test('is null without units, or where kernels cannot be pinned to it', () => {
+    expect(matrixSubgroup(GCN)).toBeNull();
+    expect(matrixSubgroup({ ...AMD, subgroupSizeControl: false })).toBeNull();
+    expect(matrixSubgroup({ ...AMD, subgroupMinSize: 64, subgroupMaxSize: 128 })).toBeNull();
   });
 });
