@@ -1,6 +1,9 @@
 """x [.., in] times weight [in, out], plus bias [out], plus a residual of the result's shape."""
 
+import torch.nn.functional as F
+
 from .family import Family
+from .geglu import geglu
 from .matmul import cancelling
 
 
@@ -11,6 +14,11 @@ def linear(x, weight, bias=None):
 
 def linear_add(x, weight, bias, add):
     return linear(x, weight, bias) + add
+
+
+def linear_activated(x, weight, bias=None, *, activation):
+    product = linear(x, weight, bias)
+    return F.silu(product) if activation == "silu" else geglu(product)
 
 
 SHAPES = {
@@ -27,7 +35,7 @@ def operands(family, shape, out, bias):
 
 
 def write():
-    family = Family("linear", {"linear": linear, "linearAdd": linear_add})
+    family = Family("linear", {"linear": linear, "linearAdd": linear_add, "linearActivated": linear_activated})
     for name, (shape, out) in SHAPES.items():
         family.case(name, "linear", operands(family, shape, out, bias=True))
         family.case(f"{name}NoBias", "linear", operands(family, shape, out, bias=False))
@@ -40,7 +48,24 @@ def write():
         write_add(family, f"{name}Add", *SHAPES[name])
     write_add(family, "halfAdd", [2, 5, 24], 12, half=True)
     write_add(family, "halfOddAdd", [7, 33], 5, half=True)
+    for name, (shape, out) in ACTIVATED.items():
+        for activation in ["silu", "geglu"]:
+            for half in [False, True]:
+                write_activated(family, name, shape, out, activation, half)
+    write_activated(family, "gradients", [3, 5], 6, "silu", half=False, grads=None)
+    write_activated(family, "gradients", [3, 5], 6, "geglu", half=False, grads=None)
     family.write()
+
+
+# Outputs of whole groups of eight can be activated in matrix units.
+ACTIVATED = {"vec4": ([4, 8], 16), "odd": ([7, 33], 10), "acrossTiles": ([33, 24], 40), "empty": ([0, 4], 8)}
+
+
+def write_activated(family, name, shape, out, activation, half, grads=()):
+    inputs = operands(family, shape, out, bias=name != "odd")
+    full = f"{name}{activation.capitalize()}{'Half' if half else ''}"
+    grads = None if grads is None else list(grads)
+    family.case(full, "linearActivated", inputs, grads=grads, half=half, activation=activation)
 
 
 def write_add(family, name, shape, out, half=False):

@@ -1,10 +1,10 @@
 import {
   concat,
   type Device,
+  forwardSilu,
   keep,
   Linear,
   Module,
-  silu,
   type Tensor,
   tensor,
   type UnaryModule,
@@ -77,6 +77,6 @@ export class TimestepEmbedding extends Module {
 
   /** [B, channels] -> [B, timeChannels]. */
   forward(sinusoids: Tensor): Tensor {
-    return this.linear_2.forward(silu(this.linear_1.forward(sinusoids)));
+    return this.linear_2.forward(forwardSilu(this.linear_1, sinusoids));
   }
 }

@@ -2,8 +2,8 @@ import {
   Conv2d,
   dims,
   forwardAdd,
+  forwardGeglu,
   GroupNorm,
-  geglu,
   LayerNorm,
   Linear,
   Module,
@@ -55,7 +55,7 @@ class GEGLU extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return geglu(this.proj.forward(x));
+    return forwardGeglu(this.proj, x);
   }
 }
 

@@ -1,12 +1,14 @@
 import type { DType } from '../dtype.ts';
 import { depthOf } from '../gpu/gemmTile.ts';
 import { type GemmPlan, gemmKey } from '../gpu/gemmTuning.ts';
-import { numel, type Shape } from '../shape.ts';
+import { extentOf, numel, type Shape } from '../shape.ts';
 import { reshaped, Tensor } from '../tensor.ts';
 import { replaceAs } from './cast.ts';
-import type { GemmText } from './gemmBody.ts';
+import { gegluForward } from './geglu.ts';
+import type { GemmActivation, GemmText } from './gemmBody.ts';
 import { gemmKernel } from './gemmKernel.ts';
 import { type GemmOperand, type ImageWalk, type OperandText, type Side, widthOf } from './gemmOperand.ts';
+import { pointwise } from './pointwise.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
 import { run } from './run.ts';
 
@@ -21,6 +23,8 @@ export interface Gemm {
   readonly b: GemmOperand;
   readonly bias: Tensor | null;
   readonly addend: Addend | null;
+  /** What becomes of the sums; with `geglu` the result has half of the columns. */
+  readonly activation: GemmActivation | null;
   readonly batch: Shape;
   readonly m: number;
   readonly n: number;
@@ -52,8 +56,39 @@ export function gemm(problem: Gemm): Tensor {
   const halves = problem.a.tensor.dtype === 'f16' && problem.b.tensor.dtype === 'f16';
   const size = { m, n, k: taps * depth, batch: numel(batch), halves };
   const plan = device.tuning.gemm(size);
-  const compute = () => (plan.splits > 1 ? splitGemm(problem, plan) : wholeGemm(problem, plan));
+  const compute = () => computeGemm(problem, plan);
   return device.tuning.namesProducts ? device.labelled(gemmKey(size), compute) : compute();
+}
+
+function computeGemm(problem: Gemm, plan: GemmPlan): Tensor {
+  const { activation } = problem;
+  if (activation && !activatesSums(problem, plan))
+    return activated(computeGemm({ ...problem, activation: null }, plan), activation);
+  if (plan.splits > 1) return splitGemm(problem, plan);
+  return wholeGemm(activation === 'geglu' ? { ...problem, output: halved(problem.output) } : problem, plan);
+}
+
+/** Whether the kernel that makes the sums can apply the activation; parts of sums cannot. */
+function activatesSums({ activation, b, n, batch, addend }: Gemm, { tile, splits }: GemmPlan): boolean {
+  if (splits > 1 || activation === 'silu') return splits === 1;
+  const plain = b.layout === 'matrix' && b.contiguous === 'outer' && batch.length === 0 && !addend;
+  return tile.kind === 'matrix' && plain && n % 8 === 0;
+}
+
+/** `product` after the activation; disposes it. */
+function activated(product: Tensor, activation: GemmActivation): Tensor {
+  const columns = extentOf(product.shape, -1) / 2;
+  const y =
+    activation === 'geglu'
+      ? gegluForward(product, [...product.shape.slice(0, -1), columns])
+      : pointwise({ name: 'silu', expression: 'a / (1.0 + exp(-a))' }, [product], product.dtype);
+  product.dispose();
+  return y;
+}
+
+function halved({ shape, dtype, strides }: GemmOutput): GemmOutput {
+  const half = [...shape.slice(0, -1), extentOf(shape, -1) / 2];
+  return { shape: half, dtype, strides: { ...strides, row: strides.row / 2 } };
 }
 
 function wholeGemm(problem: Gemm, plan: GemmPlan): Tensor {
@@ -120,6 +155,7 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
     contiguous,
     width,
     ragged,
+    interleaved: side === 'b' && problem.activation === 'geglu',
     read: tile.kind === 'matrix' ? 'strip' : side === 'a' && tile.kind === 'broadcast' ? 'quad' : 'block',
   });
   // Lanes of a broadcast tile read A a row each: four at once only along the inner dimension.
@@ -135,6 +171,7 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
     storeWidth: storesVec4 ? 4 : 1,
     storeDtype: storesVec4 && plan.splits === 1 ? output.dtype : 'f32',
     biasDtype: bias?.dtype ?? null,
+    activation: problem.activation,
     addend: addend && { dtype: addend.tensor.dtype, shared: addend.rows > 1 },
     transposed,
   };

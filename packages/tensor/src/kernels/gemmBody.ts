@@ -16,9 +16,13 @@ export interface GemmText {
   readonly storeDtype: DType;
   readonly biasDtype: DType | null;
   readonly addend: AddendText | null;
+  readonly activation: GemmActivation | null;
   /** Whether the kernel's rows are the product's columns. */
   readonly transposed: boolean;
 }
+
+/** What becomes of every sum; `geglu`: value * gelu(gate) of the columns' two halves, as `geglu`. */
+export type GemmActivation = 'silu' | 'geglu';
 
 /** What is added to every element in the same pass. */
 export interface AddendText {

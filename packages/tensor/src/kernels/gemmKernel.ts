@@ -4,6 +4,7 @@ import { broadcastBody } from './gemmBroadcast.ts';
 import { matrixBody } from './gemmMatrix.ts';
 import { IMAGE_PARAMS, OPERAND_DECLARATIONS, operandBinding, operandSource } from './gemmOperand.ts';
 import { sharedBody } from './gemmShared.ts';
+import { normalCdfSource } from './mathSource.ts';
 import { type Binding, defineKernel, type ParamType } from './wgsl.ts';
 
 const PARAMS = {
@@ -101,7 +102,7 @@ function addendSource({ addend, storeWidth, transposed }: GemmText): string {
 }`;
 }
 
-function storeSource({ biasDtype, addend, storeWidth }: GemmText): string {
+function storeSource({ biasDtype, addend, activation, storeWidth }: GemmText): string {
   const value = [
     'sum',
     biasDtype === null ? '' : 'bias_of(part, row, column)',
@@ -115,9 +116,23 @@ function storeSource({ biasDtype, addend, storeWidth }: GemmText): string {
       : `for (var j = 0u; j < min(4u, params.n - column); j++) { store_c(i + j * params.c_column, value[j]); }`;
   return `fn store_tile(part: Part, row: u32, column: u32, sum: vec4f) {
   if (row >= params.m || column >= params.n) { return; }
-  let value = ${value};
+  ${activation === 'silu' ? `let x = ${value};\n  let value = x / (1.0 + exp(-x));` : `let value = ${value};`}
   let i = part.baseC + row * params.c_row + column * params.c_column;
   ${store}
+}`;
+}
+
+/** Four columns of the values, with the gates of the same columns of the result: the kernel's columns from `column` on. */
+function storePairSource({ biasDtype }: GemmText): string {
+  const biased = (sum: string, column: string) =>
+    biasDtype === null ? sum : `${sum} + bias_of(part, row, ${column})`;
+  return `${normalCdfSource}
+fn store_pair(part: Part, row: u32, column: u32, values: vec4f, gates: vec4f) {
+  if (row >= params.m || column >= params.n) { return; }
+  let to = column / 2u;
+  let value = ${biased('values', 'to')};
+  let gate = ${biased('gates', 'to + params.n / 2u')};
+  store_c((part.baseC + row * params.c_row + to) / 4u, value * gate * normal_cdf(gate));
 }`;
 }
 
@@ -160,7 +175,7 @@ export const gemmKernel = defineKernel((text: GemmText) => {
       operandSource(text.b),
       biasSource(text),
       addendSource(text),
-      storeSource(text),
+      text.activation === 'geglu' ? storePairSource(text) : storeSource(text),
       body.declarations,
     ].join('\n'),
     main: `

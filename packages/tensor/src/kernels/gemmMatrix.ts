@@ -28,6 +28,7 @@ export function matrixBody(text: GemmText, tile: Tile<'matrix'>): GemmBody {
       store: (piece) => storePiece(operand, piece, stride, bufferAt(extent)),
     });
   const [a, b] = [staging(text.a, rows), staging(text.b, columns)];
+  const store = text.activation === 'geglu' ? storePairs : storeUnit;
   const eachUnit = (line: (row: number, column: number) => string) =>
     unroll(subgroupRows / unit.m, (row) =>
       unroll(subgroupColumns / unit.n, (column) => line(row, column), '\n    '),
@@ -37,7 +38,10 @@ export function matrixBody(text: GemmText, tile: Tile<'matrix'>): GemmBody {
     subgroups: true,
     declarations: `var<workgroup> staged_a: array<f16, ${rows * stride * buffers}>;
 var<workgroup> staged_b: array<f16, ${columns * stride * buffers}>;
-var<workgroup> staged_sums: array<f32, ${unitSize * subgroups}>;`,
+var<workgroup> staged_sums: array<f32, ${unitSize * subgroups}>;
+fn sums_at(i: u32) -> vec4f {
+  return vec4f(staged_sums[i], staged_sums[i + 1u], staged_sums[i + 2u], staged_sums[i + 3u]);
+}`,
     main: `
   ${a.positions}
   ${b.positions}
@@ -60,14 +64,27 @@ var<workgroup> staged_sums: array<f32, ${unitSize * subgroups}>;`,
     (row, column) => `workgroupBarrier();
   ${storeSum(`sum${row}_${column}`, 'staged_sums', 'sums', unit.n)}
   workgroupBarrier();
-  for (var i = (lane % ${subgroupSize}u) * 4u; i < ${unitSize}u; i += ${4 * subgroupSize}u) {
-    let j = sums + i;
-    let sum = vec4f(staged_sums[j], staged_sums[j + 1u], staged_sums[j + 2u], staged_sums[j + 3u]);
-    let row = part.row + subgroupRow + ${row * unit.m}u + i / ${unit.n}u;
-    store_tile(part, row, part.column + subgroupColumn + ${column * unit.n}u + i % ${unit.n}u, sum);
-  }`,
+  ${store(tile, row, column)}`,
   )}`,
   };
+}
+
+/** Writes one unit of the subgroup's sums, four columns a lane. */
+function storeUnit({ unit, subgroupSize }: Tile<'matrix'>, row: number, column: number): string {
+  return `for (var i = (lane % ${subgroupSize}u) * 4u; i < ${unit.m * unit.n}u; i += ${4 * subgroupSize}u) {
+    let tile_row = part.row + subgroupRow + ${row * unit.m}u + i / ${unit.n}u;
+    let tile_column = part.column + subgroupColumn + ${column * unit.n}u + i % ${unit.n}u;
+    store_tile(part, tile_row, tile_column, sums_at(sums + i));
+  }`;
+}
+
+/** The same for `geglu`: four columns of values and four of gates a lane. */
+function storePairs({ unit, subgroupSize }: Tile<'matrix'>, row: number, column: number): string {
+  return `for (var i = (lane % ${subgroupSize}u) * 8u; i < ${unit.m * unit.n}u; i += ${8 * subgroupSize}u) {
+    let tile_row = part.row + subgroupRow + ${row * unit.m}u + i / ${unit.n}u;
+    let tile_column = part.column + subgroupColumn + ${column * unit.n}u + i % ${unit.n}u;
+    store_pair(part, tile_row, tile_column, sums_at(sums + i), sums_at(sums + i + 4u));
+  }`;
 }
 
 /** Element by element, which compilers join: an array that matrices are loaded from has elements of their type. */

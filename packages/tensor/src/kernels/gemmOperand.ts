@@ -78,6 +78,8 @@ export interface OperandText {
   readonly ragged: boolean;
   /** How a kernel's body reads it. */
   readonly read: OperandRead;
+  /** Whether the kernel's columns are four of the operand's first half and four of its second by turns. */
+  readonly interleaved: boolean;
 }
 
 /**
@@ -134,14 +136,18 @@ export const OPERAND_DECLARATIONS = 'const OUTSIDE = 0xffffffffu;';
  * `row(outer, base)`: what is known of an outer index; `tap(row, tap)`: of its run at a tap; `index(run, c)`: the
  * element there, or OUTSIDE.
  */
-function placeSource(layout: OperandLayout, side: Side): string {
+function placeSource({ layout, side, interleaved }: OperandText): string {
   switch (layout) {
-    case 'matrix':
+    case 'matrix': {
+      const column = '(outer / 8u * 4u + outer % 4u) + outer / 4u % 2u * (params.n / 2u)';
       return `alias Row_${side} = u32;
 alias Run_${side} = u32;
-fn row_${side}(outer: u32, base: u32) -> Row_${side} { return base + outer * params.${side}_outer; }
+fn row_${side}(outer: u32, base: u32) -> Row_${side} {
+  return base + ${interleaved ? `(${column})` : 'outer'} * params.${side}_outer;
+}
 fn tap_${side}(row: Row_${side}, tap: u32) -> Run_${side} { return row + tap * params.${side}_tap; }
 fn index_${side}(run: Run_${side}, c: u32) -> u32 { return run + c * params.${side}_inner; }`;
+    }
     case 'pixels':
       return `// Row: y, x and the image's first element. Run: the pixel's first element, or OUTSIDE.
 alias Row_${side} = vec3i;
@@ -285,11 +291,11 @@ function pairSource(text: OperandText): string {
 
 /** Accessors of an operand that is read as its text says. */
 export function operandSource(text: OperandText): string {
-  const { read, side, layout } = text;
+  const { read } = text;
   const { vectors } = pieceShape(text);
   const usesQuad = read === 'quad' || (placesOf(text) > 1 && vectors === 1);
   return [
-    placeSource(layout, side),
+    placeSource(text),
     vectors === 1 ? atSource(text) : pairSource(text),
     usesQuad ? quadSource(text) : '',
     read === 'quad' ? '' : placesSource(text),

@@ -3,6 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, dims, extentOf, numel, type Shape } from '../shape.ts';
 import { reshaped, type Tensor, viewOf } from '../tensor.ts';
 import { gemm } from './gemm.ts';
+import type { GemmActivation } from './gemmBody.ts';
 import type { GemmOperand } from './gemmOperand.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
 import { MAX_RANK } from './wgsl.ts';
@@ -14,6 +15,8 @@ export interface MatrixProductOptions {
   readonly bias?: Tensor | null;
   /** Of the result's shape, added in the same pass. */
   readonly add?: Tensor | null;
+  /** What becomes of the sums; with `geglu` the result has half of the columns. */
+  readonly activation?: GemmActivation | null;
   /** Of the result. */
   readonly dtype: DType;
 }
@@ -32,7 +35,14 @@ function operand(
 
 /** The product over the last two axes, with the leading ones broadcast; inner extents must agree. */
 export function matrixProduct(name: string, a: Tensor, b: Tensor, options: MatrixProductOptions): Tensor {
-  const { transposeA = false, transposeB = false, bias = null, add = null, dtype } = options;
+  const {
+    transposeA = false,
+    transposeB = false,
+    bias = null,
+    add = null,
+    activation = null,
+    dtype,
+  } = options;
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
   const batch = broadcastShapes(name, batchA, batchB);
   if (batch.length > MAX_RANK)
@@ -50,6 +60,7 @@ export function matrixProduct(name: string, a: Tensor, b: Tensor, options: Matri
     b: operand(b, transposeB ? 'inner' : 'outer', extentOf(b.shape, -1), strides(batchB, depth * n)),
     bias,
     addend: add && { tensor: add, rows: 1 },
+    activation,
     batch: stacked ? [] : batch,
     m: stacked ? m * numel(batch) : m,
     n,

@@ -46,6 +46,16 @@ export class Linear extends Module {
   forwardAdd(add: Tensor, x: Tensor): Tensor {
     return linear(x, this.weight.value, this.bias?.value, { add });
   }
+
+  /** silu(forward(x)), in one pass. */
+  forwardSilu(x: Tensor): Tensor {
+    return linear(x, this.weight.value, this.bias?.value, { activation: 'silu' });
+  }
+
+  /** geglu(forward(x)), [..., in] -> [..., out / 2]: in one pass in matrix units. */
+  forwardGeglu(x: Tensor): Tensor {
+    return linear(x, this.weight.value, this.bias?.value, { activation: 'geglu' });
+  }
 }
 
 /** 2-D convolution of NHWC pictures; torch.nn.Conv2d, with the weight kept as [kH, kW, in / groups, out]. */

@@ -1,3 +1,4 @@
+import { geglu } from '../ops/geglu.ts';
 import { silu } from '../ops/unary.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -18,6 +19,8 @@ export type UnaryModule = Module &
   AddingModule<[x: Tensor]> & {
     /** silu(forward(x)). */
     forwardSilu?(x: Tensor): Tensor;
+    /** geglu(forward(x)). */
+    forwardGeglu?(x: Tensor): Tensor;
   };
 
 /** `add + module.forward(...inputs)`, where `add` is a residual, say: in one pass where the module can. */
@@ -34,6 +37,12 @@ export function forwardAdd<Inputs extends readonly unknown[]>(
 export function forwardSilu(module: UnaryModule, x: Tensor): Tensor {
   if (module.forwardSilu && definesBoth(module, 'forwardSilu')) return module.forwardSilu(x);
   return scope(() => silu(module.forward(x)));
+}
+
+/** `geglu(module.forward(x))`: in one pass where the module can. */
+export function forwardGeglu(module: UnaryModule, x: Tensor): Tensor {
+  if (module.forwardGeglu && definesBoth(module, 'forwardGeglu')) return module.forwardGeglu(x);
+  return scope(() => geglu(module.forward(x)));
 }
 
 /** Whether what defines the module's `forward` also defines `name`: a subclass may have replaced `forward` alone. */

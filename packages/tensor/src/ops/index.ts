@@ -24,7 +24,7 @@ export * from './geglu.ts';
 export { groupNorm, groupNormSilu } from './groupNorm.ts';
 export * from './interpolate.ts';
 export { layerNorm } from './layerNorm.ts';
-export { type LinearOptions, linear } from './linear.ts';
+export { type LinearActivation, type LinearOptions, linear } from './linear.ts';
 export { type LossOptions, l1Loss, mseLoss, type SmoothL1Options, smoothL1Loss } from './losses.ts';
 export { type MatmulOptions, matmul } from './matmul.ts';
 export { type NormOptions, norm } from './norm.ts';

@@ -1,16 +1,29 @@
 import { promote, requireFloat } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
-import { record } from '../graph.ts';
+import { needsGrad, record } from '../graph.ts';
 import { asMatrix, matrixProduct, sumRows } from '../kernels/matrixProduct.ts';
+import { scope } from '../scope.ts';
 import { extentOf, formatShape, requireShape } from '../shape.ts';
 import { reshaped, type Tensor } from '../tensor.ts';
+import { geglu } from './geglu.ts';
 import { gradientOf } from './sumTo.ts';
+import { silu } from './unary.ts';
 
 /** What `linear` does in the same pass as the product. */
 export interface LinearOptions {
   /** Added to the result, whose shape it has: a residual. */
   add?: Tensor | null | undefined;
+  /**
+   * What follows: `silu`, or `geglu` of the features' two halves, which leaves half of them. Where a gradient is wanted
+   * it is an operation of its own.
+   */
+  activation?: LinearActivation | null | undefined;
 }
+
+/** An activation that `linear` can apply in the same pass. */
+export type LinearActivation = 'silu' | 'geglu';
+
+const ACTIVATIONS: Readonly<Record<LinearActivation, (x: Tensor) => Tensor>> = { silu, geglu };
 
 /**
  * x weight + bias + add over the last dimension: [.., in] x [in, out] + [out] + [.., out] -> [.., out]. f32 and f16,
@@ -23,8 +36,10 @@ export function linear(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
-  { add = null }: LinearOptions = {},
+  { add = null, activation = null }: LinearOptions = {},
 ): Tensor {
+  if (activation && ((activation === 'geglu' && add !== null) || needsGrad(x, weight, bias, add)))
+    return scope(() => ACTIVATIONS[activation](linear(x, weight, bias, { add })));
   for (const operand of [x, weight, bias, add]) if (operand) requireFloat('linear', operand.dtype);
   if (x.rank < 1 || weight.rank !== 2 || x.shape.at(-1) !== weight.shape[0]) {
     throw new ShapeError(
@@ -38,7 +53,8 @@ export function linear(
   const rows = asMatrix(x);
   const product = promote(x.dtype, weight.dtype);
   const dtype = add ? promote(product, add.dtype) : product;
-  const y = reshaped(matrixProduct('linear', rows, weight, { bias, add, dtype }), shape);
+  const result = activation === 'geglu' ? [...x.shape.slice(0, -1), halfOf(features)] : shape;
+  const y = reshaped(matrixProduct('linear', rows, weight, { bias, add, activation, dtype }), result);
   rows.dispose();
   return record(y, () => ({
     name: 'linear',
@@ -54,6 +70,12 @@ export function linear(
       ];
     },
   }));
+}
+
+/** @throws ShapeError for an odd number of features */
+function halfOf(features: number): number {
+  if (features % 2 === 0) return features / 2;
+  throw new ShapeError(`linear: geglu halves the features, and ${features} is odd`);
 }
 
 function inputGradient(gradient: Tensor, weight: Tensor, { shape, dtype }: Tensor): Tensor {

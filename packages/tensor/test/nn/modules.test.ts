@@ -4,8 +4,10 @@ import {
   add,
   Conv2d,
   forwardAdd,
+  forwardGeglu,
   forwardSilu,
   GroupNorm,
+  geglu,
   LayerNorm,
   Linear,
   Module,
@@ -184,6 +186,12 @@ describe('what follows a layer', () => {
     const fused = await values(() => forwardSilu(norm, x));
     expectAllClose(fused, activated, { rtol: 1e-5, atol: 1e-6, label: 'silu' });
     expect(await values(() => forwardSilu(new Sequential(norm), x))).toEqual(activated);
+    using wide = new Linear(4, 6);
+    const gated = await values(() => geglu(wide.forward(x)));
+    for (const module of [wide, new Sequential(wide)]) {
+      const actual = await values(() => forwardGeglu(module, x));
+      expectAllClose(actual, gated, { rtol: 1e-5, atol: 1e-6, label: 'geglu' });
+    }
   });
 
   test('never bypasses the forward of a subclass, or one that was replaced', async () => {

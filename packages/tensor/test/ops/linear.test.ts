@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DTypeError, linear, ShapeError, zeros } from '../../src/index.ts';
+import { DTypeError, type LinearActivation, linear, ShapeError, zeros } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { describeGemmTiles } from '../support/gemmTiles.ts';
 
@@ -7,6 +7,8 @@ describeGemmTiles(() =>
   checkGolden('linear', {
     linear: ([x, weight, bias]) => linear(x!, weight!, bias),
     linearAdd: ([x, weight, bias, add]) => linear(x!, weight!, bias, { add }),
+    linearActivated: ([x, weight, bias], { activation }) =>
+      linear(x!, weight!, bias, { activation: activation as LinearActivation }),
   }),
 );
 
@@ -19,6 +21,9 @@ test('shapes that do not fit are named', () => {
   );
   expect(() => linear(zeros([2, 3]), zeros([3, 5]), null, { add: zeros([5]) })).toThrow(
     new ShapeError('linear: what is added must have shape [2, 5], got [5]'),
+  );
+  expect(() => linear(zeros([2, 3]), zeros([3, 5]), null, { activation: 'geglu' })).toThrow(
+    new ShapeError('linear: geglu halves the features, and 5 is odd'),
   );
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { knownSubgroup } from '../../src/gpu/facts.ts';
-import { conv2d, linear, matmul } from '../../src/index.ts';
+import { conv2d, type LinearActivation, linear, matmul } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
 
@@ -62,6 +62,8 @@ describe.each(Object.entries(SIDES))('products of halves in matrix units %s', as
     {
       linear: ([x, weight, bias]) => linear(x!, weight!, bias),
       linearAdd: ([x, weight, bias, add]) => linear(x!, weight!, bias, { add }),
+      linearActivated: ([x, weight, bias], { activation }) =>
+        linear(x!, weight!, bias, { activation: activation as LinearActivation }),
     },
     ['f16'],
   );
