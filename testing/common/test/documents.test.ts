@@ -27,6 +27,9 @@ function linkedFiles(document: string): string[] {
   return links.filter((link) => !link.includes('://')).map((link) => join(dirname(document), link));
 }
 
+/** The names of what is published. */
+const PACKAGES = new Set(['lusd', '@lusd/lusd', '@lusd/sd-models', '@lusd/tensor']);
+
 interface Walk {
   readonly title: string;
   readonly rows: readonly (readonly [number: string, file: string, quoted: readonly string[]])[];
@@ -70,4 +73,20 @@ describe.each(walksOf(read('docs/architecture.md')))('the walk: $title', ({ titl
 
 test('there are four walks', () => {
   expect(walksOf(read('docs/architecture.md'))).toHaveLength(4);
+});
+
+describe.each(['cli', 'lusd', 'sd-models', 'tensor'])("packages/%s's README", (folder) => {
+  const { name } = JSON.parse(read(`packages/${folder}/package.json`)) as { name: string };
+  const text = read(`packages/${folder}/README.md`);
+
+  test('is headed by the name of the package', () => {
+    expect(text.split('\n', 1)).toEqual([`# ${name}`]);
+  });
+
+  test('installs and imports no package of ours by a name that it does not have', () => {
+    const imported = text.matchAll(/from '(@lusd\/[\w-]+)/g);
+    const installed = text.matchAll(/npm install (?:--\S+ )*((?:@lusd\/|lusd)[\w-]*)/g);
+    const named = [...imported, ...installed].map(([, ours]) => ours!);
+    expect(named.filter((ours) => !PACKAGES.has(ours))).toEqual([]);
+  });
 });
