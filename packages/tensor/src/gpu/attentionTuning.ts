@@ -106,12 +106,7 @@ export function planAttention(
 ): ScalarAttentionTile {
   if (isBroadcastAdapter(facts)) {
     const { subgroupMinSize: subgroupSize } = facts;
-    if (subgroupSize !== 4) return { kind: 'broadcast', rows: 2, columns: 16, subgroupSize };
-    // SwiftShader's compiler takes minutes and all memory for 2 x 16 cells, 0.2 s for 1 x 4 (2026-11-23). Of scores alone
-    // it makes 4 x 8 in 0.2 s, which take half the time of 1 x 4.
-    return PASSES[pass].streamed === 1
-      ? { kind: 'broadcast', rows: 4, columns: 8, subgroupSize }
-      : { kind: 'broadcast', rows: 1, columns: 4, subgroupSize };
+    return { kind: 'broadcast', rows: 2, columns: 16, subgroupSize };
   }
   return sharedTile(facts, workgroupBytes, pass, headSize);
 }

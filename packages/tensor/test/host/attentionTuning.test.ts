@@ -3,7 +3,7 @@ import { matrixLayout, planMatrixAttention } from '../../src/gpu/attentionMatrix
 import { planMatrixScores, scoresLayout } from '../../src/gpu/attentionScoresTile.ts';
 import { type AttentionTile, planAttention } from '../../src/gpu/attentionTuning.ts';
 import { Tuning } from '../../src/gpu/tuning.ts';
-import { AMD, APPLE, INTEL, NVIDIA } from '../support/adapterFacts.ts';
+import { AMD, APPLE, INTEL, LAVAPIPE, NVIDIA } from '../support/adapterFacts.ts';
 
 const BYTES = 65536;
 /** Stable Diffusion's: the UNet's, and the autoencoder's. */
@@ -93,20 +93,6 @@ describe('planMatrixScores', () => {
   });
 });
 
-test('passes over scores alone take larger tiles on SwiftShader', () => {
-  const swiftshader = { ...AMD, software: true, subgroupMinSize: 4, subgroupMaxSize: 4, matrixUnit: null };
-  const sizes = (['forward', 'backward', 'statistics', 'probabilities'] as const).map((pass) => {
-    const { rows, columns } = planAttention(swiftshader, BYTES, pass, 40);
-    return [rows, columns];
-  });
-  expect(sizes).toEqual([
-    [1, 4],
-    [1, 4],
-    [4, 8],
-    [4, 8],
-  ]);
-});
-
 describe('a given tile', () => {
   const matrix = planMatrixAttention(AMD, BYTES, 40)!;
   const scalar: AttentionTile = {
@@ -143,4 +129,17 @@ describe('a given tile', () => {
     expect(tuning.matrixScores(40)).toBeNull();
     expect(tuning.attention('forward', 40)).toBe(scalar);
   });
+});
+
+test('software adapters take the same tile for every pass, whatever their subgroups', () => {
+  for (const subgroup of [4, 8, 16]) {
+    const facts = { ...LAVAPIPE, subgroupMinSize: subgroup, subgroupMaxSize: subgroup };
+    for (const pass of ['forward', 'backward', 'statistics', 'probabilities'] as const)
+      expect(planAttention(facts, BYTES, pass, 40)).toEqual({
+        kind: 'broadcast',
+        rows: 2,
+        columns: 16,
+        subgroupSize: subgroup,
+      });
+  }
 });
