@@ -1,4 +1,4 @@
-import type { StableDiffusion } from '@lusd/sd-models';
+import type { PreparedContext, StableDiffusion } from '@lusd/sd-models';
 import { inference, type Tensor, zeros } from '@lusd/tensor';
 
 /** A part of what an edit computes, run once by `run`. */
@@ -11,29 +11,33 @@ export interface ModelCall {
 const PROMPTS = ['a photograph of a cat', 'a photograph of a dog'];
 const TIMESTEP = 233;
 
-/** The calls of which edits of `width` x `height` pixels consist. The caller disposes what they hold. */
-export function modelCalls(
-  pipeline: StableDiffusion,
-  [width, height]: readonly [width: number, height: number],
-): { readonly calls: readonly ModelCall[]; dispose(): void } {
-  const { unet, vae, device } = pipeline;
-  const scale = vae.downscaleFactor;
-  const context = inference(() => unet.prepareContext(pipeline.encodePrompts(PROMPTS)));
-  const shape = (batch: number) => [batch, height / scale, width / scale, unet.config.inChannels];
-  const picture = { width, height, data: new Uint8Array(width * height * 3) };
-  const once = (body: () => Tensor) => async () => {
-    inference(body).dispose();
-    await device.sync();
-  };
-  const calls = [
-    {
-      name: 'UNet, batch 2',
-      run: once(() => unet.forward(zeros(shape(2), { device }), TIMESTEP, { context })),
-    },
-    { name: 'encode', run: once(() => pipeline.encodeImage(picture).mean) },
-    { name: 'decode', run: async () => void (await decode(pipeline, shape(1))) },
-  ];
-  return { calls, dispose: () => context.dispose() };
+/** The calls of which edits of `width` x `height` pixels consist. Disposing them frees what they hold. */
+export class ModelCalls implements Disposable {
+  readonly calls: readonly ModelCall[];
+  private readonly context: PreparedContext;
+
+  constructor(pipeline: StableDiffusion, [width, height]: readonly [width: number, height: number]) {
+    const { unet, vae, device } = pipeline;
+    const context = inference(() => unet.prepareContext(pipeline.encodePrompts(PROMPTS)));
+    const scale = vae.downscaleFactor;
+    const shape = (batch: number) => [batch, height / scale, width / scale, unet.config.inChannels];
+    const picture = { width, height, data: new Uint8Array(width * height * 3) };
+    const once = (body: () => Tensor) => async () => {
+      inference(body).dispose();
+      await device.sync();
+    };
+    const predict = () => unet.forward(zeros(shape(2), { device }), TIMESTEP, { context });
+    this.context = context;
+    this.calls = [
+      { name: 'UNet, batch 2', run: once(predict) },
+      { name: 'encode', run: once(() => pipeline.encodeImage(picture).mean) },
+      { name: 'decode', run: () => decode(pipeline, shape(1)) },
+    ];
+  }
+
+  [Symbol.dispose](): void {
+    this.context.dispose();
+  }
 }
 
 async function decode(pipeline: StableDiffusion, shape: number[]): Promise<void> {

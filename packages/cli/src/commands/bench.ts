@@ -1,6 +1,6 @@
 import { trainedSize } from '@lusd/sd-models';
 import { type Device, formatProfile, formatTunedProducts, tuneProducts } from '@lusd/tensor';
-import { type ModelCall, modelCalls } from '../bench/modelCalls.ts';
+import { type ModelCall, ModelCalls } from '../bench/modelCalls.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { type ModelOptions, modelCommand } from '../options/modelCommand.ts';
 import { parsePositive, parseSize, type Size } from '../options/parsers.ts';
@@ -34,13 +34,12 @@ async function bench(services: Services, options: BenchFlags): Promise<void> {
   await withPipeline(options, log, async (pipeline) => {
     const { device } = pipeline;
     requireTimestamps(device);
-    const { calls, dispose } = modelCalls(pipeline, pixelSize(options.size, trainedSize(pipeline)));
-    if (options.tune) await tune(device, calls, log, services.signal);
-    for (const call of calls) {
+    using parts = new ModelCalls(pipeline, pixelSize(options.size, trainedSize(pipeline)));
+    if (options.tune) await tune(device, parts.calls, log, services.signal);
+    for (const call of parts.calls) {
       services.signal.throwIfAborted();
       await measure(device, call, options.runs, log);
     }
-    dispose();
   });
 }
 

@@ -2,10 +2,11 @@ import type { AdapterFacts } from '../gpu/facts.ts';
 import { gemmCandidates } from '../gpu/gemmFamilies.ts';
 import { depthOf, type GemmTile } from '../gpu/gemmTile.ts';
 import { conv2d } from '../ops/conv2d.ts';
-import { linear } from '../ops/linear.ts';
+import { type LinearActivation, linear } from '../ops/linear.ts';
 import { matmul } from '../ops/matmul.ts';
 import { type Check, computes } from './check.ts';
-import { drawn, type FloatDType, hostTensor } from './host.ts';
+import { drawn, type FloatDType, type HostTensor, hostTensor } from './host.ts';
+import { gegluOf, mapOf, silu } from './references/pointwise.ts';
 import { convOf, linearOf, matmulTransposedOf } from './references/products.ts';
 
 /** Matrix products and convolutions by every tile that the adapter may choose, and by what it chooses. */
@@ -63,6 +64,8 @@ function chosenChecks(dtype: FloatDType): Check[] {
       reference: (a, b) => matmulTransposedOf(a!, b!),
     }),
     residualCheck(own),
+    activationCheck(own, 'silu'),
+    activationCheck(own, 'geglu'),
     convCheck(own, 7, 1, 1, 5),
     convCheck(own, 20, 2, 1),
     convCheck(own, 20, 1, 1, 8, 1),
@@ -79,6 +82,19 @@ function linearCheck(own: Common, m: number, n: number, k: number): Check {
     inputs: [drawn([m, k], dtype, 1), drawn([k, n], dtype, 2), drawn([n], dtype, 3)],
     run: (x, weight, bias) => linear(x!, weight!, bias),
     reference: (x, weight, bias) => linearOf(x!, weight!, bias!),
+  });
+}
+
+/** With an activation in the same pass; of features by eights, as matrix units need them for geglu. */
+function activationCheck(own: Common, activation: LinearActivation): Check {
+  const { dtype } = own;
+  const activated = (y: HostTensor) => (activation === 'silu' ? mapOf(y, silu) : gegluOf(y));
+  return computes({
+    ...own,
+    name: `linear + ${activation}`,
+    inputs: [drawn([33, 20], dtype, 1), drawn([20, 40], dtype, 2), drawn([40], dtype, 3)],
+    run: (x, weight, bias) => linear(x!, weight!, bias, { activation }),
+    reference: (x, weight, bias) => activated(linearOf(x!, weight!, bias!)),
   });
 }
 

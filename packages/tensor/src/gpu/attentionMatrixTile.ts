@@ -1,4 +1,5 @@
 import { type AdapterFacts, type MatrixUnit, matrixSubgroup } from './facts.ts';
+import { FLOATS_PAD, HALVES_PAD } from './matrixUnits.ts';
 
 /**
  * How one workgroup computes attention in the adapter's matrix units, for operands of f16: it holds `rows` queries, and
@@ -17,11 +18,6 @@ export interface MatrixAttentionTile {
   readonly subgroupSize: number;
   readonly pin: number | null;
 }
-
-/** Halves between staged rows beyond their length, so that they start in different banks. */
-const HALVES_PAD = 8;
-/** The same between rows of f32. */
-const FLOATS_PAD = 4;
 
 /** What a matrix tile makes of a head: sizes in elements, strides of what it keeps in workgroup memory. */
 export interface MatrixLayout {

@@ -1,4 +1,5 @@
 import { type AdapterFacts, type MatrixUnit, matrixSubgroup } from './facts.ts';
+import { FLOATS_PAD, HALVES_PAD } from './matrixUnits.ts';
 
 /**
  * How one workgroup computes the scores of a tile of queries and keys in the adapter's matrix units, for operands of
@@ -16,11 +17,6 @@ export interface MatrixScoresTile {
   readonly subgroupSize: number;
   readonly pin: number | null;
 }
-
-/** Halves between staged rows beyond their length, so that they start in different banks. */
-const HALVES_PAD = 8;
-/** The same between rows of f32. */
-const FLOATS_PAD = 4;
 
 /** What a tile of scores keeps in workgroup memory, and which part of it a lane has. */
 export interface ScoresLayout {

@@ -55,6 +55,11 @@ function crashes({ isFallbackAdapter, subgroupMaxSize = 0 }: GPUAdapterInfo): bo
   return isFallbackAdapter && subgroupMaxSize > 8;
 }
 
+/** Halves between rows in workgroup memory beyond their length, so that they start in different banks. */
+export const HALVES_PAD = 8;
+/** The same between rows of f32. */
+export const FLOATS_PAD = 4;
+
 type Operand = 'left' | 'right';
 type Order = 'row_major' | 'col_major';
 

@@ -4,8 +4,9 @@ import { loadMatrix, loadSum, multiplyAccumulate, storeSum, sumType } from '../g
 import { MASK_DECLARATIONS, SCORE_PARAMS } from './attentionScores.ts';
 import { softmaxText } from './attentionSoftmax.ts';
 import { columnPositions, halvesAccess, headLoads, keyStaging, valueStaging } from './attentionStaging.ts';
-import { each, headAccess, INDICES } from './attentionText.ts';
+import { headAccess, INDICES } from './attentionText.ts';
 import { type HeadsVariant, maskBinding, TEXT_PARAMS, writesHeads } from './attentionVariant.ts';
+import { each } from './each.ts';
 import { defineKernel, type Width } from './wgsl.ts';
 
 export interface MatrixVariant extends HeadsVariant {

@@ -2,8 +2,9 @@ import { type MatrixScoresTile, type ScoresLayout, scoresLayout } from '../gpu/a
 import { loadMatrix, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
 import { headDims, MASK_DECLARATIONS, type ScoreOperands } from './attentionScores.ts';
 import { halvesAccess, type Staging, scoresStaging } from './attentionStaging.ts';
-import { each, INDICES } from './attentionText.ts';
+import { INDICES } from './attentionText.ts';
 import { type HeadsVariant, headsVariant } from './attentionVariant.ts';
+import { each } from './each.ts';
 import type { Binding, KernelSpec } from './wgsl.ts';
 
 export interface MatrixScoresVariant extends HeadsVariant {

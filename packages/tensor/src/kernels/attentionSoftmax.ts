@@ -1,5 +1,5 @@
 import type { MatrixAttentionTile, MatrixLayout } from '../gpu/attentionMatrixTile.ts';
-import { each } from './attentionText.ts';
+import { each } from './each.ts';
 
 /**
  * A row's weights are exp(score - reference), which go into the product with the values as f16. The reference is taken

@@ -1,6 +1,6 @@
 import type { MatrixAttentionTile, MatrixLayout } from '../gpu/attentionMatrixTile.ts';
 import type { MatrixScoresTile, ScoresLayout } from '../gpu/attentionScoresTile.ts';
-import { each } from './attentionText.ts';
+import { each } from './each.ts';
 import type { Binding, Width } from './wgsl.ts';
 
 /** How the threads of a workgroup bring one streamed operand of a step into workgroup memory. */

@@ -15,7 +15,7 @@ import {
 } from './attentionScores.ts';
 import { MatrixScoresText, type MatrixScoresVariant, matrixScoresVariant } from './attentionScoresMatrix.ts';
 import { attentionText } from './attentionStreams.ts';
-import { type AttentionText, each } from './attentionText.ts';
+import type { AttentionText } from './attentionText.ts';
 import {
   type AttentionVariant,
   maskBinding,
@@ -24,6 +24,7 @@ import {
   textParams,
   variantOf,
 } from './attentionVariant.ts';
+import { each } from './each.ts';
 import { run } from './run.ts';
 import { defineKernel } from './wgsl.ts';
 

@@ -1,5 +1,6 @@
 import { headVectors, type ScalarAttentionTile } from '../gpu/attentionTuning.ts';
-import { AttentionText, each } from './attentionText.ts';
+import { AttentionText } from './attentionText.ts';
+import { each } from './each.ts';
 
 type BroadcastTile = Extract<ScalarAttentionTile, { kind: 'broadcast' }>;
 type SharedTile = Extract<ScalarAttentionTile, { kind: 'shared' }>;

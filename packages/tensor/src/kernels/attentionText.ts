@@ -1,9 +1,5 @@
+import { each } from './each.ts';
 import type { Binding, KernelSpec } from './wgsl.ts';
-
-/** Text for each of 0 .. count - 1, a line each. */
-export function each(count: number, text: (index: number) => string): string {
-  return Array.from({ length: count }, (_, index) => text(index)).join('\n');
-}
 
 export interface TextSizes {
   /** Rows that a lane holds. */

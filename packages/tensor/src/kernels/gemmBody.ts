@@ -40,8 +40,3 @@ export interface GemmBody {
 }
 
 export type Tile<K extends GemmTile['kind']> = Extract<GemmTile, { kind: K }>;
-
-/** The line for each of 0 .. count - 1. */
-export function unroll(count: number, line: (i: number) => string, separator = '\n  '): string {
-  return Array.from({ length: count }, (_, i) => line(i)).join(separator);
-}

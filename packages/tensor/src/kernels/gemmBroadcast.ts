@@ -1,4 +1,5 @@
-import { type GemmBody, type Tile, unroll } from './gemmBody.ts';
+import { each } from './each.ts';
+import type { GemmBody, Tile } from './gemmBody.ts';
 
 /** Each lane holds four columns of every row; a row's values come from the lane of the subgroup that loaded them. */
 export function broadcastBody({ rows, columns, subgroupSize }: Tile<'broadcast'>): GemmBody {
@@ -14,17 +15,17 @@ export function broadcastBody({ rows, columns, subgroupSize }: Tile<'broadcast'>
     main: `
   let column = part.column + lane * 4u;
   let columns = rows_b(min(column, params.n - 1u), params.n, part.baseB);
-  ${unroll(loads, (g) => `let row${g} = row_a(min(part.row + ${g * subgroupSize}u + subgroup_lane, params.m - 1u), part.baseA);`)}
-  ${unroll(rows, (row) => `var sum${row} = vec4f();`, ' ')}
+  ${each(loads, (g) => `let row${g} = row_a(min(part.row + ${g * subgroupSize}u + subgroup_lane, params.m - 1u), part.baseA);`)}
+  ${each(rows, (row) => `var sum${row} = vec4f();`)}
   for (var tap = part.tap; tap < part.tapEnd; tap++) {
     let runsB = taps_b(columns, tap);
-    ${unroll(loads, (g) => `let run${g} = tap_a(row${g}, tap);`)}
+    ${each(loads, (g) => `let run${g} = tap_a(row${g}, tap);`)}
     for (var c = part.c; c < part.cEnd; c += 4u) {
       let b = block_b(runsB, c);
-      ${unroll(loads, (g) => `let a${g} = quad_a(run${g}, c);`)}
-      ${unroll(4, (j) => unroll(rows, (row) => multiply(row, j), '\n      '), '\n      ')}
+      ${each(loads, (g) => `let a${g} = quad_a(run${g}, c);`)}
+      ${each(4, (j) => each(rows, (row) => multiply(row, j)))}
     }
   }
-  ${unroll(rows, (row) => `store_tile(part, part.row + ${row}u, column, sum${row});`)}`,
+  ${each(rows, (row) => `store_tile(part, part.row + ${row}u, column, sum${row});`)}`,
   };
 }

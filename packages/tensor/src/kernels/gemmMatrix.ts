@@ -1,11 +1,9 @@
-import { loadMatrix, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
-import { type GemmBody, type GemmText, type Tile, unroll } from './gemmBody.ts';
+import { HALVES_PAD, loadMatrix, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
+import { each } from './each.ts';
+import type { GemmBody, GemmText, Tile } from './gemmBody.ts';
 import { type OperandText, pieceShape } from './gemmOperand.ts';
 import { type Piece, stagingOf } from './gemmStaging.ts';
 import { walkSource } from './gemmWalk.ts';
-
-/** Halves between the staged rows beyond their length, so that they start in different banks. */
-const PAD = 8;
 
 /**
  * Both operands are staged in workgroup memory as halves, each outer index with its inner elements side by side: a lane
@@ -16,7 +14,7 @@ export function matrixBody(text: GemmText, tile: Tile<'matrix'>): GemmBody {
   const { rows, columns, depth, unit, subgroupSize, subgroupRows, subgroupColumns, buffers } = tile;
   const subgroups = (rows / subgroupRows) * (columns / subgroupColumns);
   const threads = subgroups * subgroupSize;
-  const stride = depth + PAD;
+  const stride = depth + HALVES_PAD;
   const unitSize = unit.m * unit.n;
   const bufferAt = (extent: number) => (buffers === 2 ? ` + buffer * ${extent * stride}u` : '');
   const staging = (operand: OperandText, extent: number) =>
@@ -30,9 +28,7 @@ export function matrixBody(text: GemmText, tile: Tile<'matrix'>): GemmBody {
   const [a, b] = [staging(text.a, rows), staging(text.b, columns)];
   const store = text.activation === 'geglu' ? storePairs : storeUnit;
   const eachUnit = (line: (row: number, column: number) => string) =>
-    unroll(subgroupRows / unit.m, (row) =>
-      unroll(subgroupColumns / unit.n, (column) => line(row, column), '\n    '),
-    );
+    each(subgroupRows / unit.m, (row) => each(subgroupColumns / unit.n, (column) => line(row, column)));
   return {
     workgroup: threads,
     subgroups: true,
@@ -57,7 +53,7 @@ fn sums_at(i: u32) -> vec4f {
     stage: `${a.stage}\n    ${b.stage}`,
     multiply: `let startA = subgroupRow * ${stride}u${bufferAt(rows)};
     let startB = subgroupColumn * ${stride}u${bufferAt(columns)};
-    ${unroll(depth / unit.k, (i) => multiplySource(tile, stride, i * unit.k))}`,
+    ${each(depth / unit.k, (i) => multiplySource(tile, stride, i * unit.k))}`,
   })}
   let sums = subgroup * ${unitSize}u;
   ${eachUnit(
@@ -95,7 +91,7 @@ function storePiece(
   buffer: string,
 ): string {
   const { vectors } = pieceShape(text);
-  const elements = unroll(16, (i) => {
+  const elements = each(16, (i) => {
     const vector = i >> 2;
     const at = Math.floor(vector / vectors) * stride + (vector % vectors) * 4 + (i & 3);
     return `staged_${text.side}[to + ${at}u] = ${value}[${vector}][${i & 3}];`;
@@ -112,11 +108,11 @@ function multiplySource(tile: Tile<'matrix'>, stride: number, k: number): string
     loadMatrix('right', 'col_major', 'staged_b', `startB + ${column * unit.n * stride + k}u`, stride, unit);
   const columns = subgroupColumns / unit.n;
   return `{
-    ${unroll(columns, (column) => `let right${column} = ${right(column)};`)}
-    ${unroll(
+    ${each(columns, (column) => `let right${column} = ${right(column)};`)}
+    ${each(
       subgroupRows / unit.m,
       (row) => `let left${row} = ${left(row)};
-    ${unroll(columns, (column) => multiplyAccumulate(`left${row}`, `right${column}`, `sum${row}_${column}`))}`,
+    ${each(columns, (column) => multiplyAccumulate(`left${row}`, `right${column}`, `sum${row}_${column}`))}`,
     )}
   }`;
 }

@@ -1,4 +1,5 @@
-import { type GemmBody, type GemmText, type Tile, unroll } from './gemmBody.ts';
+import { each } from './each.ts';
+import type { GemmBody, GemmText, Tile } from './gemmBody.ts';
 import type { OperandText } from './gemmOperand.ts';
 import { type Piece, stagingOf } from './gemmStaging.ts';
 import { walkSource } from './gemmWalk.ts';
@@ -21,7 +22,7 @@ export function sharedBody(text: GemmText, tile: Tile<'shared'>): GemmBody {
   const [a, b] = [staging(text.a, rows), staging(text.b, columns)];
   const sum = (row: number, quad: number) => `sum${row}_${quad}`;
   const eachSum = (line: (row: number, quad: number) => string) =>
-    unroll(threadRows, (row) => unroll(quadColumns, (quad) => line(row, quad)));
+    each(threadRows, (row) => each(quadColumns, (quad) => line(row, quad)));
   return {
     workgroup: threads,
     subgroups: false,
@@ -40,8 +41,8 @@ var<workgroup> staged_b: array<vec4f, ${(columns / 4) * depth}>;`,
     fetch: (mode) => `${a.fetch(mode)}\n  ${b.fetch(mode)}`,
     stage: `${a.stage}\n    ${b.stage}`,
     multiply: `for (var k = 0u; k < ${depth}u; k++) {
-      ${unroll(quadRows, (q) => `let a${q} = staged_a[k * ${rows / 4}u + (threadRow + ${q * rowStep}u) / 4u];`)}
-      ${unroll(quadColumns, (q) => `let b${q} = staged_b[k * ${columns / 4}u + (threadColumn + ${q * columnStep}u) / 4u];`)}
+      ${each(quadRows, (q) => `let a${q} = staged_a[k * ${rows / 4}u + (threadRow + ${q * rowStep}u) / 4u];`)}
+      ${each(quadColumns, (q) => `let b${q} = staged_b[k * ${columns / 4}u + (threadColumn + ${q * columnStep}u) / 4u];`)}
       ${eachSum((row, quad) => `${sum(row, quad)} = fma(vec4f(a${row >> 2}.${'xyzw'[row & 3]}), b${quad}, ${sum(row, quad)});`)}
     }`,
   })}
@@ -53,7 +54,7 @@ var<workgroup> staged_b: array<vec4f, ${(columns / 4) * depth}>;`,
 }
 
 function storePiece({ side }: OperandText, { value, outer, inner }: Piece, extent: number): string {
-  return unroll(
+  return each(
     4,
     (j) => `staged_${side}[(${inner} + ${j}u) * ${extent / 4}u + ${outer} / 4u] = ${value}[${j}];`,
   );

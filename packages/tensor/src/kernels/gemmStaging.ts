@@ -1,4 +1,4 @@
-import { unroll } from './gemmBody.ts';
+import { each } from './each.ts';
 import { type OperandText, PIECE, pieceShape, type Side } from './gemmOperand.ts';
 import { assign, type WalkMode } from './gemmWalk.ts';
 
@@ -42,7 +42,7 @@ export function stagingOf({ text, extent, depth, threads, store }: StagingOption
   const pieces = (extent * depth) / PIECE;
   const [start, count] = side === 'a' ? ['part.row', 'params.m'] : ['part.column', 'params.n'];
   const base = `part.base${side.toUpperCase()}`;
-  const each = (line: (pass: number) => string) => unroll(Math.ceil(pieces / threads), line, '\n    ');
+  const eachPass = (line: (pass: number) => string) => each(Math.ceil(pieces / threads), line);
   const whenUsed = (pass: number, body: string) => {
     const used = pieces - pass * threads;
     if (used >= threads) return body;
@@ -50,23 +50,23 @@ export function stagingOf({ text, extent, depth, threads, store }: StagingOption
     return `if (${condition}) {\n      ${body}\n    }`;
   };
   return {
-    positions: each((pass) => {
+    positions: eachPass((pass) => {
       const index = pieceIndex(side, pass, pieces, threads);
       return `let outer_${side}${pass} = ${index} / ${perOuter}u * ${outers}u;
     let inner_${side}${pass} = ${index} % ${perOuter}u * ${4 * vectors}u;
     let rows_${side}${pass} = rows_${side}(min(${start} + outer_${side}${pass}, ${count} - 1u), ${count}, ${base});`;
     }),
     runs: (mode) =>
-      each((pass) => assign(mode, `runs_${side}${pass}`, `taps_${side}(rows_${side}${pass}, tap)`)),
+      eachPass((pass) => assign(mode, `runs_${side}${pass}`, `taps_${side}(rows_${side}${pass}, tap)`)),
     fetch: (mode) =>
-      each((pass) => {
+      eachPass((pass) => {
         const name = `piece_${side}${pass}`;
         const load = `${name} = ${read}_${side}(runs_${side}${pass}, c + inner_${side}${pass});`;
         const declare =
           mode === 'var' ? `var ${name}: ${read === 'strip' ? 'mat4x4h' : 'mat4x4f'};\n    ` : '';
         return `${declare}${whenUsed(pass, load)}`;
       }),
-    stage: each((pass) =>
+    stage: eachPass((pass) =>
       whenUsed(
         pass,
         store({
