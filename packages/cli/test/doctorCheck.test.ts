@@ -41,20 +41,22 @@ describe('lusd doctor --check', () => {
     const checks = events.filter(({ event }) => event === 'check');
     const wrong = checks.filter(({ passed }) => !passed);
     expect(wrong.map(({ name, dtype }) => `${name} ${dtype}`)).toEqual([
+      'linear + geglu f32',
+      'linear + geglu f16',
       'gelu f32',
       'geglu f32',
       'gelu f16',
       'geglu f16',
     ]);
     expect(wrong[0]).toMatchObject({
-      sizes: '[5, 7, 11]',
+      sizes: '[33, 20] [20, 40] [40]',
       error: expect.any(Number),
       tolerance: 2e-5,
       problem: expect.stringMatching(/^element \d+ is -?[\d.]+, not -?[\d.]+$/),
     });
     const result = events.find(({ section }) => section === 'kernels');
     expect(result).toMatchObject({
-      failed: 4,
+      failed: 6,
       adapter: expect.any(String),
       webgpu: expect.stringMatching(/^Dawn/),
     });
