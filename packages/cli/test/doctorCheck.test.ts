@@ -63,7 +63,7 @@ describe('lusd doctor --check', () => {
     expect(result?.checks).toHaveLength(checks.length);
     expect(events.at(-1)).toMatchObject({
       event: 'error',
-      message: expect.stringMatching(/^4 of \d+ checks failed/),
+      message: expect.stringMatching(/^6 of \d+ checks failed/),
     });
   });
 
