@@ -131,7 +131,7 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     }
     for await (const step of editor.run(problem)) {
       await record?.step(step);
-      if (!step.direction) continue;
+      if (!step.accepted) continue;
       const isLast = step.iteration === editor.numSteps - 1;
       const isShown = previews !== undefined && (isLast || step.iteration % previews.every === 0);
       const decoded = isLast || isShown ? await decodeLatents(model.vae, step.latents) : null;
@@ -146,8 +146,8 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
 
 /** A step as the caller of `edit` receives it. */
 function summary<F extends Facts>(
-  { iteration, attempt, draw, facts }: Step<F>,
+  { iteration, attempt, timestep, facts }: Step<F>,
   preview: Image | null,
 ): EditStep<F> {
-  return { ...facts, iteration, attempts: attempt + 1, timestep: draw.timestep, preview };
+  return { ...facts, iteration, attempts: attempt + 1, timestep, preview };
 }

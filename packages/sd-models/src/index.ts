@@ -1,12 +1,4 @@
-export {
-  AttentionHooks,
-  type AttentionKind,
-  type AttentionLayer,
-  type AttentionMap,
-  type AttentionPlace,
-  type AttentionRequest,
-  type AttentionSite,
-} from './attentionHooks.ts';
+export { AttentionHooks, type AttentionMap, type AttentionRequest } from './attentionHooks.ts';
 export { CheckpointError } from './checkpointError.ts';
 export { ClipModel } from './clip/clip.ts';
 export {
@@ -81,6 +73,17 @@ export { type Attention, type KeysValues, PreparedContext } from './unet/attenti
 export type { BlockInputs, DownBlock, LayerFactory, MidBlock, UpBlock } from './unet/blocks.ts';
 export type { AddedConditioning, Conditioning, Context } from './unet/conditioning.ts';
 export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.ts';
+export type {
+  AttentionHook,
+  AttentionKind,
+  AttentionLayer,
+  AttentionSite,
+  QueriesKeysValues,
+  ResnetHook,
+  ResnetSite,
+  UNetHooks,
+  UNetPlace,
+} from './unet/hooks.ts';
 export type { Downsample2D, ResnetBlock2D, ResnetOptions, Upsample2D } from './unet/resnet.ts';
 export type { TimestepEmbedding } from './unet/timestep.ts';
 export type {
