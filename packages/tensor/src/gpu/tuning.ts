@@ -6,6 +6,7 @@ import {
   planAttention,
   type ScalarAttentionTile,
 } from './attentionTuning.ts';
+import { suitsWinograd, type WinogradSize } from './convTuning.ts';
 import type { AdapterFacts } from './facts.ts';
 import { gemmFamily } from './gemmFamilies.ts';
 import type { GemmTile } from './gemmTile.ts';
@@ -19,6 +20,8 @@ export interface TuningOverride {
   readonly gemmTile?: GemmTile;
   /** The plan of every product, whose launches a profile then lists under its size (`gemmKey`). */
   readonly gemmPlan?: (size: GemmSize) => GemmPlan;
+  /** Whether every convolution that can be is computed by Winograd's algorithm. */
+  readonly winograd?: boolean;
   /** The tile of every attention kernel; one of matrix units, of the forward pass of f16. */
   readonly attentionTile?: AttentionTile;
   /** The tile of matrix units for the scores of f16 alone: attention maps. */
@@ -55,6 +58,11 @@ export class Tuning {
     const plan = this.plans.get(key) ?? planGemm(this.adapter, size);
     this.plans.set(key, plan);
     return plan;
+  }
+
+  /** Whether a 3 x 3 convolution of stride 1 in f32 is computed by Winograd's algorithm. */
+  winograd(size: WinogradSize): boolean {
+    return this.overrides.winograd ?? suitsWinograd(this.facts, size);
   }
 
   /** Takes plans into use that were measured on this adapter (`tuneProducts`) on a day, by `gemmKey`. */
