@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModel
 
-from unet import SAMPLE_STRIDE, fill
+from fill import SAMPLE_STRIDE, fill
 
 OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/clip.safetensors"
 

@@ -29,6 +29,12 @@ export {
   type TokenIds,
 } from './clip/text.ts';
 export type { ClipVisionOutput, ClipVisionTransformer } from './clip/vision.ts';
+export type { DinoBlock } from './dino/block.ts';
+export type { DinoConfig } from './dino/config.ts';
+export { DinoModel } from './dino/dino.ts';
+export { loadDino } from './dino/loadDino.ts';
+export { dinoPixels } from './dino/preprocess.ts';
+export { type StructurePixelsOptions, structurePixels } from './dino/structurePixels.ts';
 export { blobFile, blobFolder, type PickedFile, pickedFolder } from './files/blobFolder.ts';
 export type { ModelFile, ModelFolder } from './files/modelFiles.ts';
 export { urlFile, urlFolder } from './files/urlFolder.ts';
@@ -36,7 +42,7 @@ export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export type { Image, Mask } from './image/image.ts';
 export { describeNote, type MaskNote, type PictureNote } from './image/notes.ts';
 export type { Orientation } from './image/orientation.ts';
-export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
+export { fromSignedPlanes, toClipPlanes, toDinoPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export { type JsonObject, parseJson } from './json.ts';
 export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';

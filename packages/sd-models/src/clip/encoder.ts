@@ -1,19 +1,16 @@
 import {
   dims,
   forwardAdd,
-  gelu,
   LayerNorm,
   Linear,
   Module,
-  quickGelu,
   scaledDotProductAttention,
   scope,
   type Tensor,
   type UnaryModule,
 } from '@lusd/tensor';
-import type { ClipActivation, ClipTowerConfig } from './config.ts';
-
-const ACTIVATIONS: Readonly<Record<ClipActivation, (x: Tensor) => Tensor>> = { quick_gelu: quickGelu, gelu };
+import { Mlp } from '../transformer/mlp.ts';
+import type { ClipTowerConfig } from './config.ts';
 
 /** Multi-head self-attention, all maps with biases. Reference: transformers' `CLIPAttention`. */
 class ClipAttention extends Module {
@@ -51,29 +48,6 @@ class ClipAttention extends Module {
   }
 }
 
-/** Two linear maps with an activation between. Reference: transformers' `CLIPMLP`. */
-class ClipMlp extends Module {
-  readonly fc1: UnaryModule;
-  readonly fc2: UnaryModule;
-  private readonly activation: (x: Tensor) => Tensor;
-
-  constructor({ hiddenSize, intermediateSize, hiddenAct }: ClipTowerConfig) {
-    super();
-    this.fc1 = new Linear(hiddenSize, intermediateSize);
-    this.fc2 = new Linear(intermediateSize, hiddenSize);
-    this.activation = ACTIVATIONS[hiddenAct];
-  }
-
-  /** [B, L, C] -> the same. */
-  forward(x: Tensor): Tensor {
-    return this.fc2.forward(this.activation(this.fc1.forward(x)));
-  }
-
-  forwardAdd(add: Tensor, x: Tensor): Tensor {
-    return forwardAdd(this.fc2, add, this.activation(this.fc1.forward(x)));
-  }
-}
-
 /** Attention and MLP, each after a normalisation and with a residual. Reference: transformers' `CLIPEncoderLayer`. */
 export class ClipEncoderLayer extends Module {
   readonly self_attn: ClipAttention;
@@ -83,10 +57,10 @@ export class ClipEncoderLayer extends Module {
 
   constructor(config: ClipTowerConfig) {
     super();
-    const { hiddenSize, layerNormEps } = config;
+    const { hiddenSize, intermediateSize, hiddenAct, layerNormEps } = config;
     this.self_attn = new ClipAttention(config);
     this.layer_norm1 = new LayerNorm(hiddenSize, layerNormEps);
-    this.mlp = new ClipMlp(config);
+    this.mlp = new Mlp(hiddenSize, intermediateSize, hiddenAct);
     this.layer_norm2 = new LayerNorm(hiddenSize, layerNormEps);
   }
 

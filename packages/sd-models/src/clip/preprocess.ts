@@ -1,5 +1,6 @@
-import { type Device, scope, type Tensor, tensor } from '@lusd/tensor';
+import type { Device, Tensor } from '@lusd/tensor';
 import type { Image } from '../image/image.ts';
+import { planeBatch } from '../image/planeBatch.ts';
 import { CLIP_SIZE, toClipPlanes } from '../image/planes.ts';
 
 /**
@@ -9,11 +10,11 @@ import { CLIP_SIZE, toClipPlanes } from '../image/planes.ts';
  * @throws RangeError if there is no picture
  */
 export function clipPixels(images: readonly Image[], device?: Device): Tensor {
-  if (images.length === 0) throw new RangeError('clipPixels: pass at least one picture.');
-  const data = new Float32Array(images.length * 3 * CLIP_SIZE * CLIP_SIZE);
-  for (const [i, image] of images.entries()) data.set(toClipPlanes(image), i * 3 * CLIP_SIZE * CLIP_SIZE);
-  const options = device ? { device } : {};
-  return scope(() =>
-    tensor(data, { shape: [images.length, 3, CLIP_SIZE, CLIP_SIZE], ...options }).permute([0, 2, 3, 1]),
-  );
+  return planeBatch(images, {
+    name: 'clipPixels',
+    height: CLIP_SIZE,
+    width: CLIP_SIZE,
+    toPlanes: toClipPlanes,
+    device,
+  });
 }

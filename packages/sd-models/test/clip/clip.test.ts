@@ -1,12 +1,11 @@
-import { type DType, type Module, type Tensor, TorchCpuGenerator } from '@lusd/tensor';
-import { expectAllClose } from '@lusd/testing/allClose';
+import { type DType, TorchCpuGenerator } from '@lusd/tensor';
 import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClipModel } from '../../src/clip/clip.ts';
 import { parseClipConfig, parseClipTextConfig } from '../../src/clip/config.ts';
 import { ClipTextModel } from '../../src/clip/text.ts';
-import { type GoldenCase, pictureTensor, readGolden, under } from '../support/golden.ts';
-import { recordOutputs } from '../support/recordOutputs.ts';
+import { expectGolden, expectLayers } from '../support/expectLayers.ts';
+import { pictureTensor, readGolden } from '../support/golden.ts';
 
 interface ClipRecord {
   readonly config: unknown;
@@ -15,8 +14,6 @@ interface ClipRecord {
   readonly texts: readonly (readonly number[])[];
 }
 
-/** Every such element of a layer's output is stored. */
-const STRIDE = 37;
 const TOLERANCES = { f32: 1e-4, f16: 1e-2 } as const;
 const DTYPES = ['f32', 'f16'] as const;
 
@@ -26,30 +23,6 @@ const clip = cases.find(({ name }) => name === 'clip')!;
 
 function buildText({ config, weightSeed }: ClipRecord, dtype: DType = 'f32'): ClipTextModel {
   return fillWeights(new ClipTextModel(parseClipTextConfig(config)), weightSeed).to(dtype);
-}
-
-async function expectLayers(
-  root: Module,
-  c: GoldenCase<ClipRecord>,
-  rtol: number,
-  run: () => void,
-): Promise<void> {
-  const layers = under(c.tensors, 'layers/');
-  const recorded = recordOutputs(root, layers.keys());
-  run();
-  expect([...recorded.keys()].sort()).toEqual([...layers.keys()].sort());
-  for (const [path, output] of recorded) {
-    const elements = (await output.data('f32')).filter((_, i) => i % STRIDE === 0);
-    expectAllClose(elements, layers.get(path)!.data, { rtol, label: path });
-    output.dispose();
-  }
-}
-
-async function expectGolden(x: Tensor, c: GoldenCase<ClipRecord>, name: string, rtol: number): Promise<void> {
-  const expected = c.tensors.get(name)!;
-  expect(x.shape).toEqual(expected.shape);
-  expectAllClose(await x.data(), expected.data, { rtol, label: `${c.name}: ${name}` });
-  x.dispose();
 }
 
 describe.each(texts)('ClipTextModel: $name', (c) => {
