@@ -1,10 +1,9 @@
 import * as v from 'valibot';
 import { CheckpointError } from '../checkpointError.ts';
 import { Count, parseConfig } from '../parseConfig.ts';
-import type { MlpActivation } from '../transformer/mlp.ts';
 
-/** Activation between a layer's two linear maps. */
-export type ClipActivation = MlpActivation;
+/** Activation between a layer's two linear maps: x sigmoid(1.702 x), or GELU by erf. */
+export type ClipActivation = 'quick_gelu' | 'gelu';
 
 /** What both of CLIP's transformers are built from. */
 export interface ClipTowerConfig {

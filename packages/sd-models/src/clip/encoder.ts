@@ -1,16 +1,20 @@
 import {
   dims,
   forwardAdd,
+  gelu,
   LayerNorm,
   Linear,
   Module,
+  quickGelu,
   scaledDotProductAttention,
   scope,
   type Tensor,
   type UnaryModule,
 } from '@lusd/tensor';
 import { Mlp } from '../transformer/mlp.ts';
-import type { ClipTowerConfig } from './config.ts';
+import type { ClipActivation, ClipTowerConfig } from './config.ts';
+
+const ACTIVATIONS: Readonly<Record<ClipActivation, (x: Tensor) => Tensor>> = { quick_gelu: quickGelu, gelu };
 
 /** Multi-head self-attention, all maps with biases. Reference: transformers' `CLIPAttention`. */
 class ClipAttention extends Module {
@@ -60,7 +64,7 @@ export class ClipEncoderLayer extends Module {
     const { hiddenSize, intermediateSize, hiddenAct, layerNormEps } = config;
     this.self_attn = new ClipAttention(config);
     this.layer_norm1 = new LayerNorm(hiddenSize, layerNormEps);
-    this.mlp = new Mlp(hiddenSize, intermediateSize, hiddenAct);
+    this.mlp = new Mlp(hiddenSize, intermediateSize, ACTIVATIONS[hiddenAct]);
     this.layer_norm2 = new LayerNorm(hiddenSize, layerNormEps);
   }
 

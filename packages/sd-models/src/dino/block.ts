@@ -1,6 +1,7 @@
 import {
   dims,
   forwardAdd,
+  gelu,
   LayerNorm,
   Linear,
   Module,
@@ -65,7 +66,7 @@ export class DinoBlock extends Module {
     this.norm1 = new LayerNorm(hiddenSize, LAYER_NORM_EPS);
     this.attn = new DinoAttention(config);
     this.norm2 = new LayerNorm(hiddenSize, LAYER_NORM_EPS);
-    this.mlp = new Mlp(hiddenSize, intermediateSize, 'gelu');
+    this.mlp = new Mlp(hiddenSize, intermediateSize, gelu);
   }
 
   /** [B, L, C] -> the same. */
