@@ -58,3 +58,4 @@ fi
 "$tokenizer" reference/sd-models/added_tokens.py
 "$torch" reference/sd-models/long_prompts.py
 "$vision" reference/sd-models/dino.py
+"$vision" reference/sd-models/lpips_squeeze.py
