@@ -20,7 +20,7 @@ export {
 } from './clip/config.ts';
 export type { ClipEncoder, ClipEncoderLayer } from './clip/encoder.ts';
 export { type ClipOptions, loadClip } from './clip/loadClip.ts';
-export { clipPixels } from './clip/preprocess.ts';
+export { clipPixels, clipStretchedPixels } from './clip/preprocess.ts';
 export {
   ClipTextModel,
   type ClipTextOptions,
