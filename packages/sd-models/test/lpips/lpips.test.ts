@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ones, requireGrad, scope, type Tensor, TorchCpuGenerator, tensor, zeros } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { fillWeights } from '@lusd/testing-models/fillWeights';
@@ -97,6 +98,13 @@ describe('the heads', () => {
     const sums = heads.map((head) => head.reduce((sum, weight) => sum + weight, 0).toFixed(6));
     const published = [5.690101, 1.185279, 16.326565, 71.012624, 37.370723, 24.262872, 17.590553];
     expect(sums.map(Number)).toEqual(published);
+  });
+
+  test('ask nothing of Node', () => {
+    for (const name of ['lpipsHeads', 'squeezeHeads']) {
+      const code = readFileSync(new URL(`../../src/lpips/${name}.ts`, import.meta.url), 'utf8');
+      expect(code).not.toMatch(/node:|Buffer\.|process\./);
+    }
   });
 
   test('of another number of channels are refused', () => {
