@@ -80,6 +80,14 @@ describe.each(cases)('Lpips: $name', (c) => {
     for (const x of [a, b]) x.dispose();
   });
 
+  test.runIf(c.record.factor === 1)('in f16, too', async () => {
+    using model = build(c.record);
+    model.net.to('f16');
+    const [a, b] = pair(c);
+    await expectGolden(model.distance(a, b), c, 'distance', 1e-2);
+    for (const x of [a, b]) x.dispose();
+  });
+
   test('and so does its gradient', async () => {
     using model = build(c.record);
     const [a, b] = pair(c);
