@@ -59,6 +59,7 @@ export class Lpips extends Module {
   private readonly norm: (features: Tensor) => Tensor;
 
   /**
+   * With random weights in `net`, until it is loaded; `loadLpips` does both.
    * @param heads the weights of each map's channels, as `lpipsHeads` has them
    * @throws ShapeError if there are not as many as channels
    */

@@ -23,8 +23,8 @@ export interface PoolGeometry {
 }
 
 /**
- * What becomes of a window: its largest element, the mean of its pixels inside the image, or their sum over its pixels
- * inside the padded image.
+ * What becomes of a window: its largest element, the mean of its pixels inside the image, or the mean of those inside the
+ * padded image, where padding is 0.
  */
 export type Pooling = 'max' | 'mean' | 'paddedMean';
 
