@@ -12,7 +12,7 @@ export {
 } from './clip/config.ts';
 export type { ClipEncoder, ClipEncoderLayer } from './clip/encoder.ts';
 export { type ClipOptions, loadClip } from './clip/loadClip.ts';
-export { clipPixels } from './clip/preprocess.ts';
+export { clipPixels, clipStretchedPixels } from './clip/preprocess.ts';
 export {
   ClipTextModel,
   type ClipTextOptions,
@@ -21,6 +21,12 @@ export {
   type TokenIds,
 } from './clip/text.ts';
 export type { ClipVisionOutput, ClipVisionTransformer } from './clip/vision.ts';
+export type { DinoBlock } from './dino/block.ts';
+export type { DinoConfig } from './dino/config.ts';
+export { DinoModel } from './dino/dino.ts';
+export { loadDino } from './dino/loadDino.ts';
+export { dinoPixels } from './dino/preprocess.ts';
+export { type StructurePixelsOptions, structurePixels } from './dino/structurePixels.ts';
 export { blobFile, blobFolder, type PickedFile, pickedFolder } from './files/blobFolder.ts';
 export type { ModelFile, ModelFolder } from './files/modelFiles.ts';
 export { urlFile, urlFolder } from './files/urlFolder.ts';
@@ -28,9 +34,14 @@ export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export type { Image, Mask } from './image/image.ts';
 export { describeNote, type MaskNote, type PictureNote } from './image/notes.ts';
 export type { Orientation } from './image/orientation.ts';
-export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
+export { fromSignedPlanes, toClipPlanes, toDinoPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export { type JsonObject, parseJson } from './json.ts';
+export { loadLpips } from './lpips/loadLpips.ts';
+export { Lpips, type LpipsNormalisation, type LpipsOptions } from './lpips/lpips.ts';
+export { lpipsHeads } from './lpips/lpipsHeads.ts';
+export { lpipsPixels } from './lpips/preprocess.ts';
+export type { SqueezeNet } from './lpips/squeezeNet.ts';
 export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';
 export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage.ts';
 export {
