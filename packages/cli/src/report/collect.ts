@@ -158,12 +158,17 @@ function numberOf(key: string, steps: Steps | null, scores: ScoreRow | null): nu
 
 function stepsOf({ steps }: EditRecord): Steps {
   return {
-    std: steps.map(({ std }) => std),
-    threshold: steps.map(({ threshold }) => threshold),
+    std: steps.map(({ std }) => shortened(std)),
+    threshold: steps.map(({ threshold }) => shortened(threshold)),
     attempts: steps.map(({ attempts }) => attempts),
     timestep: steps.map(({ timestep }) => timestep),
     exhausted: steps.filter(({ exhausted }) => exhausted).map(({ iteration }) => iteration),
   };
+}
+
+/** To the digits that a curve shows. */
+function shortened(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(5));
 }
 
 /** A film strip has at most so many; of more, those at equal distances. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { reason } from '@lusd/sd-models/node';
+import { cacheFolderOf } from '../edit/editKeeper.ts';
 import { type EditRecord, parseRecord, RECORD_FILE } from '../edit/editRecord.ts';
 import { exists, isFolder } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
@@ -33,6 +34,7 @@ export interface ResultFolder {
 }
 
 const CACHE = '.cache';
+const PICTURE = /\.png$/i;
 const SCORES = ['scores.json', 'scores.csv'];
 
 /**
@@ -44,47 +46,43 @@ export async function readResultFolder(path: string): Promise<ResultFolder> {
     throw new CliError(`there is no ${path}; give a folder that lusd edit or lusd run wrote to`);
   const isWhole = await isFolder(path);
   const folder = isWhole ? path : dirname(path);
-  const only = isWhole ? null : basename(path, extname(path));
-  const { pictures, records } = await listFiles(folder, only);
-  const names = [...new Set([...pictures, ...records])].sort();
+  const { pictures, records } = isWhole ? await listFolder(path) : await listOne(path);
+  const names = [...new Set([...pictures.keys(), ...records])].sort();
   const results: FoundResult[] = [];
-  for (const name of names)
-    results.push(await findResult(folder, name, pictures.has(name), records.has(name)));
+  for (const name of names) {
+    const file = pictures.get(name) ?? null;
+    results.push({ name, file, kept: records.has(name) ? await readKept(folder, name, file) : null });
+  }
   return { path, results, scores: await findScores(folder) };
 }
 
 interface Listing {
-  readonly pictures: ReadonlySet<string>;
+  /** Paths by the pictures' names. */
+  readonly pictures: ReadonlyMap<string, string>;
+  /** Names of kept edits. */
   readonly records: ReadonlySet<string>;
 }
 
-/** The names of pictures and of kept edits. @param only the one name that counts, if not all do */
-async function listFiles(folder: string, only: string | null): Promise<Listing> {
-  const files = await readdir(folder, { recursive: only === null, encoding: 'utf8' }).catch(
-    (cause: unknown) => {
-      throw new Error(`the folder ${folder} cannot be read: ${reason(cause)}`, { cause });
-    },
-  );
-  const [pictures, records] = [new Set<string>(), new Set<string>()];
-  for (const file of files.map((path) => path.split(sep))) {
-    const hidden = file.findIndex((part) => part.startsWith('.'));
-    if (hidden < 0 && file.at(-1)?.endsWith('.png')) pictures.add(file.join('/').replace(/\.png$/, ''));
-    const isRecord = file[hidden] === CACHE && hidden === file.length - 3 && file.at(-1) === RECORD_FILE;
-    if (isRecord) records.add([...file.slice(0, hidden), file.at(-2)].join('/'));
+async function listFolder(folder: string): Promise<Listing> {
+  const files = await readdir(folder, { recursive: true, encoding: 'utf8' }).catch((cause: unknown) => {
+    throw new Error(`the folder ${folder} cannot be read: ${reason(cause)}`, { cause });
+  });
+  const [pictures, records] = [new Map<string, string>(), new Set<string>()];
+  for (const path of files) {
+    const parts = path.split(sep);
+    const hidden = parts.findIndex((part) => part.startsWith('.'));
+    if (hidden < 0 && PICTURE.test(path))
+      pictures.set(parts.join('/').replace(PICTURE, ''), join(folder, path));
+    const isRecord = parts[hidden] === CACHE && hidden === parts.length - 3 && parts.at(-1) === RECORD_FILE;
+    if (isRecord) records.add([...parts.slice(0, hidden), parts.at(-2)].join('/'));
   }
-  if (only === null) return { pictures, records };
-  const hasRecord = await exists(join(folder, CACHE, only, RECORD_FILE));
-  return { pictures: new Set([only]), records: new Set(hasRecord ? [only] : []) };
+  return { pictures, records };
 }
 
-async function findResult(
-  folder: string,
-  name: string,
-  hasPicture: boolean,
-  hasRecord: boolean,
-): Promise<FoundResult> {
-  const file = hasPicture ? join(folder, `${name}.png`) : null;
-  return { name, file, kept: hasRecord ? await readKept(folder, name, file) : null };
+async function listOne(path: string): Promise<Listing> {
+  const name = basename(path, extname(path));
+  const hasRecord = await exists(join(cacheFolderOf(path), RECORD_FILE));
+  return { pictures: new Map([[name, path]]), records: new Set(hasRecord ? [name] : []) };
 }
 
 async function readKept(folder: string, name: string, file: string | null): Promise<KeptEdit> {

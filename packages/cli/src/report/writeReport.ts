@@ -10,6 +10,9 @@ import { besidePage, inPage, storePicture } from './pictureStore.ts';
 /** A page with more edits than this has its pictures in files beside it, which it loads when they are looked at. */
 const MOST_IN_ONE_FILE = 30;
 
+/** Pictures that are read and encoded at once, for every core to have work. */
+const AT_ONCE = 8;
+
 /**
  * Writes a report's page, and beside it the pictures of a large one.
  * @throws Error naming a picture that cannot be read, or a file that cannot be written; the signal's reason
@@ -24,9 +27,10 @@ export async function writeReport(
   const code = await readPageCode();
   const pictures: Picture[] = [];
   using progress = new Progress(log, wanted.length, { unit: 'pictures' });
-  for (const picture of wanted) {
+  while (pictures.length < wanted.length) {
     signal.throwIfAborted();
-    pictures.push(await storePicture(picture, store));
+    const next = wanted.slice(pictures.length, pictures.length + AT_ONCE);
+    pictures.push(...(await Promise.all(next.map((picture) => storePicture(picture, store)))));
     progress.update(pictures.length);
   }
   await writeWholeFile(path, reportPage({ report, pictures }, code));

@@ -103,7 +103,8 @@ function curve({ kind, values, draw }: Series, x: Scale, y: Scale): SVGElement {
     if (value === null || !Number.isFinite(y.place(value))) return [];
     const [px, py] = [x.place(i).toFixed(1), y.place(value).toFixed(1)];
     if (draw === 'dots') return [`M${px} ${py}h0`];
-    if (draw === 'steps') return [`M${px} ${FRAME.bottom}V${py}`];
+    // At least a stub, where the axis begins with the value.
+    if (draw === 'steps') return [`M${px} ${FRAME.bottom + 1}V${py}`];
     return [`${px} ${py}`];
   });
   const path = draw === 'line' && parts.length > 0 ? `M${parts.join('L')}` : parts.join('');

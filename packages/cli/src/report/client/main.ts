@@ -8,7 +8,7 @@ import { pictureShower } from './pictureElement.ts';
 import { openForPrinting } from './printing.ts';
 import { rowsOf, visibleRows } from './rows.ts';
 import { makeTable } from './table.ts';
-import { makeColumnChooser, makeToolbar } from './toolbar.ts';
+import { makeColumnChooser, makeThemeChoice, makeToolbar } from './toolbar.ts';
 import { formatState, parseState, type ViewState } from './viewState.ts';
 
 /** Reports of so few edits show their curves at once. */
@@ -29,6 +29,7 @@ const cardOf = new Map(
 );
 const toolbar = makeToolbar(report, change);
 const chooser = makeColumnChooser(report, change);
+const theme = makeThemeChoice(change);
 const table = h('div', { class: 'table', tabindex: 0, role: 'region', 'aria-label': 'all results' });
 const list = h('main');
 const nothing = h('p', { class: 'nothing' });
@@ -53,6 +54,7 @@ function render(): void {
   document.documentElement.style.setProperty('--mask', String(state.mask / 100));
   toolbar.update(state);
   chooser.update(state);
+  theme.update(state);
   renderResults();
   lightbox.open(report.edits.find(({ name }) => name === state.edit));
 }
@@ -61,8 +63,8 @@ function render(): void {
 let rendered = '';
 
 function renderResults(): void {
-  const { mode, mask, theme, edit, ...choice } = state;
-  const key = JSON.stringify(choice);
+  const { text, category, status, score, min, max, sort, hidden } = state;
+  const key = JSON.stringify({ text, category, status, score, min, max, sort, hidden });
   if (key === rendered) return;
   rendered = key;
   const visible = visibleRows(report, rows, state);
@@ -107,7 +109,7 @@ function summary(): string {
 
 document.body.append(
   maskColour(),
-  h('header', { class: 'top' }, h('h1', {}, report.title), h('p', {}, summary())),
+  h('header', { class: 'top' }, h('h1', {}, report.title), theme.element, h('p', {}, summary())),
   toolbar.element,
   ...(report.edits.length > 1
     ? [h('details', { class: 'all', open: true }, h('summary', {}, 'All results'), chooser.element, table)]

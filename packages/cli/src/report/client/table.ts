@@ -93,8 +93,8 @@ function nameLink(row: Row, onOpen: (row: Row) => void): HTMLElement {
 
 /** A row of means for each method. */
 function meanRows(columns: readonly TableColumn[], rows: readonly Row[], { methods }: Report): HTMLElement[] {
-  if (rows.length < 2) return [];
   const of = (method: number) => rows.filter(({ result }) => result.method === method);
+  if (methods.every((_, method) => of(method).length < 2)) return [];
   return methods.map((_, method) =>
     h(
       'tr',
@@ -119,7 +119,8 @@ function meanCell(
 ): HTMLElement {
   const there = means.filter((mean) => mean !== null);
   const wanted = column.better === 'higher' ? Math.max(...there) : Math.min(...there);
-  const isBest = there.length > 1 && column.better !== null && means[method] === wanted;
+  const isOneBetter = column.better !== null && there.some((mean) => mean !== wanted);
+  const isBest = isOneBetter && means[method] === wanted;
   // A mean of whole numbers is none.
   const digits = Math.max(2, column.digits);
   const text = formatValue({ ...column, digits }, means[method] ?? null);

@@ -4,6 +4,9 @@ import { button, h, range } from './dom.ts';
 import type { ShowPicture } from './pictureElement.ts';
 import type { Stage } from './stage.ts';
 
+/** Above so many draws of one iteration their axis is logarithmic. */
+const MANY_DRAWS = 20;
+
 /** A picture of the film strip: a preview, or the result at the last iteration. */
 interface Frame {
   readonly iteration: number;
@@ -96,7 +99,7 @@ function curvesOf(steps: Steps, charts: Chart[], onPick: (iteration: number) => 
         ],
       }),
       makeChart({
-        ...{ ...shared, title: 'Draws', scale: 'linear' },
+        ...{ ...shared, title: 'Draws', scale: Math.max(...attempts) > MANY_DRAWS ? 'log' : 'linear' },
         series: [{ name: 'attempts', kind: 'first', values: attempts, draw: 'steps' }],
       }),
       makeChart({

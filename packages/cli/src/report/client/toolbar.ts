@@ -57,12 +57,12 @@ export function makeToolbar(report: Report, change: Change): Toolbar {
     ...statusControl(report, change),
     ...scoreControl(report, change),
   ];
-  const controls = [...view, ...filters, themeControl(change)];
+  const controls = [...view, ...(edits.length > 1 ? filters : [])];
   return {
     element: h(
       'form',
       { class: 'toolbar', role: 'search' },
-      ...[...view, ...(edits.length > 1 ? filters : []), ...controls.slice(-1)].map(({ element }) => element),
+      ...controls.map(({ element }) => element),
       edits.length > 1 ? output : null,
     ),
     update(state) {
@@ -165,7 +165,8 @@ function scoreControl(report: Report, change: Change): Control[] {
   ];
 }
 
-function themeControl(change: Change): Control {
+/** Light, dark, or as the system has it. */
+export function makeThemeChoice(change: Change): Control {
   const choices = THEMES.map((theme: Theme) => [theme, theme === 'auto' ? 'system theme' : theme] as const);
   const element = select('theme', choices, (value) =>
     change({ theme: THEMES.find((theme) => theme === value) ?? 'auto' }),
