@@ -110,7 +110,6 @@ async function runDemoEdit(
   const run = edit(pipeline, { image, source, target }, editor, settings);
   const asked = { editor, model: pipeline, image: null, prompts: { source, target }, seed, rng: 'cuda' };
   const keeper = new EditKeeper(path, { ...asked, weights: 'shapes' });
-  await keeper.begin(run);
   const png = encodePng(await watchEdit(run, { log, numSteps: editor.numSteps, job: name, keeper }));
   await keeper.finish(png);
   await writeWholeFile(path, png);

@@ -74,7 +74,6 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
     const { image: path, weights } = options;
     const asked = { editor, model: pipeline, image: path, prompts: { source, target }, seed, rng, weights };
     const keeper = new EditKeeper(output, asked);
-    await keeper.begin(run);
     const png = encodePng(await watchEdit(run, { log, numSteps: editor.numSteps, keeper }));
     await keeper.finish(png);
     await writeWholeFile(output, png);

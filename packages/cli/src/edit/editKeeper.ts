@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, extname, join } from 'node:path';
-import type { Edit, EditStep, LusdEditor, LusdFacts } from '@lusd/lusd';
+import type { Edit, Editor, EditStep, Facts } from '@lusd/lusd';
 import type { Image, StableDiffusion } from '@lusd/sd-models';
 import { writePng, writeWholeFile } from '@lusd/sd-models/node';
 import { makeFolder } from '../files.ts';
@@ -18,10 +18,13 @@ export function cacheFolderOf(result: string): string {
 
 /** An edit before it begins. */
 export interface AskedEdit extends Pick<EditRecord, 'image' | 'prompts' | 'seed' | 'rng' | 'weights'> {
-  readonly editor: LusdEditor;
+  readonly editor: Pick<Editor, 'name' | 'numSteps'> & { readonly options: object };
   /** Null where none was loaded. */
   readonly model: StableDiffusion | null;
 }
+
+/** A step of any method: not all have a filter. */
+type KeptStep = EditStep & { readonly threshold?: number; readonly exhausted?: boolean };
 
 /** What comes in while an edit runs. */
 interface Kept {
@@ -49,20 +52,26 @@ export class EditKeeper {
     this.folder = cacheFolderOf(result);
   }
 
-  /** Makes the folder and writes the source. @throws Error naming what cannot be written */
-  async begin({ source }: Edit<LusdFacts>): Promise<void> {
+  /**
+   * Makes the folder and writes the source.
+   * @param source the picture as it is edited
+   * @param words that the mask will be made from
+   * @throws Error naming what cannot be written
+   */
+  async begin(source: Image, words: readonly string[]): Promise<void> {
     await makeFolder(this.folder);
     await writePng(join(this.folder, SOURCE_FILE), source);
+    this.kept.words = [...words];
     this.kept.size = [source.width, source.height];
     this.kept.source = SOURCE_FILE;
   }
 
   /** Writes the step's preview, if it has one, and the last step's mask. */
-  async step(step: EditStep<LusdFacts>, run: Edit<LusdFacts>): Promise<void> {
+  async step(step: KeptStep, run: Pick<Edit<Facts>, 'source' | 'maskPicture'>): Promise<void> {
     const { kept, folder } = this;
-    const { iteration, timestep, attempts, std, threshold, exhausted, preview, mask } = step;
+    const { iteration, timestep, attempts, preview, mask } = step;
+    const { std = null, threshold = null, exhausted = false } = step;
     kept.steps.push({ iteration, timestep, attempts, std, threshold, exhausted });
-    if (iteration === 0) kept.words = (await run.targetTokens()).words.map(({ text }) => text);
     if (preview) {
       const file = await writePreview(folder, iteration, { source: run.source, preview });
       kept.previews.push({ iteration, file });

@@ -27,6 +27,8 @@ export async function watchEdit(
   const targets = await run.targetTokens();
   reportTargets(log, targets, subject);
   if (!repeatsPrompts) reportUnread(log, run.unread, targets, subject);
+  const words = targets.words.map(({ text }) => text);
+  await keeper?.begin(run.source, words);
   using progress = new Progress(log, numSteps, { label: job ?? '' });
   for await (const step of run) {
     progress.update(step.iteration + 1, noteOf(step));

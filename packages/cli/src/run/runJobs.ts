@@ -82,7 +82,6 @@ async function runJob(
     previews: { every: saveStep },
     signal,
   });
-  await keeper.begin(run);
   const { numSteps } = editor;
   const png = encodePng(await watchEdit(run, { log, numSteps, job: job.name, repeatsPrompts, keeper }));
   await keeper.finish(png);
