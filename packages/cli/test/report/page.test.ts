@@ -189,10 +189,25 @@ describe.skipIf(!executable)('a report in a browser', () => {
     expect(await browser.evaluate('location.hash')).toBe('#edit=edit1');
     await browser.press('+');
     await browser.press('ArrowDown');
-    const transforms = await browser.evaluate<string[]>(
-      `Array.from(document.querySelectorAll('.panels img'), (e) => getComputedStyle(e).transform)`,
-    );
-    expect(transforms).toEqual(['matrix(1.5, 0, 0, 1.5, 0, -60)', 'matrix(1.5, 0, 0, 1.5, 0, -60)']);
+    const transforms = () =>
+      browser.evaluate<string[]>(
+        `Array.from(document.querySelectorAll('.panels img'), (e) => getComputedStyle(e).transform)`,
+      );
+    expect(await transforms()).toEqual(['matrix(1.5, 0, 0, 1.5, 0, -60)', 'matrix(1.5, 0, 0, 1.5, 0, -60)']);
+    await browser.press('0');
+    // The wheel leaves the point under the pointer where it is, here 100 pixels from the middle.
+    const scales = await browser.evaluate<number[]>(`(() => {
+      const frame = document.querySelector('.panels figure > div');
+      const { left, top, width, height } = frame.getBoundingClientRect();
+      const at = { clientX: left + width / 2 + 100, clientY: top + height / 2, bubbles: true };
+      frame.querySelector('img').dispatchEvent(new WheelEvent('wheel', { ...at, deltaY: -500 }));
+      const { a, e } = new DOMMatrix(getComputedStyle(document.querySelectorAll('.panels img')[1]).transform);
+      return [a, e];
+    })()`);
+    expect(scales[0]).toBeCloseTo(1.002 ** 500, 3);
+    expect(scales[1]).toBeCloseTo(100 * (1 - 1.002 ** 500), 2);
+    await browser.press('0');
+    expect(await transforms()).toEqual(['matrix(1, 0, 0, 1, 0, 0)', 'matrix(1, 0, 0, 1, 0, 0)']);
     await browser.press('ArrowRight');
     expect(await texts('dialog h2')).toEqual(['edit2']);
     await browser.press('ArrowLeft');
