@@ -70,7 +70,7 @@ async function writeDemoPage(page: string, output: string, log: Log, signal: Abo
 }
 
 /** Iterations between the previews of the page's film strip; each costs a decoding. */
-const PREVIEW_EVERY = 4;
+const PREVIEW_EVERY = 10;
 
 /** Measured with SwiftShader on two cores. */
 const PLAN = `Editing ${DEMO_EDITS.length} drawn pictures: seconds on a GPU, one or two minutes on a software adapter.`;
