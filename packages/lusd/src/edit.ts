@@ -1,4 +1,5 @@
 import type { Image } from '@lusd/sd-models';
+import type { Tensor } from '@lusd/tensor';
 import { Disposables } from './disposables.ts';
 import type { Editor, Facts, Step } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
@@ -6,6 +7,7 @@ import { OptionError } from './errors.ts';
 import { makeProblem } from './makeProblem.ts';
 import { type FramedPicture, framePicture } from './picture/framedPicture.ts';
 import { decodeLatents } from './picture/latents.ts';
+import { maskPicture } from './picture/maskPicture.ts';
 import { chooseTargetTokens } from './prompts/chooseTargetTokens.ts';
 import { ChunkedTokenizer } from './prompts/longPrompts.ts';
 import type { TargetTokens } from './prompts/targetTokens.ts';
@@ -107,6 +109,14 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     const { source, target, targetTokens } = this.request;
     this.tokens ??= chooseTargetTokens(source, target, this.chunks ?? this.model.tokenizer, targetTokens);
     return this.tokens;
+  }
+
+  /**
+   * A step's mask as a grey picture of the result's size: white where the picture may change.
+   * @param mask [1, h, w, 1] in [0, 1]
+   */
+  async maskPicture(mask: Tensor): Promise<Image> {
+    return this.picture.unframe(await maskPicture(mask, this.picture.image));
   }
 
   /** The target tokens by their places among the tokens that the UNet attends to. */
