@@ -62,7 +62,7 @@ export function capture<T>(step: () => T, device: Device = currentDevice()): Cap
       device.allocator.withPool(pool, () => scope(step)),
     );
     for (const tensor of disposablesIn(result)) keep(tensor);
-    return new Capture(result, device, new Replay(device.gpu, device.pipelines, commands), pool);
+    return new Capture(result, device, new Replay(device.gpu, commands), pool);
   } catch (error) {
     pool.retire();
     throw error;

@@ -33,7 +33,7 @@ export class CommandQueue {
     private readonly errors: ErrorLog,
     private readonly software: boolean,
   ) {
-    this.recorder = new Recorder(gpu, pipelines, errors.track);
+    this.recorder = new Recorder(gpu, errors.track);
     this.readback = new Readback(gpu);
     gpu.lost.then((info) => {
       this.lost = new DeviceLostError(`the device was lost (${info.reason}): ${info.message}`);
@@ -92,8 +92,7 @@ export class CommandQueue {
 
   /** Submits what has been recorded, so that no command to come uses a buffer that is about to be destroyed. */
   forgetBuffers(): void {
-    this.recorder.flush();
-    this.recorder.bindGroups.clear();
+    this.recorder.forgetBuffers();
   }
 
   /** Resolves when everything recorded so far has run. @throws what the device reported since the last await */

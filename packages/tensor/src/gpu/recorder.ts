@@ -1,18 +1,13 @@
 import { ValidationError } from '../errors.ts';
 import { BindGroupCache } from './bindGroups.ts';
 import { BATCH, type Command, type Copy, type Dispatch } from './commands.ts';
-import { PARAMS_BYTES, type PipelineCache } from './pipelines.ts';
+import { MAX_WINDOWS, ParamsBuffers } from './params.ts';
 import type { Profiler } from './profile.ts';
 
-const PARAMS_WORDS = PARAMS_BYTES / 4;
-const UNIFORM_COPY_DST = 0x40 | 0x08;
+/** Bind groups that are kept: a step of a large model has some hundreds. */
+const MAX_GROUPS = 4096;
 
-/**
- * Encodes commands in call order into one open compute pass and submits them in batches.
- *
- * The params of a batch share one uniform buffer, written just before the submit: queue writes run before an
- * encoder that is not yet submitted, and after every batch already submitted.
- */
+/** Encodes commands in call order into one open compute pass and submits them in batches. */
 export class Recorder {
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
@@ -22,38 +17,25 @@ export class Recorder {
   profiler: Profiler | null = null;
   /** What the profile lists the next dispatches under. */
   label = '';
-  readonly bindGroups: BindGroupCache;
-  private readonly params: GPUBuffer;
-  private readonly paramsGroup: GPUBindGroup;
-  private readonly staged = new Uint32Array(BATCH * PARAMS_WORDS);
+  private readonly bindGroups: BindGroupCache;
+  private readonly params: ParamsBuffers;
 
   constructor(
     private readonly device: GPUDevice,
-    pipelines: PipelineCache,
     private readonly report: (check: Promise<Error | null>) => void,
   ) {
     this.bindGroups = new BindGroupCache(device);
-    this.params = device.createBuffer({
-      label: 'params',
-      size: BATCH * PARAMS_BYTES,
-      usage: UNIFORM_COPY_DST,
-    });
-    this.paramsGroup = device.createBindGroup({
-      label: 'params',
-      layout: pipelines.paramsLayout,
-      entries: [{ binding: 0, resource: { buffer: this.params, size: PARAMS_BYTES } }],
-    });
+    this.params = new ParamsBuffers(device, MAX_WINDOWS);
   }
 
   dispatch(command: Dispatch): void {
     this.listener?.(command);
     const { pipeline, workgroups } = command;
-    this.staged.set(command.params, this.count * PARAMS_WORDS);
+    const group = this.groupFor(command);
     const pass = this.openPass(command);
     pass.setPipeline(pipeline.compute);
-    pass.setBindGroup(0, this.bindGroups.get(pipeline, command.buffers));
-    pass.setBindGroup(1, this.paramsGroup, [this.count * PARAMS_BYTES]);
-    pass.dispatchWorkgroups(...workgroups);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     if (this.profiler) this.closePass();
     if (++this.count === BATCH) this.flush();
   }
@@ -71,8 +53,7 @@ export class Recorder {
     this.closePass();
     this.profiler?.resolve(this.encoder);
     this.device.pushErrorScope('validation');
-    if (this.count > 0)
-      this.device.queue.writeBuffer(this.params, 0, this.staged, 0, this.count * PARAMS_WORDS);
+    this.params.write();
     this.device.queue.submit([this.encoder.finish()]);
     this.report(
       this.device.popErrorScope().then((error) => (error ? new ValidationError(error.message) : null)),
@@ -82,8 +63,24 @@ export class Recorder {
     this.count = 0;
   }
 
+  /** Submits what has been recorded, and forgets every buffer. */
+  forgetBuffers(): void {
+    this.flush();
+    this.bindGroups.clear();
+  }
+
   destroy(): void {
     this.params.destroy();
+  }
+
+  private groupFor({ pipeline, params, buffers }: Dispatch): GPUBindGroup {
+    if (this.params.isFull || this.bindGroups.size >= MAX_GROUPS) this.forgetGroups();
+    return this.bindGroups.get(pipeline, this.params.windowOf(params), buffers);
+  }
+
+  private forgetGroups(): void {
+    this.forgetBuffers();
+    this.params.clear();
   }
 
   private openEncoder(): GPUCommandEncoder {

@@ -1,6 +1,7 @@
 import { computeType, type DType } from '../dtype.ts';
 import { MATRIX_ENABLES } from '../gpu/matrixUnits.ts';
-import { type BindingAccess, type Kernel, PARAMS_BYTES } from '../gpu/pipelines.ts';
+import { PARAMS_BYTES } from '../gpu/params.ts';
+import type { BindingAccess, Kernel } from '../gpu/pipelines.ts';
 import { memoize, type Plain } from '../memoize.ts';
 
 /** Elements that one load or store moves. */
@@ -96,7 +97,7 @@ function kernelSource(spec: KernelSpec): string {
     spec.subgroups ? 'enable subgroups;' : '',
     spec.subgroupSize ? 'enable subgroup_size_control;' : '',
     spec.matrixUnits ? MATRIX_ENABLES : '',
-    paramsSource(spec.params),
+    paramsSource(spec.params, spec.bindings.length),
     spec.bindings.some((b) => b.dtype === 'f16' && b.access !== 'read') ? PACK_HALVES : '',
     ...spec.bindings.map(bindingSource),
     spec.declarations ?? '',
@@ -116,14 +117,14 @@ ${spec.main}
     .join('\n\n');
 }
 
-function paramsSource(params: KernelSpec['params']): string {
+function paramsSource(params: KernelSpec['params'], binding: number): string {
   const types: Record<ParamType, string> = { u32: 'u32', i32: 'i32', f32: 'f32', dims: 'array<vec4u, 2>' };
   const fields = orderParams(params).map(([name, type]) => `  ${name}: ${types[type]},`);
   if (fields.length === 0) return '';
   return `struct Params {
 ${fields.join('\n')}
 }
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(${binding}) var<uniform> params: Params;
 
 fn dim(dims: array<vec4u, 2>, i: u32) -> u32 {
   return dims[i / 4u][i % 4u];
