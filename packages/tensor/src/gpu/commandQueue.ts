@@ -1,21 +1,11 @@
 import { platform } from '#platform';
 import { DeviceLostError, TensorError } from '../errors.ts';
-import type { Command, Copy, Workgroups } from './commands.ts';
+import type { Command, Copy, Launch } from './commands.ts';
 import type { ErrorLog } from './errorLog.ts';
 import type { Kernel, PipelineCache } from './pipelines.ts';
 import { type ProfileRow, Profiler } from './profile.ts';
 import { Readback } from './readback.ts';
 import { Recorder } from './recorder.ts';
-
-/** One kernel launch. */
-export interface Launch {
-  readonly kernel: Kernel;
-  readonly buffers: readonly GPUBuffer[];
-  readonly params: Uint32Array;
-  readonly workgroups: Workgroups;
-  readonly flops: number;
-  readonly bytes: number;
-}
 
 /** A device's commands in the order they are given, the host's reads and writes among them, and the wait for them. */
 export class CommandQueue {
@@ -47,9 +37,9 @@ export class CommandQueue {
   }
 
   /** Encodes one kernel. @throws DeviceLostError */
-  launch(launch: Launch): void {
-    this.requirePresence(launch.kernel.name);
-    this.recorder.dispatch({ ...launch, pipeline: this.pipelines.get(launch.kernel) });
+  launch(kernel: Kernel, launch: Launch): void {
+    this.requirePresence(kernel.name);
+    this.recorder.dispatch(this.pipelines.get(kernel), launch);
   }
 
   /** Writes host bytes into `buffer`, after everything recorded so far. Not possible inside a capture. */

@@ -6,10 +6,14 @@ const WORDS = PARAMS_BYTES / 4;
 /** The most params that one buffer holds: well below every adapter's buffer limit. */
 export const MAX_WINDOWS = 4096;
 
-/** A part of a uniform buffer that holds the params of dispatches; equal params share one. */
-export interface ParamsWindow extends GPUBufferBinding {
+/** The words of params, at the start of an array that may be longer. */
+export interface PackedParams {
   readonly words: Uint32Array;
+  readonly length: number;
 }
+
+/** A part of a uniform buffer that holds the params of dispatches; equal params share one. */
+export interface ParamsWindow extends PackedParams, GPUBufferBinding {}
 
 /**
  * Params of dispatches in uniform buffers, each distinct content once. A repeated step therefore finds its params on
@@ -39,12 +43,11 @@ export class ParamsBuffers {
   }
 
   /** The window with these words, which are on the device after the next `write`. */
-  windowOf(words: Uint32Array): ParamsWindow {
-    const hash = hashOf(words);
+  windowOf(params: PackedParams): ParamsWindow {
+    const hash = hashOf(params);
     const alike = this.windows.get(hash);
-    const known = alike?.find((window) => isSame(window.words, words));
-    if (known) return known;
-    const window = this.add(words);
+    if (alike) for (const window of alike) if (isSame(window, params)) return window;
+    const window = this.add(params);
     if (alike) alike.push(window);
     else this.windows.set(hash, [window]);
     return window;
@@ -76,13 +79,14 @@ export class ParamsBuffers {
     for (const buffer of this.buffers.splice(0)) buffer.destroy();
   }
 
-  private add(words: Uint32Array): ParamsWindow {
+  private add({ words, length }: PackedParams): ParamsWindow {
     if (this.isFull) this.addBuffer();
     const buffer = this.buffers.at(-1)!;
     const offset = this.used * PARAMS_BYTES;
-    this.staged.set(words, this.used * WORDS);
+    const own = words.slice(0, length);
+    this.staged.set(own, this.used * WORDS);
     this.used++;
-    return { words, buffer, offset, size: PARAMS_BYTES };
+    return { words: own, length, buffer, offset, size: PARAMS_BYTES };
   }
 
   private addBuffer(): void {
@@ -94,14 +98,14 @@ export class ParamsBuffers {
 }
 
 /** FNV-1a over words. */
-function hashOf(words: Uint32Array): number {
+function hashOf({ words, length }: PackedParams): number {
   let hash = 0x811c9dc5 | 0;
-  for (let i = 0; i < words.length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
+  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
   return hash;
 }
 
-function isSame(a: Uint32Array, b: Uint32Array): boolean {
+function isSame(a: PackedParams, b: PackedParams): boolean {
   if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  for (let i = 0; i < a.length; i++) if (a.words[i] !== b.words[i]) return false;
   return true;
 }

@@ -1,7 +1,8 @@
 import { ValidationError } from '../errors.ts';
 import { BindGroupCache } from './bindGroups.ts';
-import { BATCH, type Command, type Copy, type Dispatch } from './commands.ts';
+import { BATCH, type Command, type Copy, type Launch } from './commands.ts';
 import { MAX_WINDOWS, ParamsBuffers } from './params.ts';
+import type { Kernel, Pipeline } from './pipelines.ts';
 import type { Profiler } from './profile.ts';
 
 /** Bind groups that are kept: a step of a large model has some hundreds. */
@@ -28,11 +29,13 @@ export class Recorder {
     this.params = new ParamsBuffers(device, MAX_WINDOWS);
   }
 
-  dispatch(command: Dispatch): void {
-    this.listener?.(command);
-    const { pipeline, workgroups } = command;
-    const group = this.groupFor(command);
-    const pass = this.openPass(command);
+  dispatch(pipeline: Pipeline, launch: Launch): void {
+    const { buffers, workgroups } = launch;
+    if (this.params.isFull || this.bindGroups.size >= MAX_GROUPS) this.forgetGroups();
+    const params = this.params.windowOf(launch.params);
+    this.listener?.({ ...launch, params, pipeline });
+    const group = this.bindGroups.get(pipeline, params, buffers);
+    const pass = this.openPass(pipeline.kernel, launch);
     pass.setPipeline(pipeline.compute);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
@@ -73,11 +76,6 @@ export class Recorder {
     this.params.destroy();
   }
 
-  private groupFor({ pipeline, params, buffers }: Dispatch): GPUBindGroup {
-    if (this.params.isFull || this.bindGroups.size >= MAX_GROUPS) this.forgetGroups();
-    return this.bindGroups.get(pipeline, this.params.windowOf(params), buffers);
-  }
-
   private forgetGroups(): void {
     this.forgetBuffers();
     this.params.clear();
@@ -88,10 +86,10 @@ export class Recorder {
     return this.encoder;
   }
 
-  private openPass(command: Dispatch): GPUComputePassEncoder {
+  private openPass(kernel: Kernel, launch: Launch): GPUComputePassEncoder {
     if (!this.pass) {
       const encoder = this.openEncoder();
-      const timestampWrites = this.profiler?.begin(command, this.label);
+      const timestampWrites = this.profiler?.begin(kernel, launch, this.label);
       this.pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : undefined);
     }
     return this.pass;

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
 import type { Device } from '../gpu/device.ts';
 import { knownSubgroup } from '../gpu/facts.ts';
-import type { Plain } from '../memoize.ts';
+import { memoize, type Plain } from '../memoize.ts';
 import { numel, type Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { run } from './run.ts';
@@ -89,12 +89,12 @@ interface Team {
   readonly lines: number;
 }
 
-function teamOf(layout: LineLayout): Team {
+const teamOf = memoize((layout: LineLayout): Team => {
   if (layout === 'columns') return { lanes: 1, lines: COLUMN_LANES };
   if (layout === 'workgroup') return { lanes: WORKGROUP_LANES, lines: 1 };
   const lanes = Number(layout.replace(/\D+/, ''));
   return { lanes, lines: Math.max(1, Math.min(MOST_ROWS, Math.floor(SUBGROUP_LANES / lanes))) };
-}
+});
 
 export interface LineKernelSpec {
   readonly name: string;
