@@ -1,11 +1,11 @@
 import {
   type Device,
   type Generator,
+  randn,
   scope,
   type Tensor,
   TorchCpuGenerator,
   TorchCudaGenerator,
-  tensor,
 } from '@lusd/tensor';
 import type { TimestepRange } from './options.ts';
 import type { LatentSize } from './picture/latents.ts';
@@ -57,10 +57,8 @@ export class LatentDraws {
 
   /** Standard normal noise in torch's order, [1, C, h, w], as f32 [1, h, w, C]. */
   randn(): Tensor {
+    const { source: generator, device } = this;
     const { height, width, channels } = this.size;
-    const values = this.source.randn(height * width * channels);
-    return scope(() =>
-      tensor(values, { shape: [1, channels, height, width], device: this.device }).permute([0, 2, 3, 1]),
-    );
+    return scope(() => randn([1, channels, height, width], { generator, device }).permute([0, 2, 3, 1]));
   }
 }
