@@ -28,8 +28,7 @@ export class Capture<T> {
   /** Runs the step again on the present contents of the tensors it read. @throws TensorError after dispose() */
   replay(): void {
     if (this.disposed) throw new TensorError('replay: this capture was disposed');
-    this.device.queue.flush();
-    this.step.submit();
+    this.device.queue.replay(this.step);
   }
 
   /** Frees the memory of the step, including the results. */
@@ -37,6 +36,7 @@ export class Capture<T> {
     if (this.disposed) return;
     this.disposed = true;
     for (const tensor of disposablesIn(this.result)) tensor.dispose();
+    this.device.queue.forgetBuffers();
     this.step.destroy();
     this.pool.retire();
   }

@@ -39,6 +39,7 @@ export class BufferAllocator {
       ledger: this.ledger,
       beforeDestroy: () => queue.forgetBuffers(),
       makeRoom: () => this.mainPool.trim(),
+      submitted: () => queue.submitted,
       track,
     };
     this.mainPool = new BufferPool(this.host, 'free');
@@ -50,10 +51,11 @@ export class BufferAllocator {
   allocate(bytes: number, what: string): Allocation {
     this.queue.requirePresence(what);
     const pool = this.pool;
-    const { memory, reused } = pool.acquire(bytes, what);
+    const memory = pool.acquire(bytes, what);
+    const isRecorded = memory.releasedAfter === this.queue.submitted;
     // A capture would replay the copy, from a buffer that a larger one may have replaced by then.
     if (this.poison && !this.queue.capturing) this.fillWithNaN(memory);
-    return { memory, pool, mayBeInUse: reused || this.poison };
+    return { memory, pool, mayBeInUse: isRecorded || this.poison };
   }
 
   /** Bytes and buffers held, those of captures included. */

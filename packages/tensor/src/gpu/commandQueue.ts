@@ -6,6 +6,7 @@ import type { Kernel, PipelineCache } from './pipelines.ts';
 import { type ProfileRow, Profiler } from './profile.ts';
 import { Readback } from './readback.ts';
 import { Recorder } from './recorder.ts';
+import type { Replay } from './replay.ts';
 
 /** A device's commands in the order they are given, the host's reads and writes among them, and the wait for them. */
 export class CommandQueue {
@@ -58,6 +59,17 @@ export class CommandQueue {
     this.requirePresence('copy');
     const words = Math.ceil(bytes / 4) * 4;
     this.copyBuffer({ source, sourceOffset: 0, target, targetOffset: 0, bytes: words });
+  }
+
+  /** Runs captured commands again, after everything recorded so far. @throws DeviceLostError */
+  replay({ commands }: Replay): void {
+    this.requirePresence('replay');
+    this.recorder.replay(commands);
+  }
+
+  /** How many batches of commands were submitted: what was recorded before the latest is no longer in the way. */
+  get submitted(): number {
+    return this.recorder.submitted;
   }
 
   copyBuffer(copy: Copy): void {

@@ -21,6 +21,12 @@ export interface Dispatch extends Launch {
   readonly pipeline: Pipeline;
 }
 
+/** A dispatch with its bind group. */
+export interface PreparedDispatch {
+  readonly dispatch: Dispatch;
+  readonly group: GPUBindGroup;
+}
+
 /** A copy between two buffers, both offsets in bytes. */
 export interface Copy {
   readonly source: GPUBuffer;
@@ -36,6 +42,6 @@ export type Command = Dispatch | Copy;
 export const BATCH = 128;
 
 /** Whether `command` is a copy rather than a dispatch. */
-export function isCopy(command: Command): command is Copy {
+export function isCopy(command: Command | PreparedDispatch): command is Copy {
   return 'source' in command;
 }

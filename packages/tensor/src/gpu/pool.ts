@@ -15,6 +15,8 @@ export interface PooledBuffer {
   readonly size: number;
   /** How many buffers its pool made before it. */
   readonly serial: number;
+  /** How many batches of commands had been submitted when it was released last; -1 before that. */
+  releasedAfter: number;
 }
 
 /** What every pool of a device shares. */
@@ -26,6 +28,8 @@ export interface PoolHost {
   readonly beforeDestroy: () => void;
   /** Called when the budget is reached: frees what is not needed. */
   readonly makeRoom: () => void;
+  /** How many batches of commands were submitted. */
+  readonly submitted: () => number;
   readonly track: (check: Promise<Error | null>) => void;
 }
 
@@ -56,14 +60,14 @@ export class BufferPool {
   ) {}
 
   /**
-   * Memory of at least `bytes` with arbitrary contents; `reused` tells whether it was used before.
+   * Memory of at least `bytes` with arbitrary contents.
    * @throws BindingLimitError, OutOfMemoryError naming `what`
    */
-  acquire(bytes: number, what: string): { memory: PooledBuffer; reused: boolean } {
+  acquire(bytes: number, what: string): PooledBuffer {
     const size = this.sizeFor(bytes, what);
     const cached = this.free.get(size)?.pop();
     if (cached) this.host.ledger.move(this.idle, 'live', size);
-    return { memory: cached ?? this.create(size, what), reused: cached !== undefined };
+    return cached ?? this.create(size, what);
   }
 
   release(memory: PooledBuffer): void {
@@ -72,6 +76,7 @@ export class BufferPool {
       return;
     }
     const { size, serial } = memory;
+    memory.releasedAfter = this.host.submitted();
     this.host.ledger.move('live', this.idle, size);
     const list = this.free.get(size);
     if (!list) {
@@ -128,7 +133,7 @@ export class BufferPool {
             : null,
         ),
     );
-    return { buffer, size, serial: this.created++ };
+    return { buffer, size, serial: this.created++, releasedAfter: -1 };
   }
 
   private requireRoom(size: number, what: string): void {

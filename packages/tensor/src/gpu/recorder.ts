@@ -1,6 +1,6 @@
 import { ValidationError } from '../errors.ts';
 import { BindGroupCache } from './bindGroups.ts';
-import { BATCH, type Command, type Copy, type Launch } from './commands.ts';
+import { BATCH, type Command, type Copy, isCopy, type Launch, type PreparedDispatch } from './commands.ts';
 import { MAX_WINDOWS, ParamsBuffers } from './params.ts';
 import type { Kernel, Pipeline } from './pipelines.ts';
 import type { Profiler } from './profile.ts';
@@ -13,6 +13,7 @@ export class Recorder {
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
   private count = 0;
+  private batches = 0;
   /** When set, every command is also handed over here (capture). */
   listener: ((command: Command) => void) | null = null;
   profiler: Profiler | null = null;
@@ -30,24 +31,23 @@ export class Recorder {
   }
 
   dispatch(pipeline: Pipeline, launch: Launch): void {
-    const { buffers, workgroups } = launch;
     if (this.params.isFull || this.bindGroups.size >= MAX_GROUPS) this.forgetGroups();
     const params = this.params.windowOf(launch.params);
     this.listener?.({ ...launch, params, pipeline });
-    const group = this.bindGroups.get(pipeline, params, buffers);
-    const pass = this.openPass(pipeline.kernel, launch);
-    pass.setPipeline(pipeline.compute);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
-    if (this.profiler) this.closePass();
-    if (++this.count === BATCH) this.flush();
+    this.encode(pipeline, this.bindGroups.get(pipeline, params, launch.buffers), launch);
   }
 
   copy(command: Copy): void {
     this.listener?.(command);
-    this.closePass();
-    const { source, sourceOffset, target, targetOffset, bytes } = command;
-    this.openEncoder().copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
+    this.encodeCopy(command);
+  }
+
+  /** Encodes commands that were prepared. */
+  replay(commands: readonly (PreparedDispatch | Copy)[]): void {
+    for (const command of commands) {
+      if (isCopy(command)) this.encodeCopy(command);
+      else this.encode(command.dispatch.pipeline, command.group, command.dispatch);
+    }
   }
 
   /** Submits what has been recorded. */
@@ -64,6 +64,12 @@ export class Recorder {
     this.profiler?.submitted();
     this.encoder = null;
     this.count = 0;
+    this.batches++;
+  }
+
+  /** How many batches were submitted. */
+  get submitted(): number {
+    return this.batches;
   }
 
   /** Submits what has been recorded, and forgets every buffer. */
@@ -79,6 +85,21 @@ export class Recorder {
   private forgetGroups(): void {
     this.forgetBuffers();
     this.params.clear();
+  }
+
+  private encode(pipeline: Pipeline, group: GPUBindGroup, launch: Launch): void {
+    const [x, y, z] = launch.workgroups;
+    const pass = this.openPass(pipeline.kernel, launch);
+    pass.setPipeline(pipeline.compute);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(x, y, z);
+    if (this.profiler) this.closePass();
+    if (++this.count === BATCH) this.flush();
+  }
+
+  private encodeCopy({ source, sourceOffset, target, targetOffset, bytes }: Copy): void {
+    this.closePass();
+    this.openEncoder().copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
   }
 
   private openEncoder(): GPUCommandEncoder {
