@@ -2,8 +2,9 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FAMILIES } from '../isa/families.ts';
+import { markdownTable } from '../markdown.ts';
 import { NullGpu } from '../nullGpu.ts';
-import type { HostCost, HostMessage, Times } from './protocol.ts';
+import type { HostCost, HostMessage } from './protocol.ts';
 
 const PROCESS = fileURLToPath(new URL('./hostProcess.ts', import.meta.url));
 const [FAMILY] = FAMILIES;
@@ -34,16 +35,14 @@ async function measureHostCost(env: NodeJS.ProcessEnv): Promise<HostCost> {
   return message.result;
 }
 
-function formatHostCost({ adapter, launches, eager, replayed, iteration }: HostCost): string {
-  const row = (name: string, { wall, processor }: Times) =>
-    `| ${name.padEnd(36)} | ${wall.toFixed(1).padStart(7)} | ${processor.toFixed(1).padStart(14)} |`;
+function formatHostCost({ adapter, launches, rows }: HostCost): string {
+  const cells = rows.map(({ name, times: { wall, processor } }) => [
+    name,
+    wall.toFixed(2),
+    processor.toFixed(2),
+  ]);
   return [
     `Stable Diffusion 1.5, f16, 512 x 512, on ${adapter}, which computes nothing: ${launches} launches a UNet call.`,
-    '',
-    `| ${'ms of the host'.padEnd(36)} | by wall | processor time |`,
-    `| ${'-'.repeat(36)} | ------: | -------------: |`,
-    row('UNet call, batch 2, eager', eager),
-    row('the same, replayed', replayed),
-    row('iteration of LUSD, one draw', iteration),
-  ].join('\n');
+    markdownTable([['ms of the host, medians', 'by the wall clock', 'processor time'], ...cells]),
+  ].join('\n\n');
 }

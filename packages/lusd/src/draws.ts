@@ -7,14 +7,15 @@ import {
   TorchCpuGenerator,
   TorchCudaGenerator,
 } from '@lusd/tensor';
+import { DrawAhead } from './drawAhead.ts';
+import type { DrawSource } from './drawSource.ts';
 import type { TimestepRange } from './options.ts';
 import type { LatentSize } from './picture/latents.ts';
 
+export type { DrawSource } from './drawSource.ts';
+
 /** Which of torch's generators numbers are drawn as. */
 export type Rng = 'cuda' | 'cpu';
-
-/** Where an edit's timesteps and noise come from, in the order in which they are drawn. */
-export type DrawSource = Pick<Generator, 'randint' | 'randn'>;
 
 /** A seed of one of torch's generators. */
 export interface Seed {
@@ -27,6 +28,12 @@ export interface Seed {
 /** The generator of a seed. @throws TensorError for a seed that torch does not take */
 export function makeGenerator({ seed = 0, rng = 'cuda' }: Seed = {}): Generator {
   return rng === 'cuda' ? new TorchCudaGenerator(seed) : new TorchCpuGenerator(seed);
+}
+
+/** What an edit draws from a seed: noise on the device as a CUDA generator, or ahead on the host as a CPU one. */
+export function makeDrawSource(seed: Seed): DrawSource {
+  const generator = makeGenerator(seed);
+  return generator instanceof TorchCpuGenerator ? new DrawAhead(generator) : generator;
 }
 
 /** What a method draws for one attempt. */
@@ -48,6 +55,11 @@ export class LatentDraws {
   next({ low, high }: TimestepRange): Draw {
     const timestep = this.randint(low, high);
     return { timestep, noise: this.randn() };
+  }
+
+  /** Called while the device works: makes what can be made of the next attempt's draws. */
+  prepare(): void {
+    this.source.prepare?.();
   }
 
   /** An integer from [low, high). */
