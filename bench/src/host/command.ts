@@ -2,9 +2,8 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FAMILIES } from '../isa/families.ts';
-import { markdownTable } from '../markdown.ts';
 import { NullGpu } from '../nullGpu.ts';
-import type { HostCost, HostMessage } from './protocol.ts';
+import type { HostCost, HostMessage, Times } from './protocol.ts';
 
 const PROCESS = fileURLToPath(new URL('./hostProcess.ts', import.meta.url));
 const [FAMILY] = FAMILIES;
@@ -35,14 +34,19 @@ async function measureHostCost(env: NodeJS.ProcessEnv): Promise<HostCost> {
   return message.result;
 }
 
-function formatHostCost({ adapter, launches, rows }: HostCost): string {
-  const cells = rows.map(({ name, times: { wall, processor } }) => [
-    name,
-    wall.toFixed(2),
-    processor.toFixed(2),
-  ]);
+function formatHostCost(cost: HostCost): string {
+  const { adapter, launches } = cost;
+  const row = (name: string, { wall, processor }: Times) =>
+    `| ${name.padEnd(36)} | ${wall.toFixed(2).padStart(7)} | ${processor.toFixed(2).padStart(14)} |`;
   return [
     `Stable Diffusion 1.5, f16, 512 x 512, on ${adapter}, which computes nothing: ${launches} launches a UNet call.`,
-    markdownTable([['ms of the host, medians', 'by the wall clock', 'processor time'], ...cells]),
-  ].join('\n\n');
+    '',
+    `| ${'ms of the host'.padEnd(36)} | by wall | processor time |`,
+    `| ${'-'.repeat(36)} | ------: | -------------: |`,
+    row('UNet call, batch 2, eager', cost.eager),
+    row('the same, replayed', cost.replayed),
+    row('iteration of LUSD, one draw', cost.iteration),
+    row('200 small operations, eager', cost.smallEager),
+    row('the same, replayed', cost.smallReplayed),
+  ].join('\n');
 }

@@ -1,25 +1,19 @@
 /** Measures what a full-size model and edit cost the host, on the GPU that its environment names. */
 import { edit, lusd } from '@lusd/lusd';
 import type { StableDiffusion } from '@lusd/sd-models';
-import {
-  CapturedFunction,
-  capture,
-  type Device,
-  noGrad,
-  openDevice,
-  scope,
-  type Tensor,
-  tensor,
-  zeros,
-} from '@lusd/tensor';
+import { CapturedFunction, type Device, noGrad, openDevice, scope, tensor, zeros } from '@lusd/tensor';
 import { makeZeroPipeline } from '../zeroPipeline.ts';
-import type { HostCost, HostMessage, HostRow, Times } from './protocol.ts';
+import type { HostCost, HostMessage, Times } from './protocol.ts';
+import { smallOperations } from './smallOperations.ts';
 
 const SIDE = 512;
-const SMALL_OPERATIONS = 200;
-/** Runs that are timed, and before them those that compile, capture, fill the pools and warm up the JavaScript. */
-const RUNS = 60;
+/** Runs that compile, fill the pools and warm up the JavaScript. */
 const WARM_UP = 40;
+const EAGER_RUNS = 60;
+const REPLAYED_RUNS = 60;
+/** Iterations of the edit, and those of them that compile, capture and fill the pools. */
+const ITERATIONS = 120;
+const FIRST_ITERATIONS = 40;
 
 async function measure(): Promise<HostCost> {
   const device = await openDevice({ adapter: 'gpu', log: null, probe: false });
@@ -28,31 +22,24 @@ async function measure(): Promise<HostCost> {
   const context = noGrad(() => scope(() => unet.prepareContext(pipeline.encodePrompts(['a', 'b']))));
   const latents = zeros([2, SIDE / 8, SIDE / 8, 4], { device });
   const call = () => noGrad(() => scope(() => void unet.forward(latents, 233, { context })));
-  const rows: HostRow[] = [];
-  const time = async (name: string, body: () => void) => {
-    rows.push({ name, times: await timed(device, body) });
-  };
-  const launches = (await device.profile(call)).reduce((sum, { count }) => sum + count, 0);
-  await time('UNet call, batch 2, eager', call);
-  using step = new CapturedFunction((z, t) => unet.forward(z, t, { context }));
+  const eager = await timed(device, call, EAGER_RUNS);
+  const rows = await device.profile(call);
+  using small = smallOperations(device);
+  const smallEager = await timed(device, small.eager, REPLAYED_RUNS);
+  const smallReplayed = await timed(device, small.replayed, REPLAYED_RUNS);
+  const step = new CapturedFunction((z, t) => unet.forward(z, t, { context }));
   const replay = () => noGrad(() => scope(() => void step.call(latents, tensor([233], { device }))));
-  await time('UNet call, batch 2, replayed', replay);
-  await time(`${SMALL_OPERATIONS} small operations, eager`, () => scope(() => void smallOperations(latents)));
-  using captured = capture(() => noGrad(() => smallOperations(latents)));
-  await time(`${SMALL_OPERATIONS} small operations, replayed`, () => captured.replay());
-  rows.push({ name: 'iteration of LUSD, one draw', times: await timeEdit(pipeline) });
-  return { adapter: device.facts.name, launches, rows };
+  const replayed = await timed(device, replay, REPLAYED_RUNS);
+  step.dispose();
+  const launches = rows.reduce((sum, { count }) => sum + count, 0);
+  const iteration = await timeEdit(pipeline);
+  const costs = { eager, replayed, iteration, smallEager, smallReplayed };
+  return { adapter: device.facts.name, launches, ...costs };
 }
 
-function smallOperations(x: Tensor): Tensor {
-  let y = x;
-  for (let i = 0; i < SMALL_OPERATIONS; i += 2) y = y.mul(-1).add(1);
-  return y;
-}
-
-async function timed(device: Device, body: () => void): Promise<Times> {
+async function timed(device: Device, body: () => void, runs: number): Promise<Times> {
   const clock = new Stopwatch();
-  for (let i = 0; i < WARM_UP + RUNS; i++) {
+  for (let i = 0; i < WARM_UP + runs; i++) {
     clock.start();
     body();
     await device.sync();
@@ -66,12 +53,8 @@ async function timeEdit(pipeline: StableDiffusion): Promise<Times> {
   const request = { image, source: 'a cat', target: 'a dog' };
   const clock = new Stopwatch();
   clock.start();
-  for await (const { iteration } of edit(
-    pipeline,
-    request,
-    lusd({ numSteps: WARM_UP + RUNS, threshold: 0 }),
-  )) {
-    if (iteration >= WARM_UP) clock.stop();
+  for await (const { iteration } of edit(pipeline, request, lusd({ numSteps: ITERATIONS, threshold: 0 }))) {
+    if (iteration >= FIRST_ITERATIONS) clock.stop();
     clock.start();
   }
   return clock.medians();

@@ -153,6 +153,7 @@ export class CommandQueue {
 
   /** Awaits something of the device: raises what it reported, never hangs on a lost one, does not spin. */
   private async await<T>(promise: Promise<T>): Promise<T> {
+    this.recorder.reportErrors();
     const guarded = this.rejectedWhenLost(promise);
     const value = await (this.software ? platform.waitOnSoftware(guarded) : guarded);
     await this.errors.throwFirst();

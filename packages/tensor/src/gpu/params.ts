@@ -3,8 +3,6 @@ const UNIFORM_COPY_DST = 0x40 | 0x08; // GPUBufferUsage; Node has no such global
 /** Bytes of the uniform `params` of a dispatch. */
 export const PARAMS_BYTES = 256;
 const WORDS = PARAMS_BYTES / 4;
-/** The most params that one buffer holds: well below every adapter's buffer limit. */
-export const MAX_WINDOWS = 4096;
 
 /** The words of params, at the start of an array that may be longer. */
 export interface PackedParams {
@@ -12,100 +10,80 @@ export interface PackedParams {
   readonly length: number;
 }
 
-/** A part of a uniform buffer that holds the params of dispatches; equal params share one. */
-export interface ParamsWindow extends PackedParams, GPUBufferBinding {}
+/** A part of a uniform buffer that holds the params of a dispatch. */
+export interface ParamsWindow extends GPUBufferBinding {
+  readonly index: number;
+}
 
-/**
- * Params of dispatches in uniform buffers, each distinct content once. A repeated step therefore finds its params on
- * the device already, and can keep them in its bind groups: an offset given with each dispatch costs as much again.
- */
-export class ParamsBuffers {
-  /** By hash of their words. */
-  private readonly windows = new Map<number, ParamsWindow[]>();
-  private readonly buffers: GPUBuffer[] = [];
+/** Params of dispatches in one uniform buffer, a window each. */
+export class ParamsBuffer {
+  private readonly buffer: GPUBuffer;
   private readonly staged: Uint32Array<ArrayBuffer>;
-  /** Windows of the last buffer, and those of them that the device has. */
-  private used: number;
-  private written: number;
+  /** Windows whose words the device does not have yet. */
+  private readonly changed = new Set<number>();
+  private used = 0;
 
-  /** @param capacity windows of one buffer, at most MAX_WINDOWS */
   constructor(
     private readonly device: GPUDevice,
     private readonly capacity: number,
   ) {
-    this.staged = new Uint32Array(capacity * WORDS);
-    this.used = this.written = capacity;
+    const size = Math.max(1, capacity) * PARAMS_BYTES;
+    this.buffer = device.createBuffer({ label: 'params', size, usage: UNIFORM_COPY_DST });
+    this.staged = new Uint32Array(size / 4);
   }
 
-  /** Whether another distinct content takes another buffer. */
   get isFull(): boolean {
     return this.used === this.capacity;
   }
 
-  /** The window with these words, which are on the device after the next `write`. */
-  windowOf(params: PackedParams): ParamsWindow {
-    const hash = hashOf(params);
-    const alike = this.windows.get(hash);
-    if (alike) for (const window of alike) if (isSame(window, params)) return window;
-    const window = this.add(params);
-    if (alike) alike.push(window);
-    else this.windows.set(hash, [window]);
-    return window;
+  add(params: PackedParams): ParamsWindow {
+    const index = this.used++;
+    this.set(index, params);
+    return { index, buffer: this.buffer, offset: index * PARAMS_BYTES, size: PARAMS_BYTES };
   }
 
-  /** Writes new windows: before what is submitted next, after what was submitted before. */
+  /** Replaces the words of a window that no recorded dispatch waits to read. */
+  set(index: number, { words, length }: PackedParams): void {
+    const first = index * WORDS;
+    for (let i = 0; i < length; i++) this.staged[first + i] = words[i]!;
+    this.changed.add(index);
+  }
+
+  /** Whether a window begins with these words, which are all that their kernel reads. */
+  holds(index: number, { words, length }: PackedParams): boolean {
+    const first = index * WORDS;
+    for (let i = 0; i < length; i++) if (this.staged[first + i] !== words[i]) return false;
+    return true;
+  }
+
+  /** Writes what changed: before what is submitted next, after what was submitted before. */
   write(): void {
-    const buffer = this.buffers.at(-1);
-    if (!buffer || this.written === this.used) return;
-    const { written, used, staged } = this;
-    this.device.queue.writeBuffer(
-      buffer,
-      written * PARAMS_BYTES,
-      staged,
-      written * WORDS,
-      (used - written) * WORDS,
-    );
-    this.written = used;
+    let first = -1;
+    let end = -1;
+    for (const index of this.changed) {
+      if (index !== end) {
+        this.writeWindows(first, end);
+        first = index;
+      }
+      end = index + 1;
+    }
+    this.writeWindows(first, end);
+    this.changed.clear();
   }
 
-  /** Forgets every window, to write over them: what was recorded on them must be submitted first. */
+  /** Forgets every window. */
   clear(): void {
-    this.windows.clear();
-    for (const buffer of this.buffers.splice(1)) buffer.destroy();
-    this.used = this.written = this.buffers.length > 0 ? 0 : this.capacity;
+    this.changed.clear();
+    this.used = 0;
   }
 
   destroy(): void {
-    for (const buffer of this.buffers.splice(0)) buffer.destroy();
+    this.buffer.destroy();
   }
 
-  private add({ words, length }: PackedParams): ParamsWindow {
-    if (this.isFull) this.addBuffer();
-    const buffer = this.buffers.at(-1)!;
-    const offset = this.used * PARAMS_BYTES;
-    const own = words.slice(0, length);
-    this.staged.set(own, this.used * WORDS);
-    this.used++;
-    return { words: own, length, buffer, offset, size: PARAMS_BYTES };
+  private writeWindows(first: number, end: number): void {
+    if (first < 0) return;
+    const words = (end - first) * WORDS;
+    this.device.queue.writeBuffer(this.buffer, first * PARAMS_BYTES, this.staged, first * WORDS, words);
   }
-
-  private addBuffer(): void {
-    this.write();
-    const size = this.capacity * PARAMS_BYTES;
-    this.buffers.push(this.device.createBuffer({ label: 'params', size, usage: UNIFORM_COPY_DST }));
-    this.used = this.written = 0;
-  }
-}
-
-/** FNV-1a over words. */
-function hashOf({ words, length }: PackedParams): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = 0; i < length; i++) hash = Math.imul(hash ^ words[i]!, 0x01000193);
-  return hash;
-}
-
-function isSame(a: PackedParams, b: PackedParams): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a.words[i] !== b.words[i]) return false;
-  return true;
 }

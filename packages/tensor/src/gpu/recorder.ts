@@ -1,12 +1,8 @@
 import { ValidationError } from '../errors.ts';
 import { BindGroupCache } from './bindGroups.ts';
 import { BATCH, type Command, type Copy, isCopy, type Launch, type PreparedDispatch } from './commands.ts';
-import { MAX_WINDOWS, ParamsBuffers } from './params.ts';
 import type { Kernel, Pipeline } from './pipelines.ts';
 import type { Profiler } from './profile.ts';
-
-/** Bind groups that are kept: a step of a large model has some hundreds. */
-const MAX_GROUPS = 4096;
 
 /** Encodes commands in call order into one open compute pass and submits them in batches. */
 export class Recorder {
@@ -14,27 +10,31 @@ export class Recorder {
   private pass: GPUComputePassEncoder | null = null;
   private count = 0;
   private batches = 0;
+  /** Whether an error scope is open: from the first submit on, to what is awaited next. */
+  private isWatched = false;
   /** When set, every command is also handed over here (capture). */
   listener: ((command: Command) => void) | null = null;
   profiler: Profiler | null = null;
   /** What the profile lists the next dispatches under. */
   label = '';
   private readonly bindGroups: BindGroupCache;
-  private readonly params: ParamsBuffers;
 
   constructor(
     private readonly device: GPUDevice,
     private readonly report: (check: Promise<Error | null>) => void,
   ) {
     this.bindGroups = new BindGroupCache(device);
-    this.params = new ParamsBuffers(device, MAX_WINDOWS);
   }
 
   dispatch(pipeline: Pipeline, launch: Launch): void {
-    if (this.params.isFull || this.bindGroups.size >= MAX_GROUPS) this.forgetGroups();
-    const params = this.params.windowOf(launch.params);
-    this.listener?.({ ...launch, params, pipeline });
-    this.encode(pipeline, this.bindGroups.get(pipeline, params, launch.buffers), launch);
+    const { buffers, params } = launch;
+    this.listener?.({
+      ...launch,
+      params: { ...params, words: params.words.slice(0, params.length) },
+      pipeline,
+    });
+    if (this.bindGroups.isFull) this.forgetBuffers();
+    this.encode(pipeline, this.bindGroups.get(pipeline, buffers, params, this.batches), launch);
   }
 
   copy(command: Copy): void {
@@ -55,16 +55,23 @@ export class Recorder {
     if (!this.encoder) return;
     this.closePass();
     this.profiler?.resolve(this.encoder);
-    this.device.pushErrorScope('validation');
-    this.params.write();
+    if (!this.isWatched) this.device.pushErrorScope('validation');
+    this.isWatched = true;
+    this.bindGroups.write();
     this.device.queue.submit([this.encoder.finish()]);
-    this.report(
-      this.device.popErrorScope().then((error) => (error ? new ValidationError(error.message) : null)),
-    );
     this.profiler?.submitted();
     this.encoder = null;
     this.count = 0;
     this.batches++;
+  }
+
+  /** Reports what is wrong with the batches submitted since the last call: before something is awaited. */
+  reportErrors(): void {
+    if (!this.isWatched) return;
+    this.isWatched = false;
+    this.report(
+      this.device.popErrorScope().then((error) => (error ? new ValidationError(error.message) : null)),
+    );
   }
 
   /** How many batches were submitted. */
@@ -79,12 +86,7 @@ export class Recorder {
   }
 
   destroy(): void {
-    this.params.destroy();
-  }
-
-  private forgetGroups(): void {
-    this.forgetBuffers();
-    this.params.clear();
+    this.bindGroups.destroy();
   }
 
   private encode(pipeline: Pipeline, group: GPUBindGroup, launch: Launch): void {

@@ -1,27 +1,36 @@
-import { BindGroupCache } from './bindGroups.ts';
+import { createGroup } from './bindGroups.ts';
 import { type Command, type Copy, type Dispatch, isCopy, type PreparedDispatch } from './commands.ts';
-import { MAX_WINDOWS, ParamsBuffers } from './params.ts';
+import { ParamsBuffer } from './params.ts';
+
+/** Params that one buffer holds: well below every adapter's buffer limit. */
+const WINDOWS = 4096;
 
 /** A fixed list of commands with everything about them made in advance: params and bind groups. */
 export class Replay {
   readonly commands: readonly (PreparedDispatch | Copy)[];
   readonly launches: number;
-  private readonly params: ParamsBuffers;
+  private readonly params: ParamsBuffer[] = [];
 
   constructor(device: GPUDevice, commands: readonly Command[]) {
     this.launches = commands.filter((command) => !isCopy(command)).length;
-    this.params = new ParamsBuffers(device, Math.min(this.launches, MAX_WINDOWS));
-    const groups = new BindGroupCache(device);
-    const prepare = (dispatch: Dispatch): PreparedDispatch => ({
-      dispatch,
-      group: groups.get(dispatch.pipeline, this.params.windowOf(dispatch.params), dispatch.buffers),
-    });
+    const prepare = (dispatch: Dispatch): PreparedDispatch => {
+      const window = this.roomFor(device).add(dispatch.params);
+      return { dispatch, group: createGroup(device, dispatch.pipeline, dispatch.buffers, window) };
+    };
     this.commands = commands.map((command) => (isCopy(command) ? command : prepare(command)));
-    this.params.write();
+    for (const params of this.params) params.write();
   }
 
   /** What replays recorded must be submitted first. */
   destroy(): void {
-    this.params.destroy();
+    for (const params of this.params) params.destroy();
+  }
+
+  private roomFor(device: GPUDevice): ParamsBuffer {
+    const last = this.params.at(-1);
+    if (last && !last.isFull) return last;
+    const next = new ParamsBuffer(device, Math.min(this.launches, WINDOWS));
+    this.params.push(next);
+    return next;
   }
 }
