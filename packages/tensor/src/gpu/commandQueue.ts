@@ -1,7 +1,9 @@
 import { platform } from '#platform';
 import { DeviceLostError, TensorError } from '../errors.ts';
-import type { Command, Copy, Launch } from './commands.ts';
+import { BindGroupCache } from './bindGroups.ts';
+import { type Command, type Copy, isCopy, type Launch } from './commands.ts';
 import type { ErrorLog } from './errorLog.ts';
+import type { PackedParams } from './params.ts';
 import type { Kernel, PipelineCache } from './pipelines.ts';
 import { type ProfileRow, Profiler } from './profile.ts';
 import { Readback } from './readback.ts';
@@ -11,6 +13,9 @@ import type { Replay } from './replay.ts';
 /** A device's commands in the order they are given, the host's reads and writes among them, and the wait for them. */
 export class CommandQueue {
   private readonly recorder: Recorder;
+  private readonly bindGroups: BindGroupCache;
+  /** Takes every command in a capture. */
+  private listener: ((command: Command) => void) | null = null;
   private readonly readback: Readback;
   private lost: DeviceLostError | null = null;
   /**
@@ -24,7 +29,8 @@ export class CommandQueue {
     private readonly errors: ErrorLog,
     private readonly software: boolean,
   ) {
-    this.recorder = new Recorder(gpu, errors.track);
+    this.bindGroups = new BindGroupCache(gpu);
+    this.recorder = new Recorder(gpu, () => this.bindGroups.write(), errors.track);
     this.readback = new Readback(gpu);
     gpu.lost.then((info) => {
       this.lost = new DeviceLostError(`the device was lost (${info.reason}): ${info.message}`);
@@ -34,13 +40,18 @@ export class CommandQueue {
 
   /** Whether a step is being captured. */
   get capturing(): boolean {
-    return this.recorder.listener !== null;
+    return this.listener !== null;
   }
 
   /** Encodes one kernel. @throws DeviceLostError */
   launch(kernel: Kernel, launch: Launch): void {
     this.requirePresence(kernel.name);
-    this.recorder.dispatch(this.pipelines.get(kernel), launch);
+    const pipeline = this.pipelines.get(kernel);
+    const { buffers, params } = launch;
+    this.listener?.({ ...launch, params: copyOf(params), pipeline });
+    if (this.bindGroups.isFull) this.forgetBuffers();
+    const group = this.bindGroups.get(pipeline, buffers, params, this.submitted);
+    this.recorder.dispatch(pipeline, group, launch);
   }
 
   /** Writes host bytes into `buffer`, after everything recorded so far. Not possible inside a capture. */
@@ -64,7 +75,10 @@ export class CommandQueue {
   /** Runs captured commands again, after everything recorded so far. @throws DeviceLostError */
   replay({ commands }: Replay): void {
     this.requirePresence('replay');
-    this.recorder.replay(commands);
+    for (const command of commands) {
+      if (isCopy(command)) this.recorder.copy(command);
+      else this.recorder.dispatch(command.dispatch.pipeline, command.group, command.dispatch);
+    }
   }
 
   /** How many batches of commands were submitted: what was recorded before the latest is no longer in the way. */
@@ -73,6 +87,7 @@ export class CommandQueue {
   }
 
   copyBuffer(copy: Copy): void {
+    this.listener?.(copy);
     this.recorder.copy(copy);
   }
 
@@ -94,7 +109,8 @@ export class CommandQueue {
 
   /** Submits what has been recorded, so that no command to come uses a buffer that is about to be destroyed. */
   forgetBuffers(): void {
-    this.recorder.forgetBuffers();
+    this.flush();
+    this.bindGroups.clear();
   }
 
   /** Resolves when everything recorded so far has run. @throws what the device reported since the last await */
@@ -107,11 +123,11 @@ export class CommandQueue {
   /** Runs `body`, and returns the commands that it recorded. */
   capture<T>(body: () => T): { readonly result: T; readonly commands: readonly Command[] } {
     const commands: Command[] = [];
-    this.recorder.listener = (command) => commands.push(command);
+    this.listener = (command) => commands.push(command);
     try {
       return { result: body(), commands };
     } finally {
-      this.recorder.listener = null;
+      this.listener = null;
     }
   }
 
@@ -147,7 +163,7 @@ export class CommandQueue {
 
   destroy(): void {
     this.readback.destroy();
-    this.recorder.destroy();
+    this.bindGroups.destroy();
     this.lost ??= new DeviceLostError('the device was destroyed by device.destroy()');
   }
 
@@ -166,4 +182,9 @@ export class CommandQueue {
       promise.then(resolve, reject).finally(() => this.waiting.delete(reject));
     });
   }
+}
+
+/** Params that stay as they are. */
+function copyOf({ words, length }: PackedParams): PackedParams {
+  return { words: words.slice(0, length), length };
 }

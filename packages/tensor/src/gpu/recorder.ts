@@ -1,6 +1,5 @@
 import { ValidationError } from '../errors.ts';
-import { BindGroupCache } from './bindGroups.ts';
-import { BATCH, type Command, type Copy, isCopy, type Launch, type PreparedDispatch } from './commands.ts';
+import { BATCH, type Copy, type Launch } from './commands.ts';
 import type { Kernel, Pipeline } from './pipelines.ts';
 import type { Profiler } from './profile.ts';
 
@@ -12,42 +11,30 @@ export class Recorder {
   private batches = 0;
   /** Whether an error scope is open: from the first submit on, to what is awaited next. */
   private isWatched = false;
-  /** When set, every command is also handed over here (capture). */
-  listener: ((command: Command) => void) | null = null;
   profiler: Profiler | null = null;
   /** What the profile lists the next dispatches under. */
   label = '';
-  private readonly bindGroups: BindGroupCache;
 
+  /** @param beforeSubmit writes what the recorded dispatches read */
   constructor(
     private readonly device: GPUDevice,
+    private readonly beforeSubmit: () => void,
     private readonly report: (check: Promise<Error | null>) => void,
-  ) {
-    this.bindGroups = new BindGroupCache(device);
+  ) {}
+
+  dispatch(pipeline: Pipeline, group: GPUBindGroup, launch: Launch): void {
+    const [x, y, z] = launch.workgroups;
+    const pass = this.openPass(pipeline.kernel, launch);
+    pass.setPipeline(pipeline.compute);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(x, y, z);
+    if (this.profiler) this.closePass();
+    if (++this.count === BATCH) this.flush();
   }
 
-  dispatch(pipeline: Pipeline, launch: Launch): void {
-    const { buffers, params } = launch;
-    this.listener?.({
-      ...launch,
-      params: { ...params, words: params.words.slice(0, params.length) },
-      pipeline,
-    });
-    if (this.bindGroups.isFull) this.forgetBuffers();
-    this.encode(pipeline, this.bindGroups.get(pipeline, buffers, params, this.batches), launch);
-  }
-
-  copy(command: Copy): void {
-    this.listener?.(command);
-    this.encodeCopy(command);
-  }
-
-  /** Encodes commands that were prepared. */
-  replay(commands: readonly (PreparedDispatch | Copy)[]): void {
-    for (const command of commands) {
-      if (isCopy(command)) this.encodeCopy(command);
-      else this.encode(command.dispatch.pipeline, command.group, command.dispatch);
-    }
+  copy({ source, sourceOffset, target, targetOffset, bytes }: Copy): void {
+    this.closePass();
+    this.openEncoder().copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
   }
 
   /** Submits what has been recorded. */
@@ -57,7 +44,7 @@ export class Recorder {
     this.profiler?.resolve(this.encoder);
     if (!this.isWatched) this.device.pushErrorScope('validation');
     this.isWatched = true;
-    this.bindGroups.write();
+    this.beforeSubmit();
     this.device.queue.submit([this.encoder.finish()]);
     this.profiler?.submitted();
     this.encoder = null;
@@ -77,31 +64,6 @@ export class Recorder {
   /** How many batches were submitted. */
   get submitted(): number {
     return this.batches;
-  }
-
-  /** Submits what has been recorded, and forgets every buffer. */
-  forgetBuffers(): void {
-    this.flush();
-    this.bindGroups.clear();
-  }
-
-  destroy(): void {
-    this.bindGroups.destroy();
-  }
-
-  private encode(pipeline: Pipeline, group: GPUBindGroup, launch: Launch): void {
-    const [x, y, z] = launch.workgroups;
-    const pass = this.openPass(pipeline.kernel, launch);
-    pass.setPipeline(pipeline.compute);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(x, y, z);
-    if (this.profiler) this.closePass();
-    if (++this.count === BATCH) this.flush();
-  }
-
-  private encodeCopy({ source, sourceOffset, target, targetOffset, bytes }: Copy): void {
-    this.closePass();
-    this.openEncoder().copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
   }
 
   private openEncoder(): GPUCommandEncoder {

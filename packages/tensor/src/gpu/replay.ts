@@ -1,6 +1,5 @@
-import { createGroup } from './bindGroups.ts';
+import { createGroup, ParamsBuffer } from './bindGroups.ts';
 import { type Command, type Copy, type Dispatch, isCopy, type PreparedDispatch } from './commands.ts';
-import { ParamsBuffer } from './params.ts';
 
 /** Params that one buffer holds: well below every adapter's buffer limit. */
 const WINDOWS = 4096;
