@@ -34,16 +34,19 @@ async function measureHostCost(env: NodeJS.ProcessEnv): Promise<HostCost> {
   return message.result;
 }
 
-function formatHostCost({ adapter, launches, eager, replayed, iteration }: HostCost): string {
+function formatHostCost(cost: HostCost): string {
+  const { adapter, launches } = cost;
   const row = (name: string, { wall, processor }: Times) =>
-    `| ${name.padEnd(36)} | ${wall.toFixed(1).padStart(7)} | ${processor.toFixed(1).padStart(14)} |`;
+    `| ${name.padEnd(36)} | ${wall.toFixed(2).padStart(7)} | ${processor.toFixed(2).padStart(14)} |`;
   return [
     `Stable Diffusion 1.5, f16, 512 x 512, on ${adapter}, which computes nothing: ${launches} launches a UNet call.`,
     '',
     `| ${'ms of the host'.padEnd(36)} | by wall | processor time |`,
     `| ${'-'.repeat(36)} | ------: | -------------: |`,
-    row('UNet call, batch 2, eager', eager),
-    row('the same, replayed', replayed),
-    row('iteration of LUSD, one draw', iteration),
+    row('UNet call, batch 2, eager', cost.eager),
+    row('the same, replayed', cost.replayed),
+    row('iteration of LUSD, one draw', cost.iteration),
+    row('200 small operations, eager', cost.smallEager),
+    row('the same, replayed', cost.smallReplayed),
   ].join('\n');
 }
