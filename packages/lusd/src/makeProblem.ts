@@ -13,7 +13,7 @@ import type { TargetTokens } from './prompts/targetTokens.ts';
 /** What a method starts from for a framed picture. What it makes on the device is added to `held`. */
 export function makeProblem(
   model: EditModel,
-  { source: sourcePrompt, target: targetPrompt, longPrompts = false }: EditRequest,
+  { source: sourcePrompt, target: targetPrompt, negative = sourcePrompt, longPrompts = false }: EditRequest,
   { draws, signal }: EditSettings,
   { image, mask }: FramedPicture,
   targetTokens: () => Promise<TargetTokens>,
@@ -22,7 +22,7 @@ export function makeProblem(
   const source = held.add(inference(() => model.encodeImage(image).mean));
   const size = latentSize(source);
   const schedule = new NoiseSchedule(model.schedulerConfig);
-  const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt };
+  const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt, negative };
   const encode = (prompts: readonly Prompt[]) =>
     longPrompts
       ? encodeLong(model, texts, prompts)
