@@ -35,6 +35,15 @@ export type { GuidedOptions } from './editors/guided.ts';
 export { type IdsOptions, ids } from './editors/ids.ts';
 export { type LusdEditor, type LusdFacts, lusd } from './editors/lusd.ts';
 export type { LusdOptions } from './editors/lusdOptions.ts';
+export { METHOD_OPTIONS, type MethodOption } from './editors/methodOptions.ts';
+export {
+  type EditingMethod,
+  METHOD_NAMES,
+  METHODS,
+  type MethodEditor,
+  type MethodName,
+  type OptionValue,
+} from './editors/methods.ts';
 export { narrowedMask } from './editors/parts/attentionMasks.ts';
 export { MAX_ATTEMPTS } from './editors/parts/filter.ts';
 export { normalisedDirection } from './editors/parts/normalisation.ts';

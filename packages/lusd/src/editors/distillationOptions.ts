@@ -54,6 +54,7 @@ export function distillationEditor<Options extends DistillationOptions>(
   return {
     name,
     numSteps,
+    usesTargetTokens: options.maskAttention,
     options,
     run: (problem) => distil(problem, new Descent(problem, score(problem), settings), numSteps),
   };

@@ -63,6 +63,8 @@ export interface Editor<F extends Facts = Facts> {
   readonly name: string;
   /** Number of iterations. */
   readonly numSteps: number;
+  /** Whether it looks at the words that the edit is about; default false. */
+  readonly usesTargetTokens?: boolean;
   /**
    * The steps from the source to the edited latents, which are those after the last step.
    * @throws OptionError for options that do not fit the model; PredictionError; the signal's abort reason

@@ -35,6 +35,7 @@ export function lusd(options: Partial<LusdOptions> = {}): LusdEditor {
   return {
     name: 'lusd',
     numSteps,
+    usesTargetTokens: true,
     options: parsed,
     run: (problem) => {
       const score = { draw: uniformTimesteps(parsed, problem), gradient: difference };

@@ -12,11 +12,14 @@ export interface LusdOptions extends TimestepOptions, PartValues {
   readonly directionScale: boolean;
 }
 
-/** How each of {@link LusdOptions} is checked, and its default. */
+const { regScale, ...otherValues } = partValueEntries;
+
+/** How each of {@link LusdOptions} is checked, and its default. In the order of the released program's flags. */
 export const lusdEntries = {
   numSteps: v.optional(positiveInteger, 300),
   lr: v.optional(notNegative, 1),
+  regScale,
   ...timestepEntries,
-  ...partValueEntries,
+  ...otherValues,
   directionScale: v.optional(flag, true),
 };
