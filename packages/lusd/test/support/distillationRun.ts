@@ -1,6 +1,6 @@
 import { NoiseSchedule, type StableDiffusion } from '@lusd/sd-models';
 import { type Tensor, TorchCpuGenerator, tensor } from '@lusd/tensor';
-import { LatentDraws, type Problem, type Prompt, UNetDenoiser } from '../../src/index.ts';
+import { LatentDraws, type Patches, type Problem, type Prompt, UNetDenoiser } from '../../src/index.ts';
 import { device } from './device.ts';
 import { type GoldenRun, readGolden } from './goldenFiles.ts';
 import { goldenPipeline } from './goldenModel.ts';
@@ -51,12 +51,27 @@ export async function withGoldenRun(
 }
 
 function goldenDenoiser(pipeline: StableDiffusion, { prompts }: DistillationCase): UNetDenoiser {
+  // Where one of the two is missing, the other is meant: for an edit the source is the negative prompt.
+  const { source = prompts.negative, negative = prompts.source } = prompts;
   const textOf = (prompt: Prompt) => {
-    const text = prompts[prompt];
+    const text = { ...prompts, source, negative }[prompt];
     if (text === undefined) throw new Error(`the recorded run has no prompt '${prompt}'`);
     return text;
   };
   return new UNetDenoiser(pipeline.unet, new NoiseSchedule(pipeline.schedulerConfig), (names) =>
     pipeline.encodePrompts(names.map(textOf)),
   );
+}
+
+/** The positions that the recorded run compared, step by step. */
+export function recordedPatches({ tensors }: DistillationGolden): Patches {
+  const seen = new Map<string, number>();
+  return {
+    choose(layer, patchSize) {
+      const place = `${layer}.${patchSize}`;
+      const step = seen.get(place) ?? 0;
+      seen.set(place, step + 1);
+      return tensors.get(`s${step}.patches.${place}`)!;
+    },
+  };
 }
