@@ -17,7 +17,7 @@ export { type CdsOptions, cds } from './editors/cds.ts';
 export type { Patches } from './editors/contrast.ts';
 export { type CsdOptions, csd } from './editors/csd.ts';
 export { dds } from './editors/dds.ts';
-export type { DescentFacts } from './editors/descent.ts';
+export { Descent, type DescentFacts, type DescentSettings, type Score } from './editors/descent.ts';
 export { deviationOf } from './editors/deviation.ts';
 export { distillationLoss } from './editors/distillationLoss.ts';
 export type { DistillationEditor, DistillationOptions } from './editors/distillationOptions.ts';
@@ -47,7 +47,7 @@ export {
 export { narrowedMask } from './editors/parts/attentionMasks.ts';
 export { MAX_ATTEMPTS } from './editors/parts/filter.ts';
 export { normalisedDirection } from './editors/parts/normalisation.ts';
-export type { PartOptions, PartValues } from './editors/parts/partOptions.ts';
+export type { PartOptions, Parts, PartValues } from './editors/parts/partOptions.ts';
 export { regularisedDirection } from './editors/parts/regulariser.ts';
 export { type PdsOptions, pds } from './editors/pds.ts';
 export {
@@ -58,7 +58,7 @@ export {
 } from './editors/schedules.ts';
 export { type SdsOptions, sds } from './editors/sds.ts';
 export { type SsdOptions, ssd } from './editors/ssd.ts';
-export type { StepOptions } from './editors/stepRule.ts';
+export type { StepOptions } from './editors/stepOptions.ts';
 export type { Weighting } from './editors/weighting.ts';
 export type { EditModel, EditRequest, EditSettings, EditTokenizer } from './editRequest.ts';
 export { LusdError, OptionError, PredictionError } from './errors.ts';
