@@ -4,7 +4,7 @@ import { METHOD_NAMES } from '@lusd/lusd';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { someOf } from '@lusd/testing/thorough';
 import { expect, test } from 'vitest';
-import { lusd, ONE_ERROR, PROMPTS, QUICK, temporaryFolder } from './lusd.ts';
+import { lusd, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
 import { disc, plain, writeInput } from './pictures.ts';
 
 const folder = temporaryFolder();
@@ -41,6 +41,25 @@ test("LUSD's parts are flags of other methods, and masks hold for all", async ()
   expect(events.find(({ event }) => event === 'targets')).toMatchObject({ words: [{ text: 'blue' }] });
   expect(events.find(({ event }) => event === 'step')).toMatchObject({ threshold: 0.001 });
   expect((await readImage(join(folder, 'parts.png'))).data).toEqual(disc().data);
+});
+
+test('a recorded edit is replayed with its method, if a trajectory holds all that it drew', () => {
+  const record = join(folder, 'recorded.safetensors');
+  expect(edit('recorded', '--method', 'ssd', '--no-sample-latents', '--record', record).code).toBe(0);
+  const output = ['--output', join(folder, 'replayed.png')];
+  const replay = (...flags: string[]) =>
+    lusd('replay', record, '--weights', SHAPES, ...PROMPTS, ...output, '--json', ...flags);
+  const { code, events } = replay('--method', 'ssd', '--no-sample-latents');
+  expect(code).toBe(0);
+  expect(events.at(-1)).toMatchObject({ sameAttempts: true, largestDifference: 0 });
+  for (const [flags, says] of [
+    [['--method', 'ssd'], /ssd can be replayed with --no-sample-latents only/],
+    [['--method', 'pds', '--no-sample-latents'], /pds cannot be replayed/],
+  ] as const) {
+    const refused = replay(...flags);
+    expect(refused.code).toBe(2);
+    expect(refused.events.at(-1)?.message).toMatch(says);
+  }
 });
 
 test('a folder keeps the method with its results', () => {

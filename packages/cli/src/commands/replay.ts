@@ -1,4 +1,4 @@
-import { edit, METHODS, type MethodName, RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
+import { edit, type MethodEditor, RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
 import { writePng } from '@lusd/sd-models/node';
 import { openSafetensors, writeSafetensors } from '@lusd/tensor';
 import { compareReplay, type RecordedRun, readRecordedRun } from '../edit/recordedRun.ts';
@@ -46,7 +46,7 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
   const { sourcePrompt: source, targetPrompt: target, negativePrompt: negative } = options;
   const editor = parseAlgorithm(options);
   requireUse(editor, options);
-  requireRecordedDraws(options.method);
+  requireRecordedDraws(editor);
   for (const path of [output, recordPath]) if (path !== undefined) await checkOutputPath(path);
   const targetTokens = await tokenChoice(options);
   const draws = await readDraws(recorded.path);
@@ -73,11 +73,15 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
   });
 }
 
-/** @throws UsageError for a method whose draws a trajectory does not hold */
-function requireRecordedDraws(method: MethodName): void {
-  if (!METHODS[method].drawsMore) return;
+/** @throws UsageError for an editor whose draws a trajectory does not hold */
+function requireRecordedDraws({ name, drawsMore, samplesLatents }: MethodEditor): void {
+  if (samplesLatents)
+    throw new UsageError(
+      `--method ${name} can be replayed with --no-sample-latents only, since a trajectory does not hold what its latents were drawn with`,
+    );
+  if (!drawsMore) return;
   throw new UsageError(
-    `--method ${method} cannot be replayed, since it draws more than the timesteps and noise that a trajectory holds; edit with the same --seed instead`,
+    `--method ${name} cannot be replayed, since it draws more than the timesteps and noise that a trajectory holds; edit with the same --seed instead`,
   );
 }
 

@@ -28,8 +28,6 @@ export interface EditingMethod {
   readonly defaults: Readonly<Record<string, OptionValue | undefined>>;
   /** Whether it looks at the negative prompt; default false. */
   readonly usesNegative?: boolean;
-  /** Whether it draws more than a timestep and noise, so that a trajectory does not hold all that it drew; default false. */
-  readonly drawsMore?: boolean;
   /** @throws OptionError naming the first option that is unknown or out of range */
   make(options?: Readonly<Record<string, OptionValue | undefined>>): MethodEditor;
 }
@@ -68,7 +66,6 @@ const methods = {
     title: 'PDS',
     text: 'Posterior Distillation Sampling',
     defaults: defaultsOf(pdsEntries),
-    drawsMore: true,
     make: pds,
   },
   csd: {
