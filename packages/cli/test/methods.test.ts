@@ -36,7 +36,17 @@ test("LUSD's parts are flags of other methods, and masks hold for all", async ()
     '--threshold',
     '0.001',
   ];
-  const { code, events } = edit('parts', '--method', 'cds', ...parts, '--mask', black, '--composite');
+  const { code, events } = edit(
+    'parts',
+    '--size',
+    '128',
+    '--method',
+    'dds',
+    ...parts,
+    '--mask',
+    black,
+    '--composite',
+  );
   expect(code).toBe(0);
   expect(events.find(({ event }) => event === 'targets')).toMatchObject({ words: [{ text: 'blue' }] });
   expect(events.find(({ event }) => event === 'step')).toMatchObject({ threshold: 0.001 });
