@@ -2,17 +2,23 @@ import type { NoiseSchedule, PreparedContext, UNet2DConditionModel, UNetHooks } 
 import {
   CapturedFunction,
   concat,
+  enableGrad,
+  grad,
   keep,
   narrow,
   noGrad,
+  requireGrad,
   scope,
   split,
   type Tensor,
   tensor,
 } from '@lusd/tensor';
 
-/** The prompts of an edit; 'null' is the empty one, which guidance leads away from. */
-export type Prompt = 'null' | 'source' | 'target';
+/**
+ * The prompts of an edit; 'null' is the empty one, which guidance leads away from, 'negative' what some methods lead away
+ * from besides.
+ */
+export type Prompt = 'null' | 'source' | 'target' | 'negative';
 
 /** One requested prediction. */
 export interface Query {
@@ -56,6 +62,17 @@ export interface Prediction<Q extends readonly Query[], T> {
   readonly tapped: T;
 }
 
+/** A scalar of latents, f32, computed by tensor operations and by `predict`, through which gradients flow. */
+export type LossOfLatents = (latents: Tensor, predict: Denoiser['predict']) => Tensor;
+
+/** A loss and its gradient. */
+export interface LossGradient {
+  /** f32 []. */
+  readonly loss: Tensor;
+  /** Of the latents' shape. */
+  readonly gradient: Tensor;
+}
+
 /** A diffusion model as editors see it. */
 export interface Denoiser {
   /** Answers all queries in one batch, without gradients. Call it in a `scope`. @throws what the tap throws */
@@ -64,6 +81,11 @@ export interface Denoiser {
     queries: Q,
     tap?: Tap<T> | null,
   ): Prediction<Q, T>;
+  /**
+   * The gradient of `loss` at `latents`, through the model; none of its weights. Left out where the model has none. Call
+   * it in a `scope`.
+   */
+  readonly gradient?: ((latents: Tensor, loss: LossOfLatents) => LossGradient) | undefined;
 }
 
 /** The UNet as an edit uses it. */
@@ -97,6 +119,17 @@ export class UNetDenoiser implements Denoiser {
     });
   }
 
+  gradient(latents: Tensor, loss: LossOfLatents): LossGradient {
+    return enableGrad(() =>
+      scope(() => {
+        const leaf = requireGrad(latents.detach());
+        const value = loss(leaf, (...query) => this.differentiable(...query));
+        const [gradient] = grad(value, [leaf]);
+        return { loss: value.detach(), gradient: gradient! };
+      }),
+    );
+  }
+
   dispose(): void {
     for (const item of [...this.calls.splice(0), ...this.embeddings.values()]) item.dispose();
     this.embeddings.clear();
@@ -104,6 +137,18 @@ export class UNetDenoiser implements Denoiser {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** As `predict`, for gradients to flow through. */
+  private differentiable<const Q extends readonly Query[], T = null>(
+    timestep: number,
+    queries: Q,
+    tap: Tap<T> | null = null,
+  ): Prediction<Q, T> {
+    const call = noGrad(() => this.callFor(queries, tap));
+    const { outputs, tapped } = call.runOnce(timestep, queries);
+    const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
+    return { noises, tapped } as unknown as Prediction<Q, T>;
   }
 
   private callFor<T>(queries: readonly Query[], tap: Tap<T> | null): BatchedCall<T> {
@@ -186,6 +231,12 @@ class BatchedCall<T> {
   run(timestep: number, queries: readonly Query[]): Answers<T> {
     const inputs = distinctInputs(queries);
     return this.captured.call(tensor([timestep], { device: inputs[0]!.device }), ...inputs);
+  }
+
+  /** Without a capture, and recorded for gradients. */
+  runOnce(timestep: number, queries: readonly Query[]): Answers<T> {
+    const inputs = distinctInputs(queries);
+    return this.forward(tensor([timestep], { device: inputs[0]!.device }), inputs);
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { edit, type LusdEditor, lusd } from '@lusd/lusd';
+import { edit, type MethodEditor } from '@lusd/lusd';
 import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
 import type { StableDiffusion } from '@lusd/sd-models';
 import { encodePng, writeWholeFile } from '@lusd/sd-models/node';
@@ -41,7 +41,8 @@ export function demoCommand(services: Services) {
 async function demo(services: Services, options: DemoFlags): Promise<void> {
   const log = openLog(services, options);
   const { output, numSteps, lr, seed, adapter } = options;
-  const editor = parseAlgorithm({ ...lusd(SHAPES_OPTIONS).options, numSteps, lr });
+  const flags = { method: 'lusd', ...SHAPES_OPTIONS, numSteps, lr } as const;
+  const editor = parseAlgorithm(flags);
   const weights = shapesModel();
   await makeFolder(output);
   await withPipeline({ weights, adapter, dtype: 'auto' }, log, async (pipeline) => {
@@ -93,7 +94,7 @@ interface MadeEdit {
 /** What all edits of a demo share. */
 interface DemoSettings extends Pick<DemoFlags, 'output' | 'seed'> {
   readonly pipeline: StableDiffusion;
-  readonly editor: LusdEditor;
+  readonly editor: MethodEditor;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -110,7 +111,7 @@ async function runDemoEdit(
   const run = edit(pipeline, { image, source, target }, editor, settings);
   const asked = { editor, model: pipeline, image: null, prompts: { source, target }, seed, rng: 'cuda' };
   const keeper = new EditKeeper(path, { ...asked, weights: 'shapes' });
-  const png = encodePng(await watchEdit(run, { log, numSteps: editor.numSteps, job: name, keeper }));
+  const png = encodePng(await watchEdit(run, { log, editor, job: name, keeper }));
   await keeper.finish(png);
   await writeWholeFile(path, png);
   return { name, path, seconds: (performance.now() - started) / 1000 };

@@ -10,6 +10,7 @@ import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePngPath } from '../options/parsers.ts';
 import { frameOptions, type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { requireUse } from '../options/requireUse.ts';
 import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
 import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
@@ -51,8 +52,9 @@ export function editCommand(services: Services) {
 /** @param hasPreviews whether to write previews */
 async function editPicture(services: Services, options: EditFlags, hasPreviews: boolean): Promise<void> {
   const log = openLog(services, options);
-  const { output, record: recordPath, seed, rng, composite, longPrompts } = options;
+  const { output, record: recordPath, seed, rng, composite, longPrompts, negativePrompt: negative } = options;
   const editor = parseAlgorithm(options);
+  requireUse(editor, options);
   if (composite && options.mask === undefined) throw new UsageError('--composite needs a --mask');
   for (const path of [output, recordPath]) if (path !== undefined) await checkOutputPath(path);
   const [{ sourcePrompt: source, targetPrompt: target } = options] = plainPrompts([options], options, log);
@@ -63,7 +65,7 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
   const record = recordPath === undefined ? undefined : new TrajectoryRecorder();
 
   await withPipeline(options, log, async (pipeline) => {
-    const request = { image, mask, source, target, targetTokens, composite, longPrompts };
+    const request = { image, mask, source, target, negative, targetTokens, composite, longPrompts };
     const run = edit(pipeline, request, editor, {
       frame: frameOptions(pipeline, options),
       draws: { seed, rng },
@@ -74,7 +76,7 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
     const { image: path, weights } = options;
     const asked = { editor, model: pipeline, image: path, prompts: { source, target }, seed, rng, weights };
     const keeper = new EditKeeper(output, asked);
-    const png = encodePng(await watchEdit(run, { log, numSteps: editor.numSteps, keeper }));
+    const png = encodePng(await watchEdit(run, { log, editor, keeper }));
     await keeper.finish(png);
     await writeWholeFile(output, png);
     if (recordPath !== undefined && record) await writeSafetensors(recordPath, record.tensors);

@@ -1,4 +1,4 @@
-import type { LusdEditor } from '@lusd/lusd';
+import type { MethodEditor } from '@lusd/lusd';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { listed } from '../ui/listed.ts';
 import type { Log } from '../ui/log.ts';
@@ -19,7 +19,7 @@ export interface Plan {
 export interface PlanRequest {
   readonly jobs: readonly Job[];
   readonly inputDir: string;
-  readonly editor: LusdEditor;
+  readonly editor: MethodEditor;
   readonly options: PictureOptions;
   readonly store: ResultStore;
   readonly log: Log;
@@ -46,7 +46,7 @@ export async function planJobs({
   for (const job of jobs) {
     signal.throwIfAborted();
     try {
-      const ready = await prepareJob(job, images, editor.options, options);
+      const ready = await prepareJob(job, images, editor, options);
       if (await store.isDone(ready)) done.push(job.name);
       else todo.push(ready);
     } catch (error) {

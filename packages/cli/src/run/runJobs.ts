@@ -1,4 +1,4 @@
-import { edit, type FrameOptions, type LusdEditor, type Rng, type TokenChoice } from '@lusd/lusd';
+import { edit, type FrameOptions, type MethodEditor, type Rng, type TokenChoice } from '@lusd/lusd';
 import type { StableDiffusion } from '@lusd/sd-models';
 import { encodePng } from '@lusd/sd-models/node';
 import { DeviceLostError } from '@lusd/tensor';
@@ -13,7 +13,7 @@ import type { ResultStore } from './resultStore.ts';
 /** What all jobs of a run share. */
 export interface RunSettings {
   readonly pipeline: StableDiffusion;
-  readonly editor: LusdEditor;
+  readonly editor: MethodEditor;
   readonly frame: FrameOptions;
   readonly rng: Rng;
   /** As they were named. */
@@ -21,6 +21,7 @@ export interface RunSettings {
   /** Iterations between previews. */
   readonly saveStep: number;
   readonly targetTokens: TokenChoice;
+  readonly negative?: string | undefined;
   readonly longPrompts?: boolean | undefined;
   readonly pictures: PictureReader;
   readonly store: ResultStore;
@@ -71,19 +72,18 @@ async function runJob(
   settings: RunSettings,
   repeatsPrompts: boolean,
 ): Promise<void> {
-  const { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, longPrompts } = settings;
+  const { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, negative, longPrompts } = settings;
   const { store, log, signal } = settings;
   const image = await pictures.readImage(job.imagePath);
   await store.begin(job);
   const prompts = { source: job.row.sourcePrompt, target: job.row.targetPrompt };
-  const run = edit(pipeline, { image, ...prompts, targetTokens, longPrompts }, editor, {
+  const run = edit(pipeline, { image, ...prompts, negative, targetTokens, longPrompts }, editor, {
     frame,
     draws: { seed: job.seed, rng },
     previews: { every: saveStep },
     signal,
   });
-  const { numSteps } = editor;
-  const png = encodePng(await watchEdit(run, { log, numSteps, job: job.name, repeatsPrompts, keeper }));
+  const png = encodePng(await watchEdit(run, { log, editor, job: job.name, repeatsPrompts, keeper }));
   await keeper.finish(png);
   await store.finish(job, png);
   const path = store.resultPath(job);
