@@ -1,6 +1,8 @@
 import * as v from 'valibot';
-import { MetricsError } from '../errors.ts';
-import type { EditCategory } from './summary.ts';
+import { MetricsError } from '../../errors.ts';
+
+/** The kind of edit that MagicBrush's instruction asks for. */
+export type EditCategory = 'add' | 'change' | 'remove';
 
 /** A file's values by turn, keyed by the name of the turn's ground truth as in `turnFiles`. */
 export interface TurnTable<T> {
