@@ -59,3 +59,5 @@ fi
 "$tokenizer" reference/sd-models/added_tokens.py
 "$torch" reference/sd-models/long_prompts.py
 "$vision" reference/sd-models/dino.py
+"$vision" reference/sd-models/lpips_squeeze.py
+"$torch" reference/sd-models/clip_l14.py

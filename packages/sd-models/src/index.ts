@@ -20,7 +20,7 @@ export {
 } from './clip/config.ts';
 export type { ClipEncoder, ClipEncoderLayer } from './clip/encoder.ts';
 export { type ClipOptions, loadClip } from './clip/loadClip.ts';
-export { clipPixels } from './clip/preprocess.ts';
+export { clipPixels, clipStretchedPixels } from './clip/preprocess.ts';
 export {
   ClipTextModel,
   type ClipTextOptions,
@@ -45,6 +45,11 @@ export type { Orientation } from './image/orientation.ts';
 export { fromSignedPlanes, toClipPlanes, toDinoPlanes, toSignedPlanes } from './image/planes.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export { type JsonObject, parseJson } from './json.ts';
+export { loadLpips } from './lpips/loadLpips.ts';
+export { Lpips, type LpipsNormalisation, type LpipsOptions } from './lpips/lpips.ts';
+export { lpipsHeads } from './lpips/lpipsHeads.ts';
+export { lpipsPixels } from './lpips/preprocess.ts';
+export type { SqueezeNet } from './lpips/squeezeNet.ts';
 export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';
 export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage.ts';
 export {

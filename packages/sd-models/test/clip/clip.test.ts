@@ -19,7 +19,11 @@ const DTYPES = ['f32', 'f16'] as const;
 
 const cases = await readGolden<ClipRecord>('clip');
 const texts = cases.filter(({ name }) => name !== 'clip');
-const clip = cases.find(({ name }) => name === 'clip')!;
+const [large] = await readGolden<ClipRecord>('clip_l14');
+const clips = [
+  { title: 'small', clip: cases.find(({ name }) => name === 'clip')! },
+  { title: 'of the proportions of ViT-L/14', clip: large! },
+];
 
 function buildText({ config, weightSeed }: ClipRecord, dtype: DType = 'f32'): ClipTextModel {
   return fillWeights(new ClipTextModel(parseClipTextConfig(config)), weightSeed).to(dtype);
@@ -81,13 +85,15 @@ describe('ClipTextModel', () => {
   });
 });
 
-describe('ClipModel', () => {
+describe.each(clips)('ClipModel $title', ({ clip }) => {
+  const config = parseClipConfig(clip.record.config);
+  const side = config.vision.imageSize;
   const pixels = () => {
-    const shape = [3, 3, 32, 32];
-    return pictureTensor(new TorchCpuGenerator(clip.record.inputSeed).randn(3 * 3 * 32 * 32), shape);
+    const shape = [3, 3, side, side];
+    return pictureTensor(new TorchCpuGenerator(clip.record.inputSeed).randn(3 * 3 * side * side), shape);
   };
   const build = (dtype: DType = 'f32') =>
-    fillWeights(new ClipModel(parseClipConfig(clip.record.config)), clip.record.weightSeed).to(dtype);
+    fillWeights(new ClipModel(config), clip.record.weightSeed).to(dtype);
 
   test.each(DTYPES)("every layer and both embeddings equal transformers' in %s", async (dtype) => {
     using model = build(dtype);
@@ -112,9 +118,9 @@ describe('ClipModel', () => {
 
   test('refuses pictures of another size', () => {
     using model = build();
-    const input = pictureTensor(new Float32Array(3 * 16 * 32), [1, 3, 16, 32]);
+    const input = pictureTensor(new Float32Array(3 * 16 * side), [1, 3, 16, side]);
     expect(() => model.encodeImage(input)).toThrow(
-      "CLIP's image encoder takes pictures of 32 x 32, not 32 x 16",
+      `CLIP's image encoder takes pictures of ${side} x ${side}, not ${side} x 16`,
     );
     input.dispose();
   });
