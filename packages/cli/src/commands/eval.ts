@@ -1,22 +1,15 @@
-import {
-  aggregatesOf,
-  type EvaluationReport,
-  type Item,
-  type ItemScores,
-  summarizeByCategory,
-} from '@lusd/lusd/metrics';
 import { makeFolder } from '../files.ts';
 import type { Benchmark } from '../metrics/benchmarks/benchmark.ts';
 import { openBenchmark } from '../metrics/benchmarks/open.ts';
 import { type EvalFlags, evalOptions } from '../metrics/evalOptions.ts';
-import { withModels } from '../metrics/loadModels.ts';
-import { type PlannedModel, planModels } from '../metrics/modelPlan.ts';
+import { makeReport } from '../metrics/makeReport.ts';
+import { planModels } from '../metrics/modelPlan.ts';
 import { provenanceOf, settingsOf } from '../metrics/provenance.ts';
+import { scoreBenchmark } from '../metrics/scoreBenchmark.ts';
 import { writeScores } from '../metrics/scoreFiles.ts';
-import { scoreItems } from '../metrics/scoreItems.ts';
 import { ScoreStore } from '../metrics/scoreStore.ts';
 import { summaryTable } from '../metrics/summaryTable.ts';
-import { type Shard, shardFromEnvironment, takeShard } from '../run/shard.ts';
+import { type Shard, shardFromEnvironment } from '../run/shard.ts';
 import { openLog, type Services } from '../services.ts';
 import { formatTable } from '../tables/table.ts';
 import { CliError, UsageError } from '../ui/errors.ts';
@@ -32,33 +25,26 @@ async function evaluateResults(services: Services, flags: EvalFlags, version: st
   const log = openLog(services, flags);
   const { outputDir } = flags;
   const shard = chooseShard(flags, services, log);
-  const benchmark = requireComplete(await openBenchmark(flags, log), flags, log);
+  const benchmark = await openBenchmark(flags, log);
+  requireComplete(benchmark, flags, log);
   const planned = await planModels(benchmark.metrics, flags);
-  const store =
-    outputDir === undefined ? null : new ScoreStore(outputDir, settingsOf(benchmark, planned, flags));
   if (outputDir !== undefined) await makeFolder(outputDir);
+  const settings = settingsOf(benchmark, planned, flags);
+  const store = outputDir === undefined ? null : new ScoreStore(outputDir, settings);
+  const { signal } = services;
+  const results = await scoreBenchmark({ benchmark, planned, shard, store, flags, log, signal });
 
-  const own = takeShard(benchmark.items, shard);
-  const kept = await readKept(benchmark.items, store);
-  const todo = own.filter((item) => !kept.has(item));
-  if (todo.length < own.length)
-    log.event(
-      'skipped',
-      { count: own.length - todo.length },
-      `${own.length - todo.length} of ${own.length} are already scored.`,
-    );
-  const { scored, device } = await scoreAll(todo, benchmark, planned, store, flags, log, services.signal);
-
-  for (const scores of scored) kept.set(scores.item, scores);
-  if (shard.count > 1 && kept.size < benchmark.items.length) {
-    const rest = benchmark.items.length - kept.size;
-    const text = `Part ${shard.index} of ${shard.count} is done; ${rest} of ${benchmark.items.length} results have no score yet. When the other parts are done, too, any part writes the tables.`;
-    return log.event('partial', { rest }, text);
+  const rest = benchmark.items.length - results.length;
+  if (shard.count > 1 && rest > 0) return reportPart(shard, rest, benchmark, log);
+  if (results.length === 0) throw new CliError('no result is left to compare; fix the errors above');
+  const devices = [...new Set(results.flatMap(({ device }) => device ?? []))];
+  const provenance = provenanceOf(benchmark, planned, flags, version, devices);
+  const report = makeReport(benchmark, results, flags, provenance);
+  if (outputDir !== undefined) {
+    const paths = await writeScores(outputDir, report, (metric) => benchmark.column(metric, report.method));
+    log.event('done', { paths }, `Wrote ${paths.join(' and ')}.`);
   }
-  const inOrder = benchmark.items.flatMap((item) => kept.get(item) ?? []);
-  if (inOrder.length === 0) throw new CliError('no result is left to compare; fix the errors above');
-  const provenance = provenanceOf(benchmark, planned, flags, version, device);
-  await report(makeReport(benchmark, inOrder, flags, provenance), benchmark, outputDir, log);
+  log.result(report.summary, formatTable(summaryTable(report, provenance.deviations), 'text'));
 }
 
 /** The part to do. @throws UsageError for a part of several without a folder to put the scores together */
@@ -74,89 +60,23 @@ function chooseShard(flags: EvalFlags, { environment }: Services, log: Log): Sha
 }
 
 /** @throws CliError if something is missing, unless that was allowed */
-function requireComplete(benchmark: Benchmark, { allowIncomplete }: EvalFlags, log: Log): Benchmark {
-  const { items, missing, unknown } = benchmark;
+function requireComplete(
+  { items, missing, unknown }: Benchmark,
+  { allowIncomplete }: EvalFlags,
+  log: Log,
+): void {
   const problems = [
     ...(missing.length > 0 ? [`missing: ${listed(missing)}`] : []),
     ...(unknown.length > 0 ? [`without ground truth: ${listed(unknown)}`] : []),
   ].join('; ');
-  if (problems === '') return benchmark;
+  if (problems === '') return;
   log.event('incomplete', { missing, unknown });
   if (!allowIncomplete)
     throw new CliError(`${problems}; fix it, or score the others only with --allow-incomplete`);
   log.warn(`${problems}; continuing with ${items.length} results.`);
-  return benchmark;
 }
 
-/** The items that an earlier run scored. */
-async function readKept(items: readonly Item[], store: ScoreStore | null): Promise<Map<Item, ItemScores>> {
-  const kept = new Map<Item, ItemScores>();
-  if (!store) return kept;
-  for (const item of items) {
-    const scores = await store.read(item);
-    if (scores) kept.set(item, { item, id: item.id, group: item.group, categories: item.categories, scores });
-  }
-  return kept;
-}
-
-interface Scored {
-  readonly scored: readonly ItemScores[];
-  readonly device: string | null;
-}
-
-async function scoreAll(
-  items: readonly Item[],
-  { metrics }: Benchmark,
-  planned: readonly PlannedModel[],
-  store: ScoreStore | null,
-  flags: EvalFlags,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Scored> {
-  if (items.length === 0) return { scored: [], device: null };
-  return withModels(planned, flags, log, async (models, device) => {
-    const { batchSize, pixels, allowIncomplete } = flags;
-    const options = { metrics, models, batchSize, pixels, allowIncomplete, store, log, signal };
-    return { scored: await scoreItems(items, options), device };
-  });
-}
-
-function makeReport(
-  { name, method, metrics, categories }: Benchmark,
-  scored: readonly ItemScores[],
-  { name: given, seed, resamples }: EvalFlags,
-  provenance: EvaluationReport['provenance'],
-): EvaluationReport {
-  return {
-    method: given ?? method,
-    benchmark: name,
-    metrics: metrics.map(({ name, title, better, scale, digits }) => ({
-      name,
-      title,
-      better,
-      scale,
-      digits,
-    })),
-    categories,
-    summary: summarizeByCategory(scored, categories, aggregatesOf(metrics), { seed, resamples }),
-    provenance,
-    items: scored.map(({ item, id, group, categories, scores }) => ({
-      ...{ id, group, categories, scores, labels: item.labels, result: item.result },
-      ...(item.source !== undefined && { source: item.source }),
-      ...(item.texts.targetText !== undefined && { targetText: item.texts.targetText }),
-    })),
-  };
-}
-
-async function report(
-  result: EvaluationReport,
-  { column }: Benchmark,
-  outputDir: string | undefined,
-  log: Log,
-): Promise<void> {
-  if (outputDir !== undefined) {
-    const paths = await writeScores(outputDir, result, (metric) => column(metric, result.method));
-    log.event('done', { paths }, `Wrote ${paths.join(' and ')}.`);
-  }
-  log.result(result.summary, formatTable(summaryTable(result), 'text'));
+function reportPart({ index, count }: Shard, rest: number, { items }: Benchmark, log: Log): void {
+  const text = `Part ${index} of ${count} is done; ${rest} of ${items.length} results have no score yet. Any part writes the tables once all are scored.`;
+  log.event('partial', { rest }, text);
 }

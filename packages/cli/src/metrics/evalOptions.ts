@@ -57,13 +57,21 @@ export function evalOptions() {
     .optionsGroup('Others:')
     .option('--pie-bench <folder>', 'holds mapping_file.json and annotation_images')
     .option('--pairs <file>', 'a .csv with a row a result; its paths are relative to it')
+    .optionsGroup('Versions of libraries, where their numbers differ; the defaults are as published:')
     .addOption(
-      new Option(
-        '--ssim <which>',
-        'pixels averaged: inner, as published; reflected: all, as torchmetrics 1.4.2',
-      )
-        .choices(['inner', 'reflected'] as const)
-        .default('inner' as const),
+      new Option('--torchmetrics <version>', '1.2.1: another LPIPS; 1.4.2: that, and SSIM over all pixels')
+        .choices(['1.2.0', '1.2.1', '1.4.2'] as const)
+        .default('1.2.0' as const),
+    )
+    .addOption(
+      new Option('--torchvision <version>', '0.17: the structure distance resizes with antialiasing')
+        .choices(['0.13', '0.17'] as const)
+        .default('0.13' as const),
+    )
+    .addOption(
+      new Option('--structure-white <value>', 'white in the structure distance; 1: as DINO was trained')
+        .choices(['255', '1'] as const)
+        .default('255' as const),
     )
     .optionsGroup('Intervals:')
     .option('--seed <n>', 'of the draws', parseCount, 0)
@@ -75,9 +83,10 @@ export function evalOptions() {
       'clip',
     )
     .option('--config-folder <folder>', "folder of CLIP's tokenizer; default: next to the weights")
-    .option('--clip-large <folder>', 'CLIP ViT-L/14, for PIE-Bench')
-    .option('--dino-small <folder|file>', "DINO ViT-S/16, for MagicBrush's DINO")
-    .option('--dino-base <folder|file>', 'DINO ViT-B/8, for the structure distance')
+    .option('--clip-l14 <folder>', "CLIP ViT-L/14, for PIE-Bench's CLIP similarities and the directional one")
+    .option('--dino-s16 <folder|file>', "DINO ViT-S/16, for MagicBrush's DINO")
+    .option('--dino-b8 <folder|file>', 'DINO ViT-B/8, for the structure distance')
+    .option('--squeezenet <file>', "torchvision's SqueezeNet 1.1 as .safetensors, for LPIPS")
     .addOption(dtypeOption())
     .addOption(adapterOption())
     .option('--batch-size <n>', 'results, and pictures in a batch of a model', parsePositive, 8)

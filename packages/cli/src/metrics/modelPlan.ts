@@ -1,5 +1,4 @@
 import type { Metric, ModelName } from '@lusd/lusd/metrics';
-import { CliError } from '../ui/errors.ts';
 import { locateModel, type WeightsFlag } from './locateModel.ts';
 import { sha256OfWeights } from './sha256.ts';
 
@@ -7,9 +6,10 @@ import { sha256OfWeights } from './sha256.ts';
 export interface ModelFlags {
   readonly weights: string;
   readonly configFolder?: string | undefined;
-  readonly clipLarge?: string | undefined;
-  readonly dinoSmall?: string | undefined;
-  readonly dinoBase?: string | undefined;
+  readonly clipL14?: string | undefined;
+  readonly dinoS16?: string | undefined;
+  readonly dinoB8?: string | undefined;
+  readonly squeezenet?: string | undefined;
 }
 
 /** A model that metrics need, and where it is. */
@@ -20,12 +20,16 @@ export interface PlannedModel {
   readonly sha256: Readonly<Record<string, string>>;
 }
 
+const CLIP_L14 = { option: 'clipL14', flag: '--clip-l14', pulled: null, what: 'CLIP ViT-L/14' } as const;
+
 /** Where each model's weights come from. */
-const SOURCES: Partial<Readonly<Record<ModelName, ModelSource>>> = {
+const SOURCES: Readonly<Record<ModelName, ModelSource>> = {
   clipB32: { option: 'weights', flag: '--weights', pulled: 'clip', what: 'CLIP ViT-B/32' },
-  clipL14: { option: 'clipLarge', flag: '--clip-large', pulled: null, what: 'CLIP ViT-L/14' },
-  dinoS16: { option: 'dinoSmall', flag: '--dino-small', pulled: null, what: 'DINO ViT-S/16' },
-  dinoB8: { option: 'dinoBase', flag: '--dino-base', pulled: null, what: 'DINO ViT-B/8' },
+  clipL14: CLIP_L14,
+  clipL14Square: CLIP_L14,
+  dinoS16: { option: 'dinoS16', flag: '--dino-s16', pulled: null, what: 'DINO ViT-S/16' },
+  dinoB8: { option: 'dinoB8', flag: '--dino-b8', pulled: null, what: 'DINO ViT-B/8' },
+  lpips: { option: 'squeezenet', flag: '--squeezenet', pulled: null, what: 'SqueezeNet 1.1' },
 };
 
 interface ModelSource extends WeightsFlag {
@@ -44,7 +48,6 @@ export async function planModels(
   const planned: PlannedModel[] = [];
   for (const name of names) {
     const source = SOURCES[name];
-    if (!source) throw new CliError(`${name} cannot be loaded yet; leave its metrics out with --metrics`);
     const path = await locateModel(flags[source.option], source);
     planned.push({ name, path, sha256: await sha256OfWeights(path) });
   }

@@ -5,6 +5,13 @@ import { writeWholeFile } from '@lusd/sd-models/node';
 import { makeFolder } from '../files.ts';
 import { sha256OfFile, sha256OfText } from './sha256.ts';
 
+/** An item's scores, and the adapter that its models ran on, if there were any. */
+export interface ScoredResult {
+  readonly item: Item;
+  readonly scores: Scores;
+  readonly device: string | null;
+}
+
 /**
  * Scores that are kept in an evaluation's folder, `.cache/{id}.json` each, so that an evaluation that was stopped goes
  * on, and one that is split ends up in one place. They hold for the very pictures, texts and settings that made them.
@@ -21,18 +28,21 @@ export class ScoreStore {
   }
 
   /** The item's scores, or null if there are none of these pictures and settings. */
-  async read(item: Item): Promise<Scores | null> {
+  async read(item: Item): Promise<ScoredResult | null> {
     const text = await readFile(this.path(item), 'utf8').catch(() => null);
     if (text === null) return null;
-    const { fingerprint, scores } = parseStored(text);
-    return fingerprint === (await this.fingerprint(item)) ? parseScores(scores) : null;
+    const stored = parseStored(text);
+    if (stored.fingerprint !== (await this.fingerprint(item))) return null;
+    const scores = parseScores(stored.scores);
+    const device = typeof stored.device === 'string' ? stored.device : null;
+    return scores && { item, scores, device };
   }
 
   /** @throws Error naming the file if it cannot be written */
-  async write(item: Item, scores: Scores): Promise<void> {
+  async write({ item, scores, device }: ScoredResult): Promise<void> {
     await makeFolder(this.folder);
     const fingerprint = await this.fingerprint(item);
-    await writeWholeFile(this.path(item), formatNumbers({ fingerprint, scores }));
+    await writeWholeFile(this.path(item), formatNumbers({ fingerprint, device, scores }));
   }
 
   private path({ id }: Item): string {
@@ -56,6 +66,7 @@ export class ScoreStore {
 
 interface Stored {
   readonly fingerprint?: unknown;
+  readonly device?: unknown;
   readonly scores?: unknown;
 }
 

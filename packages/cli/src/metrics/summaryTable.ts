@@ -2,8 +2,14 @@ import { type Aggregate, aggregatesOf, type EvaluationReport } from '@lusd/lusd/
 import { cellOf, notesOf, titleOf } from '../tables/cells.ts';
 import type { Table } from '../tables/table.ts';
 
-/** A report's summary: a row of all results and one of each category, each with its 95 % interval. */
-export function summaryTable({ metrics, categories, items, summary }: EvaluationReport): Table {
+/**
+ * A report's summary: a row of all results and one of each category, each with its 95 % interval.
+ * @param deviations sentences on what is not as published
+ */
+export function summaryTable(
+  { metrics, categories, items, summary }: EvaluationReport,
+  deviations: readonly string[],
+): Table {
   const columns = aggregatesOf(metrics);
   const names = ['all', ...categories];
   const countOf = (name: string) =>
@@ -19,10 +25,13 @@ export function summaryTable({ metrics, categories, items, summary }: Evaluation
         ['  95 % to', '', ...cells('high')],
       ];
     }),
-    notes: columns.flatMap((column: Aggregate) =>
-      column.metrics.length === 1 && column.metrics[0] === column.name
-        ? names.flatMap((name) => notesOf(column, summary[name]![column.name]!, name))
-        : [],
-    ),
+    notes: [
+      ...columns.flatMap((column: Aggregate) =>
+        column.metrics.length === 1 && column.metrics[0] === column.name
+          ? names.flatMap((name) => notesOf(column, summary[name]![column.name]!, name))
+          : [],
+      ),
+      ...deviations.map((what) => `Not as published: ${what}`),
+    ],
   };
 }

@@ -61,7 +61,7 @@ test('without --metrics, those that some row has everything for', () => {
   // Structure distance is among them, and its model is not given.
   const { code, stderr } = lusd('eval', '--pairs', csv);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: a metric needs DINO ViT-B\/8; give .* with --dino-base\.$/);
+  expect(stderr).toMatch(/^error: a metric needs DINO ViT-B\/8; give .* with --dino-b8\.$/);
 });
 
 describe('is one error:', () => {

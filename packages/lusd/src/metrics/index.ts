@@ -23,6 +23,7 @@ export {
   parseCategories,
   type TurnTable,
 } from './layouts/turnTable.ts';
+export { lpipsDistance } from './lpipsModel.ts';
 export {
   defineMetric,
   type Metric,

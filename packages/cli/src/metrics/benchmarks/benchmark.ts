@@ -1,4 +1,4 @@
-import type { Metric } from '@lusd/lusd/metrics';
+import type { Metric, MetricOptions } from '@lusd/lusd/metrics';
 import type { FoundItems } from '@lusd/lusd/node';
 
 /** Results that are to be scored, and how. */
@@ -26,5 +26,13 @@ export interface BenchmarkFlags {
   readonly pairs?: string | undefined;
   /** Default: those of the benchmark. */
   readonly metrics?: readonly string[] | undefined;
-  readonly ssim: 'inner' | 'reflected';
+  readonly torchmetrics: Torchmetrics;
+}
+
+/** Versions from which on torchmetrics computes other numbers: 1.2.1 another LPIPS, 1.4.2 another SSIM, too. */
+export type Torchmetrics = '1.2.0' | '1.2.1' | '1.4.2';
+
+/** How the flags want metrics computed. */
+export function metricOptions({ torchmetrics }: Pick<BenchmarkFlags, 'torchmetrics'>): MetricOptions {
+  return { ssim: torchmetrics === '1.4.2' ? 'reflected' : 'inner' };
 }

@@ -4,7 +4,7 @@ import { findTurns } from '@lusd/lusd/node';
 import { UsageError } from '../../ui/errors.ts';
 import type { Log } from '../../ui/log.ts';
 import { readCaptions, readCategories } from '../turnTables.ts';
-import type { Benchmark, BenchmarkFlags } from './benchmark.ts';
+import { type Benchmark, type BenchmarkFlags, metricOptions } from './benchmark.ts';
 
 /** @throws UsageError for flags that do not go together; Error, CliError, MetricsError for files that cannot be used */
 export async function openMagicBrush(flags: BenchmarkFlags, log: Log): Promise<Benchmark> {
@@ -13,7 +13,7 @@ export async function openMagicBrush(flags: BenchmarkFlags, log: Log): Promise<B
     throw new UsageError(
       'give MagicBrush with --generated-path and --gt-path, PIE-Bench with --pie-bench and --generated-path, or other pictures with --pairs',
     );
-  const metrics = metricsNamed(flags.metrics ?? DEFAULT_METRICS.magicBrush, flags);
+  const metrics = metricsNamed(flags.metrics ?? DEFAULT_METRICS.magicBrush, metricOptions(flags));
   const captions = needsCaptions(metrics) ? await requireCaptions(flags, metrics) : null;
   const categories =
     categoryPath === undefined ? null : await readCategories(categoryPath, (text) => log.warn(text));

@@ -4,7 +4,7 @@ import { type CsvRow, readCsv } from '../../csv/readCsv.ts';
 import { exists } from '../../files.ts';
 import { CliError } from '../../ui/errors.ts';
 import type { Log } from '../../ui/log.ts';
-import type { Benchmark, BenchmarkFlags } from './benchmark.ts';
+import { type Benchmark, type BenchmarkFlags, metricOptions } from './benchmark.ts';
 
 const COLUMNS = ['source', 'result'] as const;
 const OPTIONAL = ['source_prompt', 'target_prompt', 'mask', 'ground_truth', 'category'] as const;
@@ -24,7 +24,7 @@ export async function openPairs(path: string, flags: BenchmarkFlags, log: Log): 
     name: `pairs of ${basename(path)}`,
     method: basename(path, extname(path)),
     categories: [...new Set(items.flatMap(({ categories }) => categories))],
-    metrics: flags.metrics ? metricsNamed(flags.metrics, flags) : metricsFor(items, flags),
+    metrics: flags.metrics ? metricsNamed(flags.metrics, metricOptions(flags)) : metricsFor(items, flags),
     column: (metric) => metric,
   };
 }
@@ -69,5 +69,7 @@ function metricsFor(items: readonly Item[], flags: BenchmarkFlags): readonly Met
     return item.texts[need] !== undefined;
   };
   const isGiven = ({ needs }: Metric) => items.some((item) => needs.every((need) => isThere(item, need)));
-  return allMetrics(flags).filter((metric) => !metric.needs.includes('localText') && isGiven(metric));
+  return allMetrics(metricOptions(flags)).filter(
+    (metric) => !metric.needs.includes('localText') && isGiven(metric),
+  );
 }

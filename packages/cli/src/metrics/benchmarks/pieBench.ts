@@ -11,7 +11,7 @@ import { findPieBench } from '@lusd/lusd/node';
 import { exists } from '../../files.ts';
 import { readJsonFile } from '../../jsonFile.ts';
 import { CliError, UsageError } from '../../ui/errors.ts';
-import type { Benchmark, BenchmarkFlags } from './benchmark.ts';
+import { type Benchmark, type BenchmarkFlags, metricOptions } from './benchmark.ts';
 
 /** @throws UsageError for flags that do not go together; Error, CliError, MetricsError for files that cannot be used */
 export async function openPieBench(folder: string, flags: BenchmarkFlags): Promise<Benchmark> {
@@ -26,7 +26,7 @@ export async function openPieBench(folder: string, flags: BenchmarkFlags): Promi
     name: BENCHMARKS.pieBench,
     method: basename(resolve(generated)),
     categories: PIE_BENCH_TYPES.filter((type) => data.edits.some((edit) => edit.type === type)),
-    metrics: metricsNamed(flags.metrics ?? DEFAULT_METRICS.pieBench, flags),
+    metrics: metricsNamed(flags.metrics ?? DEFAULT_METRICS.pieBench, metricOptions(flags)),
     column: (metric, method) => `${method}|${metric}`,
   };
 }
