@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ones, requireGrad, scope, type Tensor, TorchCpuGenerator, tensor, zeros } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { fillWeights } from '@lusd/testing-models/fillWeights';
@@ -79,6 +80,14 @@ describe.each(cases)('Lpips: $name', (c) => {
     for (const x of [a, b]) x.dispose();
   });
 
+  test.runIf(c.record.factor === 1)('in f16, too', async () => {
+    using model = build(c.record);
+    model.net.to('f16');
+    const [a, b] = pair(c);
+    await expectGolden(model.distance(a, b), c, 'distance', 1e-2);
+    for (const x of [a, b]) x.dispose();
+  });
+
   test('and so does its gradient', async () => {
     using model = build(c.record);
     const [a, b] = pair(c);
@@ -97,6 +106,13 @@ describe('the heads', () => {
     const sums = heads.map((head) => head.reduce((sum, weight) => sum + weight, 0).toFixed(6));
     const published = [5.690101, 1.185279, 16.326565, 71.012624, 37.370723, 24.262872, 17.590553];
     expect(sums.map(Number)).toEqual(published);
+  });
+
+  test('ask nothing of Node', () => {
+    for (const name of ['lpipsHeads', 'squeezeHeads']) {
+      const code = readFileSync(new URL(`../../src/lpips/${name}.ts`, import.meta.url), 'utf8');
+      expect(code).not.toMatch(/node:|Buffer\.|process\./);
+    }
   });
 
   test('of another number of channels are refused', () => {
