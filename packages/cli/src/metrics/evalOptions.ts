@@ -83,9 +83,13 @@ export function evalOptions() {
       'clip',
     )
     .option('--config-folder <folder>', "folder of CLIP's tokenizer; default: next to the weights")
-    .option('--clip-l14 <folder>', "CLIP ViT-L/14, for PIE-Bench's CLIP similarities and the directional one")
-    .option('--dino-s16 <folder|file>', "DINO ViT-S/16, for MagicBrush's DINO")
-    .option('--dino-b8 <folder|file>', 'DINO ViT-B/8, for the structure distance')
+    .option(
+      '--clip-l14 <folder|name>',
+      "CLIP ViT-L/14, for PIE-Bench's CLIP similarities and the directional one",
+      'clip-l14',
+    )
+    .option('--dino-s16 <folder|file|name>', "DINO ViT-S/16, for MagicBrush's DINO", 'dino-s16')
+    .option('--dino-b8 <folder|file|name>', 'DINO ViT-B/8, for the structure distance', 'dino-b8')
     .option('--squeezenet <file>', "torchvision's SqueezeNet 1.1 as .safetensors, for LPIPS")
     .addOption(dtypeOption())
     .addOption(adapterOption())

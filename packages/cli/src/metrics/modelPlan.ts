@@ -6,9 +6,9 @@ import { sha256OfWeights } from './sha256.ts';
 export interface ModelFlags {
   readonly weights: string;
   readonly configFolder?: string | undefined;
-  readonly clipL14?: string | undefined;
-  readonly dinoS16?: string | undefined;
-  readonly dinoB8?: string | undefined;
+  readonly clipL14: string;
+  readonly dinoS16: string;
+  readonly dinoB8: string;
   readonly squeezenet?: string | undefined;
 }
 
@@ -20,15 +20,20 @@ export interface PlannedModel {
   readonly sha256: Readonly<Record<string, string>>;
 }
 
-const CLIP_L14 = { option: 'clipL14', flag: '--clip-l14', pulled: null, what: 'CLIP ViT-L/14' } as const;
+const CLIP_L14 = {
+  option: 'clipL14',
+  flag: '--clip-l14',
+  pulled: 'clip-l14',
+  what: 'CLIP ViT-L/14',
+} as const;
 
 /** Where each model's weights come from. */
 const SOURCES: Readonly<Record<ModelName, ModelSource>> = {
   clipB32: { option: 'weights', flag: '--weights', pulled: 'clip', what: 'CLIP ViT-B/32' },
   clipL14: CLIP_L14,
   clipL14Square: CLIP_L14,
-  dinoS16: { option: 'dinoS16', flag: '--dino-s16', pulled: null, what: 'DINO ViT-S/16' },
-  dinoB8: { option: 'dinoB8', flag: '--dino-b8', pulled: null, what: 'DINO ViT-B/8' },
+  dinoS16: { option: 'dinoS16', flag: '--dino-s16', pulled: 'dino-s16', what: 'DINO ViT-S/16' },
+  dinoB8: { option: 'dinoB8', flag: '--dino-b8', pulled: 'dino-b8', what: 'DINO ViT-B/8' },
   lpips: { option: 'squeezenet', flag: '--squeezenet', pulled: null, what: 'SqueezeNet 1.1' },
 };
 

@@ -257,7 +257,18 @@ const broken: readonly [name: string, flags: () => string[], code: number, says:
     2,
     /--gt-path, --generated-path cannot be used with --pairs/,
   ],
-  ['no DINO', () => [...captions(), '--metrics', 'dino'], 1, /needs DINO ViT-S\/16; give .* with --dino-s16/],
+  [
+    'no DINO',
+    () => ['--metrics', 'dino'],
+    1,
+    /'dino-s16' are not on this machine; run `lusd weights pull dino-s16`/,
+  ],
+  [
+    'another DINO',
+    () => ['--metrics', 'dino', '--dino-s16', 'nothing'],
+    1,
+    /no weights 'nothing'; .* of DINO ViT-S\/16, or dino-s16\.$/,
+  ],
   ['no batch', () => [...PIXELS, '--batch-size', '0'], 2, /must be an integer, 1 or greater/],
   [
     'captions that are none',

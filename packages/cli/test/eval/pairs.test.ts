@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encodePng } from '@lusd/sd-models/node';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import { lusd, ONE_ERROR, temporaryFolder } from '../lusd.ts';
+import { lusd, lusdIn, ONE_ERROR, temporaryFolder } from '../lusd.ts';
 import { disc, plain } from '../pictures.ts';
 
 const root = temporaryFolder();
@@ -58,10 +58,13 @@ test('rows are scored by what they have', () => {
 
 test('without --metrics, those that some row has everything for', () => {
   const csv = pairs('plain.csv', 'source,result', 'source.png,changed.png');
-  // Structure distance is among them, and its model is not given.
-  const { code, stderr } = lusd('eval', '--pairs', csv);
+  // Structure distance is among them, and its model was not pulled.
+  const apart = { env: { HF_HOME: join(root, 'hub') } };
+  const { code, stderr } = lusdIn(apart, 'eval', '--pairs', csv);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: a metric needs DINO ViT-B\/8; give .* with --dino-b8\.$/);
+  expect(stderr).toMatch(
+    /^error: the weights 'dino-b8' are not on this machine; run `lusd weights pull dino-b8`/,
+  );
 });
 
 describe('is one error:', () => {
