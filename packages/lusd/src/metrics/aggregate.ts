@@ -1,26 +1,36 @@
 import type { MetricFacts } from './metric.ts';
-import { mean } from './statistics/mean.ts';
 import { simpson } from './statistics/simpson.ts';
 
 /** A result's scores by the metrics' names. */
 export type Scores = Readonly<Record<string, number>>;
 
-/** A number that says how good a set of results is: one column of a summary. */
+/**
+ * A number that says how good a set of results is: one column of a summary. It is a function of sums over the results,
+ * so that sets which are drawn thousands of times only add up the sums of their groups.
+ */
 export interface Aggregate extends MetricFacts {
   /** Names of the metrics that it is made of; results without one of them do not count. */
   readonly metrics: readonly string[];
-  /** NaN where it is not defined, as over no result. */
-  compute(scores: readonly Scores[]): number;
+  /** What is summed over results, of one of them; always of one length. */
+  terms(scores: Scores): readonly number[];
+  /** The number for these sums; NaN where it is not defined, as over no result. */
+  value(sums: Float64Array): number;
 }
 
 /** A metric's mean. */
 export function meanOf({ name, title, better, scale, digits }: MetricFacts): Aggregate {
-  const compute = (scores: readonly Scores[]) => mean(scores.map((score) => score[name]!));
-  return { name, title, better, scale, digits, metrics: [name], compute };
+  return {
+    ...{ name, title, better, scale, digits },
+    metrics: [name],
+    terms: (scores) => [scores[name]!, 1],
+    value: ([sum, count]: Float64Array) => sum! / count!,
+  };
 }
 
 const SPACING = 0.01;
-const SHARE_THRESHOLDS = thresholds(41);
+
+/** Thresholds of CLIP-R, 1.00, 1.01, .. 1.40, at which {@link successShares} counts. */
+export const SUCCESS_THRESHOLDS: readonly number[] = thresholds(41);
 const MEAN_THRESHOLDS = thresholds(23);
 
 const FACTS = { scale: 1, digits: 3 } as const;
@@ -36,42 +46,41 @@ export const SCORE_SUMMARY: readonly Aggregate[] = [
     title: 'CLIP-AUC',
     better: 'higher',
     metrics: ['clip_r'],
-    compute: (scores) => simpson(successShares(scores.map(({ clip_r }) => clip_r!)), SPACING),
+    terms: (scores) => [1, ...SUCCESS_THRESHOLDS.map((threshold) => Number(scores.clip_r! > threshold))],
+    value: (sums) =>
+      simpson(
+        SUCCESS_THRESHOLDS.map((_, i) => sums[i + 1]! / sums[0]!),
+        SPACING,
+      ),
   },
-  {
-    ...FACTS,
-    name: 'l1_star',
-    title: 'L1*',
-    better: 'lower',
-    metrics: ['clip_r', 'l1'],
-    compute: (scores) => integrateMean(scores, 'l1'),
-  },
-  {
-    ...FACTS,
-    name: 'clip_i_star',
-    title: 'CLIP-I*',
-    better: 'higher',
-    metrics: ['clip_r', 'clip_i'],
-    compute: (scores) => integrateMean(scores, 'clip_i'),
-  },
+  integralOfMean('l1', { name: 'l1_star', title: 'L1*', better: 'lower' }),
+  integralOfMean('clip_i', { name: 'clip_i_star', title: 'CLIP-I*', better: 'higher' }),
 ];
 
-/** Thresholds of CLIP-R, 1.00, 1.01, .. 1.40, at which {@link successShares} counts. */
-export const SUCCESS_THRESHOLDS: readonly number[] = SHARE_THRESHOLDS;
+/** The integral, over thresholds of CLIP-R from 1.00 to 1.22, of a metric's mean over the results above. */
+function integralOfMean(
+  metric: 'l1' | 'clip_i',
+  facts: Pick<MetricFacts, 'name' | 'title' | 'better'>,
+): Aggregate {
+  return {
+    ...FACTS,
+    ...facts,
+    metrics: ['clip_r', metric],
+    terms: (scores) =>
+      MEAN_THRESHOLDS.flatMap((threshold) => (scores.clip_r! > threshold ? [scores[metric]!, 1] : [0, 0])),
+    value: (sums) =>
+      simpson(
+        MEAN_THRESHOLDS.map((_, i) => sums[2 * i]! / sums[2 * i + 1]!),
+        SPACING,
+      ),
+  };
+}
 
 /** LUSD's success curve: the share of results whose CLIP-R is above each of {@link SUCCESS_THRESHOLDS}. */
 export function successShares(clipR: readonly number[]): number[] {
-  return SHARE_THRESHOLDS.map(
+  return SUCCESS_THRESHOLDS.map(
     (threshold) => clipR.filter((value) => value > threshold).length / clipR.length,
   );
-}
-
-/** The integral, over thresholds from 1.00 to 1.22, of the mean of the results whose CLIP-R is above. */
-function integrateMean(scores: readonly Scores[], metric: 'l1' | 'clip_i'): number {
-  const means = MEAN_THRESHOLDS.map((threshold) =>
-    mean(scores.filter(({ clip_r }) => clip_r! > threshold).map((score) => score[metric]!)),
-  );
-  return simpson(means, SPACING);
 }
 
 function thresholds(count: number): number[] {

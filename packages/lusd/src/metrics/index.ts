@@ -17,10 +17,11 @@ export type { Item, ItemMask, ItemTexts } from './item.ts';
 export type { TurnProtocol } from './layouts/magicBrush.ts';
 export { PIE_BENCH_TYPES, type PieBenchEdit, parsePieBench, pieBenchMask } from './layouts/pieBench.ts';
 export {
+  type CategoryRow,
   type EditCategory,
-  isEditCategory,
   parseCaptions,
   parseCategories,
+  parseCategoryRows,
   type TurnTable,
 } from './layouts/turnTable.ts';
 export { lpipsDistance } from './lpipsModel.ts';

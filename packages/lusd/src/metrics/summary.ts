@@ -1,10 +1,5 @@
 import type { Aggregate, Scores } from './aggregate.ts';
-import {
-  type BootstrapOptions,
-  bootstrapInterval,
-  groupRows,
-  type Interval,
-} from './statistics/bootstrap.ts';
+import { addTo, type BootstrapOptions, bootstrapInterval, type Interval } from './statistics/bootstrap.ts';
 
 /** What a summary looks at of a result. */
 export interface ScoredItem {
@@ -69,31 +64,36 @@ function summarizeOne(
     aggregate.metrics.map((metric) => scores[metric] ?? Number.NaN);
   const counted = items.filter((item) => !valuesOf(item).some(Number.isNaN));
   const finite = counted.filter((item) => valuesOf(item).every(Number.isFinite));
-  const value = compute(aggregate, counted);
-  const { low, high } =
-    counted.length === 0 ? { low: Number.NaN, high: Number.NaN } : interval(aggregate, counted, options);
+  const groups = [...sumGroups(counted, aggregate).values()];
   return {
-    value,
-    low,
-    high,
+    value: total(groups, aggregate),
+    ...(groups.length === 0
+      ? { low: Number.NaN, high: Number.NaN }
+      : bootstrapInterval(groups, aggregate.value, options)),
     n: counted.length,
     nan: items.length - counted.length,
     inf: counted.length - finite.length,
-    finite: finite.length === counted.length ? value : compute(aggregate, finite),
+    finite: total([...sumGroups(finite, aggregate).values()], aggregate),
   };
 }
 
-function interval(aggregate: Aggregate, items: readonly ScoredItem[], options: BootstrapOptions): Interval {
-  const scores = items.map((item) => item.scores);
-  return bootstrapInterval(
-    groupRows(items.map(({ group }) => group)),
-    (rows) => aggregate.compute(rows.map((row) => scores[row]!)),
-    options,
-  );
+/** The sums of each group's terms, groups in the order in which they first appear. */
+function sumGroups(items: readonly ScoredItem[], aggregate: Aggregate): Map<string, Float64Array> {
+  const groups = new Map<string, Float64Array>();
+  for (const { group, scores } of items) {
+    const terms = aggregate.terms(scores);
+    const sums = groups.get(group) ?? new Float64Array(terms.length);
+    addTo(sums, terms);
+    groups.set(group, sums);
+  }
+  return groups;
 }
 
-function compute(aggregate: Aggregate, items: readonly ScoredItem[]): number {
-  return aggregate.compute(items.map(({ scores }) => scores));
+function total(groups: readonly Float64Array[], { value }: Aggregate): number {
+  if (groups.length === 0) return Number.NaN;
+  const sums = new Float64Array(groups[0]!.length);
+  for (const group of groups) addTo(sums, group);
+  return value(sums);
 }
 
 /**
@@ -112,27 +112,27 @@ export function compareMethods(
   if (a.length !== b.length || a.some(({ id }, i) => id !== b[i]!.id))
     throw new RangeError('Two methods are compared on the same items in the same order; align them first.');
   const pairs = a.map((item, i) => ({ ...item, scores: pairScores(item.scores, b[i]!.scores, aggregate) }));
-  const side = (scores: readonly Scores[], name: 'a' | 'b') =>
-    aggregate.compute(scores.map((score) => sideScores(score, name, aggregate)));
-  return summarizeOne(
-    pairs,
-    {
-      ...aggregate,
-      metrics: aggregate.metrics.flatMap((metric) => [`a ${metric}`, `b ${metric}`]),
-      compute: (scores) => side(scores, 'a') - side(scores, 'b'),
-    },
-    options,
-  );
+  return summarizeOne(pairs, differenceOf(aggregate), options);
 }
 
+/** Both methods' scores under names of their own. */
 function pairScores(a: Scores, b: Scores, { metrics }: Aggregate): Scores {
-  const entries = metrics.flatMap((metric) => [
+  const entries = metrics.flatMap((metric): [string, number][] => [
     [`a ${metric}`, a[metric] ?? Number.NaN],
     [`b ${metric}`, b[metric] ?? Number.NaN],
   ]);
-  return Object.fromEntries(entries) as Scores;
+  return Object.fromEntries(entries);
 }
 
-function sideScores(pair: Scores, side: 'a' | 'b', { metrics }: Aggregate): Scores {
-  return Object.fromEntries(metrics.map((metric) => [metric, pair[`${side} ${metric}`]!]));
+/** The aggregate of method `a` less that of method `b`, over paired scores. */
+function differenceOf(aggregate: Aggregate): Aggregate {
+  const { metrics, terms, value } = aggregate;
+  const side = (pair: Scores, name: 'a' | 'b') =>
+    terms(Object.fromEntries(metrics.map((metric) => [metric, pair[`${name} ${metric}`]!])));
+  return {
+    ...aggregate,
+    metrics: metrics.flatMap((metric) => [`a ${metric}`, `b ${metric}`]),
+    terms: (pair) => [...side(pair, 'a'), ...side(pair, 'b')],
+    value: (sums) => value(sums.subarray(0, sums.length / 2)) - value(sums.subarray(sums.length / 2)),
+  };
 }

@@ -7,8 +7,9 @@ import {
   meanSquaredDifference,
 } from '../../src/metrics/distance.ts';
 import { turnFiles } from '../../src/metrics/layouts/magicBrush.ts';
+import { parseCategoryRows } from '../../src/metrics/layouts/turnTable.ts';
 import { metricsNamed } from '../../src/metrics/registry.ts';
-import { bootstrapInterval, groupRows } from '../../src/metrics/statistics/bootstrap.ts';
+import { bootstrapInterval } from '../../src/metrics/statistics/bootstrap.ts';
 import { simpson } from '../../src/metrics/statistics/simpson.ts';
 import { wilsonInterval } from '../../src/metrics/statistics/wilson.ts';
 import {
@@ -41,6 +42,11 @@ interface KnownMetrics {
     l1: [number, number];
     clip_auc: [number, number];
     differenceOfL1: [number, number];
+  };
+  repeatedIndex: {
+    csv: [idx: string, category: string][];
+    l1: number[];
+    means: Record<'all' | 'add' | 'change', number>;
   };
   wilson: { count: number; n: number; low: number; high: number }[];
   simpson: { samples: number[]; spacing: number; integral: number };
@@ -181,7 +187,7 @@ describe('intervals', () => {
   });
 
   test('one group has no width, and no group is refused', () => {
-    const one = bootstrapInterval(groupRows(['a', 'a']), (rows) => rows.length);
+    const one = bootstrapInterval([Float64Array.of(2, 1)], ([sum, count]) => sum! / count!);
     expect(one).toEqual({ low: 2, high: 2 });
     expect(() => bootstrapInterval([], () => 0)).toThrow(RangeError);
   });
@@ -195,6 +201,42 @@ describe('intervals', () => {
     }
     expect(wilsonInterval(0, 0).low).toBeNaN();
     expect(() => wilsonInterval(2, 1)).toThrow(RangeError);
+  });
+});
+
+describe('a category file with one idx twice', () => {
+  const { csv, l1, means } = known.repeatedIndex;
+  const rows = csv.map(([idx, category]) => ({ idx, category }));
+  const warnings: string[] = [];
+  const parse = (...more: { idx: string; category: string }[]) =>
+    parseCategoryRows([...rows, ...more], 'kinds.csv', (text) => warnings.push(text));
+
+  test("gives pandas' means once the second row is the next turn's, and says so", () => {
+    const { values } = parse();
+    expect(warnings).toEqual([
+      'kinds.csv has 9-output1 twice; the second row is taken for 9-output2, turn 3',
+    ]);
+    const turns = ['9-output1.png', '9-output2.png', '9-output3.png', '10-output1.png'];
+    expect([...values.keys()].sort()).toEqual([...turns].sort());
+    const items = turns.map((turn, i) => ({
+      ...item(turn, { l1: l1[i]! }),
+      categories: [values.get(turn) === 'add' ? 'add' : 'change'],
+    }));
+    const summary = summarizeByCategory(items, ['add', 'change'], [aggregate('l1')], { resamples: 1 });
+    for (const [name, mean] of Object.entries(means)) expect(summary[name]!.l1!.value).toBeCloseTo(mean, 12);
+  });
+
+  test('is refused where the next turn has a row of its own, wherever it stands', () => {
+    expect(() => parse({ idx: '9-output2', category: 'add' })).toThrow(
+      'kinds.csv has 9-output1 twice, and 9-output2, too; leave one row a turn',
+    );
+  });
+
+  test('must name turns and categories', () => {
+    expect(() => parse({ idx: '9-result', category: 'add' })).toThrow("'9-result' is not a turn");
+    expect(() => parse({ idx: '9-output7', category: 'paint' })).toThrow(
+      "of 9-output7 is 'paint'; it must be add",
+    );
   });
 });
 

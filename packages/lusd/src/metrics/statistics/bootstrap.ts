@@ -19,36 +19,36 @@ const DEFAULT_RESAMPLES = 2000;
 
 /**
  * The 95 % percentile interval of a statistic, by drawing whole groups with replacement, as many as there are. One
- * seed draws the same groups for every statistic, so that a difference of two methods is paired.
+ * seed draws the same groups for every statistic.
  *
- * @param groups the rows of each group, as positions; such as a session's turns
- * @param statistic of rows, which may be there several times; resamples in which it is NaN do not count
+ * @param groups what the statistic is a function of, summed over each group's results, such as a session's turns; all
+ *   of one length
+ * @param statistic of the sums over all drawn groups; resamples in which it is NaN do not count
  * @throws RangeError if there are no groups
  * Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), 13.3. The draws are those of
  * `torch.randint(0, len(groups), (len(groups),))`, and the percentiles `numpy.percentile`'s.
  */
 export function bootstrapInterval(
-  groups: readonly (readonly number[])[],
-  statistic: (rows: readonly number[]) => number,
+  groups: readonly Float64Array[],
+  statistic: (sums: Float64Array) => number,
   { seed = DEFAULT_SEED, resamples = DEFAULT_RESAMPLES }: BootstrapOptions = {},
 ): Interval {
   if (groups.length === 0) throw new RangeError('There are no groups to draw from.');
   const generator = new TorchCpuGenerator(seed);
   const values: number[] = [];
   for (let i = 0; i < resamples; i++) {
-    const drawn = generator.randintArray(0, groups.length, groups.length);
-    const value = statistic(Array.from(drawn, (group) => groups[group]!).flat());
+    const sums = new Float64Array(groups[0]!.length);
+    for (const group of generator.randintArray(0, groups.length, groups.length)) addTo(sums, groups[group]!);
+    const value = statistic(sums);
     if (!Number.isNaN(value)) values.push(value);
   }
   const sorted = Float64Array.from(values).sort();
   return { low: percentile(sorted, 0.025), high: percentile(sorted, 0.975) };
 }
 
-/** The positions of each group's items, groups in the order in which they first appear. */
-export function groupRows(groups: readonly string[]): number[][] {
-  const rows = new Map<string, number[]>();
-  for (const [i, group] of groups.entries()) rows.set(group, [...(rows.get(group) ?? []), i]);
-  return [...rows.values()];
+/** Adds the terms to the sums. */
+export function addTo(sums: Float64Array, terms: ArrayLike<number>): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += terms[i]!;
 }
 
 /** By linear interpolation, as `numpy.percentile`; NaN of no values. */
