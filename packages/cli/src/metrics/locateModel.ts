@@ -21,7 +21,9 @@ export async function locateModel(
   { flag, pulled, what }: WeightsFlag,
 ): Promise<string> {
   if (weights === undefined)
-    throw new CliError(`a metric needs ${what}; give its folder or .safetensors file with ${flag}`);
+    throw new CliError(
+      `a metric needs ${what}; give its .safetensors file with ${flag}, or leave the metric out with --metrics`,
+    );
   if (await exists(weights)) {
     if ((await isFolder(weights)) || extname(weights) === '.safetensors') return weights;
     throw new CliError(
