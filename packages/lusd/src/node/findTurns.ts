@@ -1,6 +1,6 @@
 import { MetricsError } from '../errors.ts';
 import type { Item } from '../metrics/item.ts';
-import { type TurnProtocol, turnFiles } from '../metrics/layouts/magicBrush.ts';
+import { type TurnFiles, type TurnProtocol, turnFiles } from '../metrics/layouts/magicBrush.ts';
 import type { EditCategory, TurnTable } from '../metrics/layouts/turnTable.ts';
 import type { FoundItems } from './foundItems.ts';
 import { listFiles } from './listFiles.ts';
@@ -109,42 +109,38 @@ function findTurn(
     if (!names.has(file.slice(id.length + 1))) missing.push(`${folder}/${file}`);
     return `${folder}/${file}`;
   };
-  const lookUp = <T>(table: TurnTable<T>, key: string): T | undefined => {
+  const lookUp: LookUp = (table, key) => {
     const value = table.values.get(key);
     if (value === undefined) missing.push(`'${key}' in ${table.path}`);
     return value;
   };
   const files = turnFiles(id, turn, sources.turns);
-  const { captions, categories } = sources;
   const pictures = {
     result: locate(sources.generated, present.results, files.generated),
     groundTruth: locate(sources.groundTruth, present.truth, files.groundTruth),
     source: locate(sources.groundTruth, present.truth, files.input),
   };
-  const texts = withoutUndefined({
-    localText: captions && lookUp(captions.local, files.caption),
-    targetText: captions && lookUp(captions.global, files.caption),
-    // Only the directional similarity needs it, and files without the inputs' captions are common.
-    sourceText: captions?.global.values.get(files.inputCaption),
-  });
-  const category = categories && lookUp(categories, files.caption);
-  const { generated: result, groundTruth: ground_truth } = files;
-  const item: Item = {
-    id: `${id}-output${turn}`,
-    group: id,
-    categories: category ? [category === 'add' ? 'add' : 'change'] : [],
-    labels: { id, turn, result, ground_truth, category: category ?? null },
-    ...pictures,
-    frame: 'whole',
-    texts,
-  };
-  return { item, missing };
+  const texts = textsOf(sources.captions, files, lookUp);
+  const category = (sources.categories && lookUp(sources.categories, files.caption)) ?? null;
+  const labels = { id, turn, result: files.generated, ground_truth: files.groundTruth, category };
+  const categories = category === null ? [] : [category === 'add' ? 'add' : 'change'];
+  const named = { id: `${id}-output${turn}`, group: id, categories, labels };
+  return { item: { ...named, ...pictures, frame: 'whole', texts }, missing };
 }
 
-function withoutUndefined(
-  texts: {
-    readonly [Name in keyof Item['texts']]: string | null | undefined;
-  },
+type LookUp = <T>(table: TurnTable<T>, key: string) => T | undefined;
+
+function textsOf(
+  captions: EvaluationSources['captions'],
+  { caption, inputCaption }: TurnFiles,
+  lookUp: LookUp,
 ): Item['texts'] {
-  return Object.fromEntries(Object.entries(texts).filter(([, text]) => typeof text === 'string'));
+  if (!captions) return {};
+  const texts = {
+    localText: lookUp(captions.local, caption),
+    targetText: lookUp(captions.global, caption),
+    // Only the directional similarity needs it, and files without the inputs' captions are common.
+    sourceText: captions.global.values.get(inputCaption),
+  };
+  return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined));
 }

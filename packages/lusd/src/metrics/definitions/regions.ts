@@ -1,5 +1,5 @@
 import { defineMetric, type Metric, type MetricDefinition } from '../metric.ts';
-import type { ModelName } from '../models.ts';
+import type { MetricModels, ModelName } from '../models.ts';
 import { isEmptyRegion, maskedPicture, type Picture, type Region } from '../picture.ts';
 
 /** The endings of PIE-Bench's columns. */
@@ -13,11 +13,7 @@ const TITLE: Readonly<Record<Region, string>> = { whole: '', edited: ' edited', 
 /** A metric of two pictures, before it is known which parts of them are compared. */
 export interface ComparisonDefinition<M extends ModelName>
   extends Omit<MetricDefinition<never, M>, 'compute' | 'needs'> {
-  compare(
-    source: Picture,
-    result: Picture,
-    models: Parameters<MetricDefinition<never, M>['compute']>[1],
-  ): Promise<number> | number;
+  compare(source: Picture, result: Picture, models: Pick<MetricModels, M>): Promise<number> | number;
 }
 
 /**
