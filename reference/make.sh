@@ -44,6 +44,7 @@ set -x
 "$torch" reference/cli/pandas_csv.py
 "$torch" reference/lusd/schedules.py
 "$torch" reference/lusd/metrics.py
+"$torch" reference/lusd/pixel_metrics.py
 "$torch" reference/lusd/perceptron_tagger.py
 "$torch" reference/shapes/edit_cases.py
 "$torch" reference/shapes/golden.py weights/shapes

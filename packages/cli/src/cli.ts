@@ -1,14 +1,16 @@
 import { Command } from '@commander-js/extra-typings';
 import { CommanderError, type OutputConfiguration } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { compareCommand } from './commands/compare.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { editCommand } from './commands/edit.ts';
+import { evalCommand } from './commands/eval.ts';
 import { generateCommand } from './commands/generate.ts';
-import { metricsCommand } from './commands/metrics.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { studyCommand } from './commands/study/index.ts';
 import { weightsCommand } from './commands/weights/index.ts';
 import { openLog, type Services } from './services.ts';
 import { exitCodeOf, UsageError } from './ui/errors.ts';
@@ -26,7 +28,9 @@ function createProgram(services: Services, version: string) {
     .addCommand(runCommand(services))
     .addCommand(replayCommand(services))
     .addCommand(generateCommand(services))
-    .addCommand(metricsCommand(services))
+    .addCommand(evalCommand(services, version))
+    .addCommand(compareCommand(services))
+    .addCommand(studyCommand(services))
     .addCommand(reportCommand(services))
     .addCommand(weightsCommand(services))
     .addCommand(doctorCommand(services, version))

@@ -25,8 +25,8 @@ export class PictureReader {
   }
 
   /** @param of the picture that the mask belongs to @throws Error naming the file if it cannot be read */
-  async readMask(path: string, of: ImageFromFile): Promise<MaskFromFile> {
-    const mask = await readMask(path, { pixels: this.pixels, of });
+  async readMask(path: string, of?: ImageFromFile): Promise<MaskFromFile> {
+    const mask = await readMask(path, { pixels: this.pixels, ...(of && { of }) });
     this.warn(path, mask.notes);
     return mask;
   }

@@ -135,7 +135,7 @@ describe('B03: a portrait that a phone stored lying', () => {
     expect(generate('--image', photo, '--pixels', 'released').result.equals(result)).toBe(false);
   });
 
-  test('is compared upright by lusd metrics', () => {
+  test('is compared upright by lusd eval', () => {
     // The result, upright and without a tag, against the lying photo as ground truth: equal but for the JPEG's loss.
     const { width, height, data } = samples.phonePhoto.upright;
     const upright = encodePng({ width, height, data: Buffer.from(data, 'base64') });
@@ -144,9 +144,9 @@ describe('B03: a portrait that a phone stored lying', () => {
     writeFileSync(join(results, '1', '1_1.png'), upright);
     writeFileSync(join(truth, '1', '1-input.png'), upright);
     writeFileSync(join(truth, '1', '1-output1.png'), readFileSync(photo));
-    const flags = ['--generated-path', results, '--gt-path', truth, '--no-clip', '--json'];
+    const flags = ['--generated-path', results, '--gt-path', truth, '--metrics', 'l1', '--json'];
     const score = (...more: string[]) =>
-      lusd('metrics', ...flags, ...more).events.find(({ event }) => event === 'scores');
+      lusd('eval', ...flags, ...more).events.find(({ event }) => event === 'scores');
     expect(score()).toMatchObject({ l1: 0 });
     expect(score('--pixels', 'released')).not.toMatchObject({ l1: 0 });
   });

@@ -147,23 +147,23 @@ export interface ColourTurn {
   readonly global: ColourName;
 }
 
-/** The turn's scores in closed form. */
+/** The turn's scores in closed form, by the metrics' names. */
 export function expectedScores({ input, truth, result, local, global }: ColourTurn) {
   const differences = result.map((value, i) => (value - truth[i]!) / 255);
   const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / 3;
   return {
     l1: meanOf(differences.map(Math.abs)),
     l2: meanOf(differences.map((difference) => difference ** 2)),
-    clipI: colourCosine(result, truth),
-    clipT: colourCosine(result, PALETTE[local]),
-    clipR: colourCosine(result, PALETTE[global]) / colourCosine(input, PALETTE[global]),
+    clip_i: colourCosine(result, truth),
+    clip_t: colourCosine(result, PALETTE[local]),
+    clip_r: colourCosine(result, PALETTE[global]) / colourCosine(input, PALETTE[global]),
   };
 }
 
 /** The summary of turns whose CLIP-R is above 1.40 (`passed`) or below 1, in closed form. */
 export function expectedSummary(turns: readonly ColourTurn[]) {
   const scores = turns.map(expectedScores);
-  const passed = scores.filter(({ clipR }) => clipR > 1.4);
+  const passed = scores.filter(({ clip_r }) => clip_r > 1.4);
   type Scores = (typeof scores)[number];
   const mean = (of: readonly Scores[], metric: keyof Scores) =>
     of.reduce((sum, score) => sum + score[metric], 0) / of.length;
@@ -171,12 +171,12 @@ export function expectedSummary(turns: readonly ColourTurn[]) {
     count: turns.length,
     l1: mean(scores, 'l1'),
     l2: mean(scores, 'l2'),
-    clipI: mean(scores, 'clipI'),
-    clipT: mean(scores, 'clipT'),
-    clipR: mean(scores, 'clipR'),
-    clipAuc: (0.4 * passed.length) / scores.length,
-    l1Star: 0.22 * mean(passed, 'l1'),
-    clipIStar: 0.22 * mean(passed, 'clipI'),
+    clip_i: mean(scores, 'clip_i'),
+    clip_t: mean(scores, 'clip_t'),
+    clip_r: mean(scores, 'clip_r'),
+    clip_auc: (0.4 * passed.length) / scores.length,
+    l1_star: 0.22 * mean(passed, 'l1'),
+    clip_i_star: 0.22 * mean(passed, 'clip_i'),
   };
 }
 

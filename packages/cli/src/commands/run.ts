@@ -9,10 +9,10 @@ import { frameOptions, type PictureOptions, pictureCommand } from '../options/pi
 import { requireUse } from '../options/requireUse.ts';
 import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
-import { readIndex } from '../run/indexCsv.ts';
 import { makeJobs } from '../run/jobs.ts';
 import { warnOfOtherParts } from '../run/otherParts.ts';
 import { planJobs } from '../run/planJobs.ts';
+import { readEdits } from '../run/readEdits.ts';
 import { ResultStore } from '../run/resultStore.ts';
 import { runJobs } from '../run/runJobs.ts';
 import { parseShard, type Shard, shardFromEnvironment, takeShard } from '../run/shard.ts';
@@ -22,7 +22,8 @@ import { listed } from '../ui/listed.ts';
 import type { Log } from '../ui/log.ts';
 
 interface RunFlags extends PictureOptions, CommonOptions {
-  readonly inputDir: string;
+  readonly inputDir?: string | undefined;
+  readonly pieBench?: string | undefined;
   readonly outputDir: string;
   readonly numSeed: number;
   readonly initSeed: number;
@@ -33,10 +34,8 @@ interface RunFlags extends PictureOptions, CommonOptions {
 export function runCommand(services: Services) {
   return pictureCommand('run', "edit the pictures listed in a folder's index.csv")
     .optionsGroup('Folder:')
-    .requiredOption(
-      '--input-dir <folder>',
-      'holds index.csv (img_path, source_prompt, target_prompt) and images/',
-    )
+    .option('--input-dir <folder>', 'holds index.csv (img_path, source_prompt, target_prompt) and images/')
+    .option('--pie-bench <folder>', 'PIE-Bench in place of --input-dir; results are annotation_images/..')
     .requiredOption('--output-dir <folder>', 'where {row}_seed{n}.png and .cache/ go')
     .option('--num-seed <n>', 'seeds of each row', parsePositive, 1)
     .option('--init-seed <n>', 'the first seed', parseCount, 0)
@@ -57,7 +56,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   if (shard.count > 1)
     log.event('shard', shard, `Part ${shard.index} of ${shard.count}, counted from 0 (${shard.origin}).`);
 
-  const index = await readIndex(options.inputDir, (text) => log.warn(text));
+  const { rows: index, inputDir } = await readEdits(options, log);
   const rows = plainPrompts(index, options, log);
   const allJobs = makeJobs(rows, options.initSeed, options.numSeed);
   const jobs = takeShard(allJobs, shard);
@@ -66,7 +65,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   const { signal } = services;
   const plan = await planJobs({
     jobs,
-    inputDir: options.inputDir,
+    inputDir,
     editor,
     options,
     store,

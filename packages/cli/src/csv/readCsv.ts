@@ -30,14 +30,16 @@ const LONGEST_EXCERPT = 160;
  * text, and no column becomes an index. Rows whose fields are all blank are left out.
  * @param columns required columns; others are ignored
  * @param warn called with a message about input that was accepted but should be corrected
+ * @param optional columns that may be there; their fields are empty where they are not
  * @throws Error naming the file if it cannot be read; CliError if it is not a table, is malformed or lacks a
  *   column
  */
-export async function readCsv<Column extends string>(
+export async function readCsv<Column extends string, Optional extends string = never>(
   path: string,
   columns: readonly Column[],
   warn: (message: string) => void,
-): Promise<CsvRow<Column>[]> {
+  optional: readonly Optional[] = [],
+): Promise<CsvRow<Column | Optional>[]> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new Error(`${path} cannot be read: ${reason(cause)}`, { cause });
   });
@@ -47,14 +49,15 @@ export async function readCsv<Column extends string>(
     warn(`${path} is separated by ${SEPARATORS.get(separator)}; use ${SEPARATORS.get(',')}`);
   const [header, ...lines] = splitCsv(text, separator, path);
   const names = columnNames(header);
-  for (const column of columns)
+  const wanted = [...columns, ...optional];
+  for (const column of wanted)
     if (names.indexOf(column) !== names.lastIndexOf(column))
       warn(`${path} has the column ${column} twice; the first is used`);
   requireWidth(lines, names.length, path);
   return lines.flatMap(({ fields }, row) => {
     if (fields.every(isBlank)) return [];
-    const values = columns.map((column) => [column, fields[names.indexOf(column)] ?? '']);
-    return [{ row, values: Object.fromEntries(values) as Record<Column, string> }];
+    const values = wanted.map((column) => [column, fields[names.indexOf(column)] ?? '']);
+    return [{ row, values: Object.fromEntries(values) as Record<Column | Optional, string> }];
   });
 }
 

@@ -46,6 +46,16 @@ export function parseIndices(text: string): number[] {
   throw new InvalidArgumentError("it must be positions such as 4,8, or 'none'.");
 }
 
+/** `l1,clip_i`: names separated by commas. @throws InvalidArgumentError if there is none */
+export function parseNames(text: string): string[] {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (names.length > 0) return names;
+  throw new InvalidArgumentError('it must be names separated by commas.');
+}
+
 /** Adds the words or phrases of one value, separated by commas, to the previous ones. */
 export function collectWords(text: string, earlier: readonly string[] = []): string[] {
   const words = text

@@ -32,31 +32,28 @@ export class ImageFolder {
    * the same name in another case.
    * @throws CliError if there is none, naming a similar one, or if several differ in case only
    */
-  async find({ row, imgPath }: IndexRow): Promise<string> {
-    if (imgPath.trim() === '')
-      throw new CliError(`row ${row} of index.csv has no image; fill in its img_path`);
+  async find({ place, imgPath }: IndexRow): Promise<string> {
+    if (imgPath.trim() === '') throw new CliError(`${place} has no image; fill in its img_path`);
     const slashed = imgPath.trim().replaceAll('\\', '/');
     for (const name of [imgPath, slashed]) {
-      for (const place of this.places) {
-        const path = resolve(place, name);
+      for (const folder of this.places) {
+        const path = resolve(folder, name);
         if (await exists(path)) return path;
       }
     }
-    const sameName = await this.findSame(slashed, sameCharacters, row);
+    const sameName = await this.findSame(slashed, sameCharacters, place);
     if (sameName !== null) return sameName;
-    const found = await this.findSame(slashed, sameLetters, row);
-    if (found === null) throw new CliError(await this.notFound(imgPath, slashed, row));
+    const found = await this.findSame(slashed, sameLetters, place);
+    if (found === null) throw new CliError(await this.notFound(imgPath, slashed, place));
     this.otherCase.set(imgPath, relative(this.inputDir, found));
     return found;
   }
 
-  private async findSame(name: string, compare: Comparison, row: number): Promise<string | null> {
-    for (const place of this.places) {
-      const found = await this.pathsLike(resolve(place, name), compare);
+  private async findSame(name: string, compare: Comparison, place: string): Promise<string | null> {
+    for (const folder of this.places) {
+      const found = await this.pathsLike(resolve(folder, name), compare);
       if (found.length > 1)
-        throw new CliError(
-          `${found.join(' and ')} both match ${name}; write one of these names in row ${row} of index.csv`,
-        );
+        throw new CliError(`${found.join(' and ')} both match ${name}; write one of these names in ${place}`);
       if (found[0] !== undefined) return found[0];
     }
     return null;
@@ -75,10 +72,10 @@ export class ImageFolder {
     return found;
   }
 
-  private async notFound(imgPath: string, slashed: string, row: number): Promise<string> {
+  private async notFound(imgPath: string, slashed: string, place: string): Promise<string> {
     const near = await this.nearest(slashed);
     const only = near === null ? '' : `, only ${near}`;
-    return `there is no image ${imgPath} in ${this.places.join(' or ')}${only}; correct row ${row} of index.csv or add the file`;
+    return `there is no image ${imgPath} in ${this.places.join(' or ')}${only}; correct ${place} or add the file`;
   }
 
   /** The path in the input folder of the picture whose name is most like another, or has another ending. */

@@ -4,10 +4,14 @@ import { exists } from '../files.ts';
 import { CliError } from '../ui/errors.ts';
 import { listed } from '../ui/listed.ts';
 
-/** A row of index.csv. */
+/** An edit that a list asks for: a row of index.csv, or an entry of PIE-Bench. */
 export interface IndexRow {
   /** From 0, in the order of the file; blank rows count, blank lines do not. */
   readonly row: number;
+  /** Where it stands, for messages: `row 3 of index.csv`. */
+  readonly place: string;
+  /** Name of its only result, without an ending; default: made of row and seed. */
+  readonly resultName?: string;
   readonly imgPath: string;
   readonly sourcePrompt: string;
   readonly targetPrompt: string;
@@ -29,6 +33,7 @@ export async function readIndex(inputDir: string, warn: (message: string) => voi
     );
   const rows = (await readCsv(path, COLUMNS, warn)).map(({ row, values }) => ({
     row,
+    place: `row ${row} of index.csv`,
     imgPath: values.img_path,
     sourcePrompt: values.source_prompt,
     targetPrompt: values.target_prompt,

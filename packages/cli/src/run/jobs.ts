@@ -8,7 +8,7 @@ import type { IndexRow } from './indexCsv.ts';
 
 /** One edit: a row with a seed. */
 export interface Job {
-  /** `003_seed0`: the result is `003_seed0.png`. */
+  /** `003_seed0`: the result is `003_seed0.png`. PIE-Bench's are in the folders of its pictures. */
   readonly name: string;
   readonly row: IndexRow;
   readonly seed: number;
@@ -27,7 +27,7 @@ export type Configuration = Readonly<Record<string, unknown>>;
 export function makeJobs(rows: readonly IndexRow[], initSeed: number, numSeed: number): Job[] {
   return rows.flatMap((row) =>
     Array.from({ length: numSeed }, (_, n) => ({
-      name: `${String(row.row).padStart(3, '0')}_seed${initSeed + n}`,
+      name: row.resultName ?? `${String(row.row).padStart(3, '0')}_seed${initSeed + n}`,
       row,
       seed: initSeed + n,
     })),

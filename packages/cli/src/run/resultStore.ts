@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeWholeFile } from '@lusd/sd-models/node';
 import { cacheFolderOf } from '../edit/editKeeper.ts';
 import { exists, makeFolder, removeHalfFiles } from '../files.ts';
@@ -40,6 +40,7 @@ export class ResultStore {
   /** Removes the job's previews and partial files of earlier runs, and writes its configuration. */
   async begin(job: ReadyJob): Promise<void> {
     await rm(this.cacheFolder(job), { recursive: true, force: true });
+    await makeFolder(dirname(this.resultPath(job)));
     await removeHalfFiles(this.resultPath(job));
     await makeFolder(this.cacheFolder(job));
     await writeWholeFile(this.configPath(job), configText(job.configuration, null));

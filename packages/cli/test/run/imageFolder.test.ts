@@ -15,7 +15,7 @@ function folderOf(...paths: string[]): string {
 }
 
 function find(folder: string, imgPath: string, images = new ImageFolder(folder)) {
-  return images.find({ row: 3, imgPath, sourcePrompt: '', targetPrompt: '' });
+  return images.find({ row: 3, place: 'row 3 of index.csv', imgPath, sourcePrompt: '', targetPrompt: '' });
 }
 
 const COMPOSED = 'caf\u00e9.png';

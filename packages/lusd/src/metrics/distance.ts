@@ -15,7 +15,7 @@ export function meanSquaredDifference(a: Uint8Array, b: Uint8Array): number {
 }
 
 /**
- * Cosine of the angle between two embeddings, such as those of CLIP or DINO.
+ * Cosine of the angle between two embeddings, such as those of CLIP or DINO, from -1 to 1 whatever rounding makes of it.
  *
  * @throws RangeError if the lengths differ or are 0, or if a vector is zero
  */
@@ -23,7 +23,7 @@ export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
   requireSameLength(a, b);
   const norms = Math.sqrt(dot(a, a) * dot(b, b));
   if (norms === 0) throw new RangeError('a zero vector has no direction, so no cosine similarity');
-  return dot(a, b) / norms;
+  return Math.min(Math.max(dot(a, b) / norms, -1), 1);
 }
 
 function meanOver(a: Uint8Array, b: Uint8Array, measure: (difference: number) => number): number {

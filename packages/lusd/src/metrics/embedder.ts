@@ -1,6 +1,6 @@
 import { type ClipModel, type ClipTokenizer, clipPixels, type Image } from '@lusd/sd-models';
-import { inference, type Tensor } from '@lusd/tensor';
-import { MetricsError } from '../errors.ts';
+import { type Device, inference, type Tensor } from '@lusd/tensor';
+import { readRows } from './readRows.ts';
 
 /** A text as a text encoder takes it, all of one length. */
 export type Tokens = ArrayLike<number>;
@@ -15,12 +15,17 @@ export interface Embedder {
   embedTexts(texts: readonly Tokens[]): Promise<readonly Float32Array[]>;
 }
 
-/** CLIP ViT-B/32 on its device; each call is one batch, of which nothing stays on the device. */
+/** CLIP on its device; each call is one batch, of which nothing stays on the device. */
 export class ClipEmbedder implements Embedder {
-  /** @param tokenizer with the `original` cleaning, as `clip.tokenize` of OpenAI's CLIP has it */
+  /**
+   * @param tokenizer with the `original` cleaning, as `clip.tokenize` of OpenAI's CLIP has it, or with the `fast` one, as
+   *   transformers and with it torchmetrics have it
+   * @param pixels how pictures are prepared
+   */
   constructor(
     private readonly model: ClipModel,
     private readonly tokenizer: ClipTokenizer,
+    private readonly pixels: (images: readonly Image[], device: Device) => Tensor = clipPixels,
   ) {}
 
   /** @throws RangeError for more tokens than CLIP takes, as `clip.tokenize` */
@@ -30,26 +35,18 @@ export class ClipEmbedder implements Embedder {
 
   /** @throws MetricsError if an embedding is not finite */
   async embedImages(images: readonly Image[]): Promise<readonly Float32Array[]> {
-    using pixels = clipPixels(images, this.model.device);
-    return this.read(inference(() => this.model.encodeImage(pixels)));
+    using pixels = this.pixels(images, this.model.device);
+    return readRows(
+      'CLIP',
+      inference(() => this.model.encodeImage(pixels)),
+    );
   }
 
   /** @throws MetricsError if an embedding is not finite */
   async embedTexts(texts: readonly Tokens[]): Promise<readonly Float32Array[]> {
-    return this.read(inference(() => this.model.encodeText(texts)));
-  }
-
-  /** The rows of embeddings [B, projectionDim], which are disposed of. */
-  private async read(embeddings: Tensor): Promise<readonly Float32Array[]> {
-    using owned = embeddings;
-    using wide = owned.cast('f32');
-    const data = await wide.data('f32');
-    if (!data.every(Number.isFinite)) {
-      throw new MetricsError(
-        "CLIP's embeddings are not finite; load its weights as f32, or download them again",
-      );
-    }
-    const width = this.model.config.projectionDim;
-    return Array.from({ length: data.length / width }, (_, i) => data.slice(i * width, (i + 1) * width));
+    return readRows(
+      'CLIP',
+      inference(() => this.model.encodeText(texts)),
+    );
   }
 }

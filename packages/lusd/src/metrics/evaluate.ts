@@ -1,166 +1,85 @@
-import { type Image, resizeBicubic } from '@lusd/sd-models';
-import { cosineSimilarity } from './distance.ts';
-import type { Embedder, Tokens } from './embedder.ts';
-import type { EvaluationTurn } from './magicBrush.ts';
-import { mapPixelMetrics, type PixelScores } from './pixelMetrics.ts';
-import {
-  byCategory,
-  type CategorySummaries,
-  type ClipScores,
-  type MetricSummary,
-  type PixelSummary,
-  summarize,
-  summarizePixels,
-} from './summary.ts';
+import type { Scores } from './aggregate.ts';
+import type { Item } from './item.ts';
+import type { Metric, Subject } from './metric.ts';
+import type { MetricModels } from './models.ts';
+import { type PictureSources, SubjectReader } from './subject.ts';
+import type { ScoredItem } from './summary.ts';
 
-/** The metrics of a turn's result; without CLIP, `clip` is null. */
-export interface TurnScores {
-  readonly turn: EvaluationTurn;
-  readonly pixels: PixelScores;
-  readonly clip: ClipScores | null;
+/** An item and its scores, one of each metric; NaN where a metric is not defined for it. */
+export interface ItemScores extends ScoredItem {
+  readonly item: Item;
 }
 
 /** What an evaluation reads its pictures and computes its metrics with. */
-export interface EvaluationOptions {
-  /** Reads the picture at a path that a turn names; `readImage` of @lusd/sd-models/node reads files. */
-  readonly readImage: (path: string) => Promise<Image>;
-  /** Computes CLIP's metrics; null: L1 and L2 only. */
-  readonly embedder: Embedder | null;
-  /** Turns whose pictures, up to three each, are embedded at once. Default 8. */
+export interface EvaluationOptions extends PictureSources {
+  readonly metrics: readonly Metric[];
+  /** Those that the metrics name. */
+  readonly models: Partial<MetricModels>;
+  /** Items at once, whose pictures are in memory and which models see in the same batches. Default 8. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
   /**
-   * Called for a turn that is left out because a picture cannot be decoded or a caption is too long. Without it the
-   * first such turn ends the evaluation.
+   * Called for an item that is left out because a picture cannot be decoded or a text is too long. Without it the
+   * first such item ends the evaluation.
    */
-  readonly onFailure?: (turn: EvaluationTurn, error: unknown) => void;
+  readonly onFailure?: (item: Item, error: unknown) => void;
 }
 
 const BATCH_SIZE = 8;
 
 /**
- * Computes the metrics of each turn's result, in the turns' order. The result is resized to the ground truth (Pillow's
- * bicubic) for L1 and L2; CLIP prepares every picture for itself.
+ * Computes the metrics of each item, in the items' order.
  *
- * @throws the signal's reason; Error naming a picture or a caption that cannot be used, without `onFailure`;
- *   RangeError for a turn without captions, with an embedder
- * Source: MagicBrush's evaluation, as the released program extends it.
+ * @throws the signal's reason; Error naming a picture or a text that cannot be used, without `onFailure`
  */
-export async function* evaluateTurns(
-  turns: readonly EvaluationTurn[],
-  { readImage, embedder, batchSize = BATCH_SIZE, signal, onFailure }: EvaluationOptions,
-): AsyncGenerator<TurnScores, void> {
-  for (let start = 0; start < turns.length; start += batchSize) {
-    const pictures = new Pictures(readImage);
-    const prepared: PreparedTurn[] = [];
-    for (const turn of turns.slice(start, start + batchSize)) {
-      signal?.throwIfAborted();
-      try {
-        prepared.push(await prepareTurn(turn, embedder, pictures));
-      } catch (error) {
-        if (!onFailure) throw error;
-        onFailure(turn, error);
-      }
+export async function* evaluate(
+  items: readonly Item[],
+  options: EvaluationOptions,
+): AsyncGenerator<ItemScores, void> {
+  const { batchSize = BATCH_SIZE, signal, onFailure } = options;
+  for (let start = 0; start < items.length; start += batchSize) {
+    signal?.throwIfAborted();
+    const batch = items.slice(start, start + batchSize);
+    const reader = new SubjectReader(options.metrics, options);
+    // All pictures are read first, so that models see the whole batch at once.
+    const subjects = await Promise.allSettled(batch.map((item) => reader.read(item)));
+    const outcomes = await Promise.allSettled(
+      batch.map(async (item, i) => scoreItem(item, fulfilled(subjects[i]!), options)),
+    );
+    for (const [i, outcome] of outcomes.entries()) {
+      if (outcome.status === 'rejected' && onFailure) onFailure(batch[i]!, outcome.reason);
+      else yield fulfilled(outcome);
     }
-    const clip = embedder && (await clipScores(embedder, prepared));
-    for (const [i, { turn, pixels }] of prepared.entries()) yield { turn, pixels, clip: clip?.[i] ?? null };
   }
 }
 
-/**
- * The paper's table for the turns' scores, all of which must have CLIP's or none.
- * @throws RangeError if only some have CLIP's scores
- */
-export function summarizeTurns(
-  scores: readonly TurnScores[],
-): CategorySummaries<MetricSummary> | CategorySummaries<PixelSummary> {
-  const pixels = scores.map(({ turn, pixels }) => ({ category: turn.category, ...pixels }));
-  const whole = scores.flatMap(({ clip }, i) => (clip ? [{ ...pixels[i]!, ...clip }] : []));
-  if (whole.length === 0) return byCategory(pixels, summarizePixels);
-  if (whole.length === scores.length) return byCategory(whole, summarize);
-  throw new RangeError(
-    `${whole.length} of ${scores.length} results have CLIP's scores; compute all or none.`,
+/** @throws the reason of a rejected outcome */
+function fulfilled<T>(outcome: PromiseSettledResult<T>): T {
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
+}
+
+async function scoreItem(
+  item: Item,
+  subject: Subject,
+  { metrics, models }: EvaluationOptions,
+): Promise<ItemScores> {
+  const values = await Promise.all(
+    metrics.map(async (metric) => {
+      const compute = () => metric.compute(subject, models);
+      return [metric.name, await scoreOne(item, metric, compute)];
+    }),
   );
+  const { id, group, categories } = item;
+  return { item, id, group, categories, scores: Object.fromEntries(values) as Scores };
 }
 
-/** Pictures by their paths, each decoded once: a turn's ground truth is the next one's input. */
-class Pictures {
-  private readonly images = new Map<string, Image>();
-
-  constructor(private readonly readImage: EvaluationOptions['readImage']) {}
-
-  async read(path: string): Promise<Image> {
-    const image = this.images.get(path) ?? (await this.readImage(path));
-    this.images.set(path, image);
-    return image;
+/** @throws Error naming the item and the metric */
+async function scoreOne(item: Item, { name }: Metric, compute: () => Promise<number>): Promise<number> {
+  try {
+    return await compute();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${name} of ${item.result} cannot be computed. ${reason}`, { cause });
   }
-}
-
-/** What CLIP compares of a turn. */
-interface ClipInput {
-  readonly generated: Image;
-  readonly groundTruth: Image;
-  readonly input: Image;
-  readonly local: Tokens;
-  readonly global: Tokens;
-}
-
-interface PreparedTurn {
-  readonly turn: EvaluationTurn;
-  readonly pixels: PixelScores;
-  readonly clip: ClipInput | null;
-}
-
-async function prepareTurn(
-  turn: EvaluationTurn,
-  embedder: Embedder | null,
-  pictures: Pictures,
-): Promise<PreparedTurn> {
-  const generated = await pictures.read(turn.generated);
-  const groundTruth = await pictures.read(turn.groundTruth);
-  const clip = embedder && {
-    generated,
-    groundTruth,
-    input: await pictures.read(turn.input),
-    ...tokenizeCaptions(turn, embedder),
-  };
-  return { turn, pixels: pixelScores(generated, groundTruth), clip };
-}
-
-function pixelScores(generated: Image, { width, height, data }: Image): PixelScores {
-  const resized = resizeBicubic(generated, width, height);
-  return mapPixelMetrics((metric) => metric(resized.data, data));
-}
-
-function tokenizeCaptions({ captions, files }: EvaluationTurn, embedder: Embedder) {
-  if (!captions) throw new RangeError(`${files.caption} has no captions, which CLIP's metrics need.`);
-  const tokenize = (kind: 'local' | 'global'): Tokens => {
-    try {
-      return embedder.tokenize(captions[kind]);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`The ${kind} caption of ${files.caption} cannot be used. ${reason}`, { cause });
-    }
-  };
-  return { local: tokenize('local'), global: tokenize('global') };
-}
-
-async function clipScores(embedder: Embedder, turns: readonly PreparedTurn[]): Promise<ClipScores[]> {
-  const inputs = turns.flatMap(({ clip }) => (clip ? [clip] : []));
-  if (inputs.length === 0) return [];
-  const images = [
-    ...new Set(inputs.flatMap(({ generated, groundTruth, input }) => [generated, groundTruth, input])),
-  ];
-  const vectors = await embedder.embedImages(images);
-  const ofImage = new Map(images.map((image, i) => [image, vectors[i]!]));
-  const ofText = await embedder.embedTexts(inputs.flatMap(({ local, global }) => [local, global]));
-  return inputs.map(({ generated, groundTruth, input }, i) => {
-    const [local, global] = [ofText[2 * i]!, ofText[2 * i + 1]!];
-    const result = ofImage.get(generated)!;
-    return {
-      clipI: cosineSimilarity(result, ofImage.get(groundTruth)!),
-      clipT: cosineSimilarity(result, local),
-      clipR: cosineSimilarity(result, global) / cosineSimilarity(ofImage.get(input)!, global),
-    };
-  });
 }

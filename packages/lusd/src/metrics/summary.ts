@@ -1,108 +1,138 @@
-import { mapPixelMetrics, type PixelScores } from './pixelMetrics.ts';
-import { simpson } from './simpson.ts';
+import type { Aggregate, Scores } from './aggregate.ts';
+import { addTo, type BootstrapOptions, bootstrapInterval, type Interval } from './statistics/bootstrap.ts';
 
-/** The kind of edit that MagicBrush's instruction asks for. */
-export type EditCategory = 'add' | 'change' | 'remove';
-
-/** CLIP's metrics of a result. */
-export interface ClipScores {
-  /** Cosine of the CLIP embeddings of result and ground truth. */
-  readonly clipI: number;
-  /** Cosine of the CLIP embeddings of result and local caption. */
-  readonly clipT: number;
-  /** cos(result, global caption) / cos(input, global caption). */
-  readonly clipR: number;
+/** What a summary looks at of a result. */
+export interface ScoredItem {
+  readonly id: string;
+  readonly group: string;
+  readonly categories: readonly string[];
+  readonly scores: Scores;
 }
 
-/** The metrics of one edited image. */
-export interface EditScores extends PixelScores, ClipScores {
-  readonly category: EditCategory;
+/** An aggregate over some results. */
+export interface SummaryValue extends Interval {
+  /** Over all results that count; infinite or NaN where it comes out so. */
+  readonly value: number;
+  /** Results that count. */
+  readonly n: number;
+  /** Results that do not, since a metric is NaN. */
+  readonly nan: number;
+  /** Of those that count: results with an infinite metric. */
+  readonly inf: number;
+  /** The aggregate without these; `value` where there are none. */
+  readonly finite: number;
 }
 
-/** Means over results, without CLIP. */
-export interface PixelSummary extends PixelScores {
-  readonly count: number;
+/** Values by the aggregates' names. */
+export type Summary = Readonly<Record<string, SummaryValue>>;
+
+/** Each aggregate over the results, with its 95 % interval. */
+export function summarize(
+  items: readonly ScoredItem[],
+  aggregates: readonly Aggregate[],
+  options: BootstrapOptions = {},
+): Summary {
+  return Object.fromEntries(
+    aggregates.map((aggregate) => [aggregate.name, summarizeOne(items, aggregate, options)]),
+  );
 }
 
-/** One row of the paper's table, and the means that it leaves out. */
-export interface MetricSummary extends PixelSummary, ClipScores {
-  /** Integral, over thresholds of CLIP-R from 1.00 to 1.40, of the share of results above the threshold. */
-  readonly clipAuc: number;
-  /** Integral, over thresholds from 1.00 to 1.22, of the mean L1 of the results above the threshold. */
-  readonly l1Star: number;
-  /** The same integral of the mean CLIP-I. */
-  readonly clipIStar: number;
-}
-
-/** A summary over all results and one per category, where a removal counts as a change. */
-export interface CategorySummaries<Summary = MetricSummary> {
-  readonly all: Summary;
-  readonly add: Summary;
-  readonly change: Summary;
-}
-
-const SPACING = 0.01;
-const SHARE_THRESHOLDS = thresholds(41);
-const MEAN_THRESHOLDS = thresholds(23);
-
-/**
- * The paper's table for a set of results, as {@link summarize} has it.
- *
- * Source: the released program's evaluation.
- */
-export function summarizeByCategory(scores: readonly EditScores[]): CategorySummaries {
-  return byCategory(scores, summarize);
-}
-
-/** `summary` of all results, of the additions, and of the changes and removals. */
-export function byCategory<Scores extends { readonly category: EditCategory | null }, Summary>(
-  scores: readonly Scores[],
-  summary: (scores: readonly Scores[]) => Summary,
-): CategorySummaries<Summary> {
-  return {
-    all: summary(scores),
-    add: summary(scores.filter(({ category }) => category === 'add')),
-    change: summary(scores.filter(({ category }) => category === 'change' || category === 'remove')),
-  };
-}
-
-/**
- * One row of the paper's table. A mean over no result is NaN, and so is an integral that contains one, as in the
- * released program: l1Star and clipIStar need a result whose CLIP-R is above 1.22.
- */
-export function summarize(scores: readonly (PixelScores & ClipScores)[]): MetricSummary {
-  const above = (threshold: number) => scores.filter(({ clipR }) => clipR > threshold);
-  const integrateMean = (metric: 'l1' | 'clipI') =>
-    simpson(
-      MEAN_THRESHOLDS.map((threshold) => mean(above(threshold), metric)),
-      SPACING,
-    );
-  return {
-    ...summarizePixels(scores),
-    clipI: mean(scores, 'clipI'),
-    clipT: mean(scores, 'clipT'),
-    clipR: mean(scores, 'clipR'),
-    clipAuc: simpson(
-      SHARE_THRESHOLDS.map((threshold) => above(threshold).length / scores.length),
-      SPACING,
+/** A summary of all results, `all`, and one of each category's. */
+export function summarizeByCategory(
+  items: readonly ScoredItem[],
+  categories: readonly string[],
+  aggregates: readonly Aggregate[],
+  options: BootstrapOptions = {},
+): Readonly<Record<string, Summary>> {
+  const rows = categories.map((category): [string, Summary] => [
+    category,
+    summarize(
+      items.filter((item) => item.categories.includes(category)),
+      aggregates,
+      options,
     ),
-    l1Star: integrateMean('l1'),
-    clipIStar: integrateMean('clipI'),
+  ]);
+  return { all: summarize(items, aggregates, options), ...Object.fromEntries(rows) };
+}
+
+function summarizeOne(
+  items: readonly ScoredItem[],
+  aggregate: Aggregate,
+  options: BootstrapOptions,
+): SummaryValue {
+  const valuesOf = ({ scores }: ScoredItem) =>
+    aggregate.metrics.map((metric) => scores[metric] ?? Number.NaN);
+  const counted = items.filter((item) => !valuesOf(item).some(Number.isNaN));
+  const finite = counted.filter((item) => valuesOf(item).every(Number.isFinite));
+  const groups = [...sumGroups(counted, aggregate).values()];
+  return {
+    value: total(groups, aggregate),
+    ...(groups.length === 0
+      ? { low: Number.NaN, high: Number.NaN }
+      : bootstrapInterval(groups, aggregate.value, options)),
+    n: counted.length,
+    nan: items.length - counted.length,
+    inf: counted.length - finite.length,
+    finite: total([...sumGroups(finite, aggregate).values()], aggregate),
   };
 }
 
-/** The means that need no CLIP; NaN over no result. */
-export function summarizePixels(scores: readonly PixelScores[]): PixelSummary {
-  return { count: scores.length, ...mapPixelMetrics((_, name) => mean(scores, name)) };
+/** The sums of each group's terms, groups in the order in which they first appear. */
+function sumGroups(items: readonly ScoredItem[], aggregate: Aggregate): Map<string, Float64Array> {
+  const groups = new Map<string, Float64Array>();
+  for (const { group, scores } of items) {
+    const terms = aggregate.terms(scores);
+    const sums = groups.get(group) ?? new Float64Array(terms.length);
+    addTo(sums, terms);
+    groups.set(group, sums);
+  }
+  return groups;
 }
 
-function mean<Metric extends string>(
-  scores: readonly Readonly<Record<Metric, number>>[],
-  metric: Metric,
-): number {
-  return scores.reduce((sum, score) => sum + score[metric], 0) / scores.length;
+function total(groups: readonly Float64Array[], { value }: Aggregate): number {
+  if (groups.length === 0) return Number.NaN;
+  const sums = new Float64Array(groups[0]!.length);
+  for (const group of groups) addTo(sums, group);
+  return value(sums);
 }
 
-function thresholds(count: number): number[] {
-  return Array.from({ length: count }, (_, k) => 1 + SPACING * k);
+/**
+ * By how much an aggregate of method `a` exceeds that of method `b` on the same items, with its 95 % interval: both
+ * methods are drawn together. Items that have no value for one of them count for neither.
+ *
+ * @param a results whose ids are those of `b`, in the same order
+ * @throws RangeError if they are not
+ */
+export function compareMethods(
+  a: readonly ScoredItem[],
+  b: readonly ScoredItem[],
+  aggregate: Aggregate,
+  options: BootstrapOptions = {},
+): SummaryValue {
+  if (a.length !== b.length || a.some(({ id }, i) => id !== b[i]!.id))
+    throw new RangeError('Two methods are compared on the same items in the same order; align them first.');
+  const pairs = a.map((item, i) => ({ ...item, scores: pairScores(item.scores, b[i]!.scores, aggregate) }));
+  return summarizeOne(pairs, differenceOf(aggregate), options);
+}
+
+/** Both methods' scores under names of their own. */
+function pairScores(a: Scores, b: Scores, { metrics }: Aggregate): Scores {
+  const entries = metrics.flatMap((metric): [string, number][] => [
+    [`a ${metric}`, a[metric] ?? Number.NaN],
+    [`b ${metric}`, b[metric] ?? Number.NaN],
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** The aggregate of method `a` less that of method `b`, over paired scores. */
+function differenceOf(aggregate: Aggregate): Aggregate {
+  const { metrics, terms, value } = aggregate;
+  const side = (pair: Scores, name: 'a' | 'b') =>
+    terms(Object.fromEntries(metrics.map((metric) => [metric, pair[`${name} ${metric}`]!])));
+  return {
+    ...aggregate,
+    metrics: metrics.flatMap((metric) => [`a ${metric}`, `b ${metric}`]),
+    terms: (pair) => [...side(pair, 'a'), ...side(pair, 'b')],
+    value: (sums) => value(sums.subarray(0, sums.length / 2)) - value(sums.subarray(sums.length / 2)),
+  };
 }

@@ -1,12 +1,15 @@
-import { readdir } from 'node:fs/promises';
 import { MetricsError } from '../errors.ts';
-import { type EvaluationTurn, turnFiles } from '../metrics/magicBrush.ts';
-import type { EditCategory } from '../metrics/summary.ts';
-import type { TurnTable } from '../metrics/turnTable.ts';
+import type { Item } from '../metrics/item.ts';
+import { type TurnFiles, type TurnProtocol, turnFiles } from '../metrics/layouts/magicBrush.ts';
+import type { EditCategory, TurnTable } from '../metrics/layouts/turnTable.ts';
+import type { FoundItems } from './foundItems.ts';
+import { listFiles } from './listFiles.ts';
 
 /** Where results and what they are compared with are. */
 export interface EvaluationSources {
-  /** Folder of results, `<id>/<id>_1.png`, `<id>/<id>_inde_2.png`, .. */
+  /** Default `all`. */
+  readonly turns?: TurnProtocol;
+  /** Folder of results, `<id>/<id>_1.png`, `<id>/<id>_inde_2.png` or, of final turns, `<id>/<id>_iter_2.png`, .. */
   readonly generated: string;
   /** Folder of MagicBrush's pictures, `<id>/<id>-input.png`, `<id>/<id>-output1.png`, .. */
   readonly groundTruth: string;
@@ -15,30 +18,23 @@ export interface EvaluationSources {
   readonly categories: TurnTable<EditCategory> | null;
 }
 
-/** The turns of an evaluation that a folder holds, and what the others lack. */
-export interface FoundTurns {
-  /** Sessions in the order of their numbers, and each session's turns. */
-  readonly turns: readonly EvaluationTurn[];
-  /** What the other turns lack: `results/12/12_1.png`, `'12-output1.png' in captions.json`. */
-  readonly missing: readonly string[];
-  /** Results that have no ground truth, as paths. */
-  readonly unknown: readonly string[];
-}
-
 /**
- * Finds the turns of the ground truth, and what each of them lacks; no picture is opened. Turns are those that are
- * edited independently, MagicBrush's "all turns": results of iterative editing (`_iter_2.png`) are left alone, and so
- * are masks, hidden folders and whatever has another name. A session's turns go up to its last output, so that a gap
- * in its numbers is a missing file.
+ * Finds the turns of the ground truth, and what each of them lacks; no picture is opened. Results of the other
+ * protocol are left alone, and so are masks, hidden folders and whatever has another name. A session's turns go up to
+ * its last output, so that a gap in its numbers is a missing file. Sessions come in the order of their numbers.
  *
  * @throws MetricsError naming a folder that cannot be read, or that has no ground truth
  */
-export async function findTurns(sources: EvaluationSources): Promise<FoundTurns> {
+export async function findTurns(sources: EvaluationSources): Promise<FoundItems> {
+  const { turns: protocol = 'all' } = sources;
   const truth = await listSessions(sources.groundTruth);
   const results = await listSessions(sources.generated);
   const found = [...truth].flatMap(([id, files]) =>
-    Array.from({ length: countTurns(id, files) }, (_, i) =>
-      findTurn(sources, id, i + 1, { truth: files, results: results.get(id) ?? NOTHING }),
+    scoredTurns(protocol, countTurns(id, files)).map((turn) =>
+      findTurn({ ...sources, turns: protocol }, id, turn, {
+        truth: files,
+        results: results.get(id) ?? NOTHING,
+      }),
     ),
   );
   if (found.length === 0) {
@@ -47,10 +43,10 @@ export async function findTurns(sources: EvaluationSources): Promise<FoundTurns>
     );
   }
   return {
-    turns: found.flatMap(({ turn, missing }) => (missing.length === 0 ? [turn] : [])),
+    items: found.flatMap(({ item, missing }) => (missing.length === 0 ? [item] : [])),
     missing: [...new Set(found.flatMap(({ missing }) => missing))],
     unknown: [...results].flatMap(([id, files]) =>
-      unknownResults(id, files, countTurns(id, truth.get(id) ?? NOTHING)).map(
+      unknownResults(protocol, id, files, countTurns(id, truth.get(id) ?? NOTHING)).map(
         (file) => `${sources.generated}/${id}/${file}`,
       ),
     ),
@@ -62,16 +58,10 @@ const NOTHING: FileNames = new Set();
 
 /** The files of each folder in a folder. */
 async function listSessions(folder: string): Promise<Map<string, FileNames>> {
-  const list = (path: string) =>
-    readdir(path).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOTDIR' && path !== folder) return [];
-      throw new MetricsError(`the folder ${path} cannot be read; check that it exists and its permissions`, {
-        cause,
-      });
-    });
-  const ids = (await list(folder)).filter((id) => !id.startsWith('.'));
+  const ids = (await listFiles(folder)).filter((id) => !id.startsWith('.'));
   const sessions = new Map<string, FileNames>();
-  for (const id of ids.sort(NUMERIC.compare)) sessions.set(id, new Set(await list(`${folder}/${id}`)));
+  for (const id of ids.sort(NUMERIC.compare))
+    sessions.set(id, new Set(await listFiles(`${folder}/${id}`, true)));
   return sessions;
 }
 
@@ -83,10 +73,16 @@ function countTurns(id: string, files: FileNames): number {
   return Math.max(files.has(`${id}-input.png`) ? 1 : 0, ...outputs);
 }
 
+function scoredTurns(protocol: TurnProtocol, count: number): number[] {
+  const turns = Array.from({ length: count }, (_, i) => i + 1);
+  return protocol === 'final' ? turns.slice(-1) : turns;
+}
+
 /** Results of turns that do not exist. */
-function unknownResults(id: string, files: FileNames, turns: number): string[] {
+function unknownResults(protocol: TurnProtocol, id: string, files: FileNames, turns: number): string[] {
+  const later = protocol === 'final' ? 'iter' : 'inde';
   return [...files].filter((file) => {
-    const turn = file === `${id}_1.png` ? 1 : (numberBetween(`${id}_inde_`, file) ?? 0);
+    const turn = file === `${id}_1.png` ? 1 : (numberBetween(`${id}_${later}_`, file) ?? 0);
     return turn > turns;
   });
 }
@@ -97,34 +93,54 @@ function numberBetween(start: string, file: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
+interface FoundTurn {
+  readonly item: Item;
+  readonly missing: readonly string[];
+}
+
 function findTurn(
-  sources: EvaluationSources,
+  sources: EvaluationSources & { readonly turns: TurnProtocol },
   id: string,
   turn: number,
   present: { readonly truth: FileNames; readonly results: FileNames },
-): { readonly turn: EvaluationTurn; readonly missing: readonly string[] } {
+): FoundTurn {
   const missing: string[] = [];
   const locate = (folder: string, names: FileNames, file: string): string => {
     if (!names.has(file.slice(id.length + 1))) missing.push(`${folder}/${file}`);
     return `${folder}/${file}`;
   };
-  const lookUp = <T>(table: TurnTable<T>): T => {
-    const value = table.values.get(files.caption);
-    if (value === undefined) missing.push(`'${files.caption}' in ${table.path}`);
-    // Incomplete turns are not among the turns found.
-    return value as T;
+  const lookUp: LookUp = (table, key) => {
+    const value = table.values.get(key);
+    if (value === undefined) missing.push(`'${key}' in ${table.path}`);
+    return value;
   };
-  const files = turnFiles(id, turn);
-  const { captions, categories } = sources;
-  const found: EvaluationTurn = {
-    id,
-    turn,
-    files,
-    generated: locate(sources.generated, present.results, files.generated),
+  const files = turnFiles(id, turn, sources.turns);
+  const pictures = {
+    result: locate(sources.generated, present.results, files.generated),
     groundTruth: locate(sources.groundTruth, present.truth, files.groundTruth),
-    input: locate(sources.groundTruth, present.truth, files.input),
-    captions: captions && { local: lookUp(captions.local), global: lookUp(captions.global) },
-    category: categories && lookUp(categories),
+    source: locate(sources.groundTruth, present.truth, files.input),
   };
-  return { turn: found, missing };
+  const texts = textsOf(sources.captions, files, lookUp);
+  const category = (sources.categories && lookUp(sources.categories, files.caption)) ?? null;
+  const labels = { id, turn, result: files.generated, ground_truth: files.groundTruth, category };
+  const categories = category === null ? [] : [category === 'add' ? 'add' : 'change'];
+  const named = { id: `${id}-output${turn}`, group: id, categories, labels };
+  return { item: { ...named, ...pictures, frame: 'whole', texts }, missing };
+}
+
+type LookUp = <T>(table: TurnTable<T>, key: string) => T | undefined;
+
+function textsOf(
+  captions: EvaluationSources['captions'],
+  { caption, inputCaption }: TurnFiles,
+  lookUp: LookUp,
+): Item['texts'] {
+  if (!captions) return {};
+  const texts = {
+    localText: lookUp(captions.local, caption),
+    targetText: lookUp(captions.global, caption),
+    // Only the directional similarity needs it, and files without the inputs' captions are common.
+    sourceText: captions.global.values.get(inputCaption),
+  };
+  return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined));
 }

@@ -13,15 +13,13 @@ import {
   writeTurns,
 } from '@lusd/testing-models/colourClip';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { aggregatesOf } from '../../src/metrics/aggregate.ts';
+import { batchedEmbedder } from '../../src/metrics/batchedModels.ts';
 import type { Embedder } from '../../src/metrics/embedder.ts';
-import {
-  type EvaluationOptions,
-  evaluateTurns,
-  summarizeTurns,
-  type TurnScores,
-} from '../../src/metrics/evaluate.ts';
-import type { EvaluationTurn } from '../../src/metrics/magicBrush.ts';
-import type { EditCategory } from '../../src/metrics/summary.ts';
+import { type EvaluationOptions, evaluate, type ItemScores } from '../../src/metrics/evaluate.ts';
+import type { Item } from '../../src/metrics/item.ts';
+import { metricsNamed } from '../../src/metrics/registry.ts';
+import { summarizeByCategory } from '../../src/metrics/summary.ts';
 import { findTurns } from '../../src/node/findTurns.ts';
 
 /** Knows a picture by its first pixel and a text by its number of words. */
@@ -45,25 +43,31 @@ class StubEmbedder implements Embedder {
 }
 
 const CAPTIONS = { red: 'a', green: 'a a', blue: 'a a a', yellow: 'a a a a' };
-const CATEGORIES: readonly EditCategory[] = ['add', 'change', 'remove'];
+const CATEGORIES = ['add', 'change', 'change'];
+const METRICS = metricsNamed(['l1', 'l2', 'clip_i', 'clip_t', 'clip_r']);
+const PIXEL_METRICS = metricsNamed(['l1', 'l2']);
 let root = '';
-let turns: EvaluationTurn[] = [];
+let items: Item[] = [];
 
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'evaluate-'));
   const { generated, groundTruth } = writeTurns(root, TURNS);
   const found = await findTurns({ generated, groundTruth, captions: null, categories: null });
-  turns = found.turns.map((turn, i) => ({
-    ...turn,
-    captions: { local: CAPTIONS[TURNS[i]!.local], global: CAPTIONS[TURNS[i]!.global] },
-    category: CATEGORIES[i]!,
+  items = found.items.map((item, i) => ({
+    ...item,
+    texts: { localText: CAPTIONS[TURNS[i]!.local], targetText: CAPTIONS[TURNS[i]!.global] },
+    categories: [CATEGORIES[i]!],
   }));
 });
 
-async function evaluate(options: Partial<EvaluationOptions> = {}): Promise<TurnScores[]> {
-  const scores: TurnScores[] = [];
-  const running = evaluateTurns(turns, { readImage, embedder: new StubEmbedder(), ...options });
-  for await (const result of running) scores.push(result);
+async function scoresOf(
+  options: Partial<EvaluationOptions> & { embedder?: Embedder; modelBatch?: number } = {},
+): Promise<ItemScores[]> {
+  const { embedder = new StubEmbedder(), modelBatch = 32, ...rest } = options;
+  const scores: ItemScores[] = [];
+  const models = { clipB32: batchedEmbedder(embedder, modelBatch) };
+  for await (const result of evaluate(items, { readImage, metrics: METRICS, models, ...rest }))
+    scores.push(result);
   return scores;
 }
 
@@ -76,80 +80,90 @@ function expectClose(actual: object, expected: object): void {
   }
 }
 
-test.each([1, 2, 8])("every turn's scores are the closed forms, %d a batch", async (batchSize) => {
-  const scores = await evaluate({ batchSize });
-  expect(scores.map(({ turn }) => turn)).toEqual(turns);
-  for (const [i, { pixels, clip }] of scores.entries()) {
-    expectClose({ ...pixels, ...clip }, expectedScores(TURNS[i]!));
+test.each([1, 2, 8])("every item's scores are the closed forms, %d a batch", async (batchSize) => {
+  const scores = await scoresOf({ batchSize, modelBatch: batchSize });
+  expect(scores.map(({ item }) => item)).toEqual(items);
+  for (const [i, { scores: values }] of scores.entries()) expectClose(values, expectedScores(TURNS[i]!));
+});
+
+test('each picture is embedded once, in batches: a ground truth is also the next input', async () => {
+  const embedder = new StubEmbedder();
+  await scoresOf({ embedder });
+  expect(embedder.batches).toEqual([8]);
+  const small = new StubEmbedder();
+  await scoresOf({ embedder: small, modelBatch: 3 });
+  expect(small.batches).toEqual([3, 3, 2]);
+  const apart = new StubEmbedder();
+  await scoresOf({ embedder: apart, batchSize: 1 });
+  expect(apart.batches.reduce((sum, size) => sum + size, 0)).toBe(8);
+});
+
+test('the table in all and by category', async () => {
+  const scores = await scoresOf();
+  const rows = summarizeByCategory(scores, ['add', 'change'], aggregatesOf(METRICS), { resamples: 1 });
+  const [first, ...others] = TURNS as [ColourTurn, ...ColourTurn[]];
+  for (const [name, turns] of Object.entries({ all: TURNS, add: [first], change: others })) {
+    const { count, ...expected } = expectedSummary(turns);
+    const values = Object.entries(rows[name]!).map(([column, { value }]) => [column, value]);
+    expectClose(Object.fromEntries(values), expected);
+    expect(rows[name]!.l1!.n).toBe(count);
   }
 });
 
-test("a turn's ground truth is embedded once where it is also the next one's input", async () => {
-  const embedder = new StubEmbedder();
-  await evaluate({ embedder });
-  expect(embedder.batches).toEqual([8]);
-});
-
-test('the table in all and by category, a removal being a change', async () => {
-  const { all, add, change } = summarizeTurns(await evaluate());
-  const [first, ...others] = TURNS as [ColourTurn, ...ColourTurn[]];
-  expectClose(all, expectedSummary(TURNS));
-  expectClose(add, expectedSummary([first]));
-  expectClose(change, expectedSummary(others));
-});
-
-test('without CLIP there are L1 and L2, and the inputs are not read', async () => {
+test('without metrics of CLIP the inputs are not read, and no model is needed', async () => {
   rmSync(join(root, 'truth/9/9-input.png'));
-  const scores = await evaluate({ embedder: null });
-  expect(scores.every(({ clip }) => clip === null)).toBe(true);
-  const { count, l1, l2 } = expectedSummary(TURNS);
-  expectClose(summarizeTurns(scores).all, { count, l1, l2 });
+  const scores = await scoresOf({ metrics: PIXEL_METRICS, models: {} });
+  const means = scores.map(({ scores: { l1, l2 } }) => ({ l1, l2 }));
+  for (const [i, { l1, l2 }] of TURNS.map(expectedScores).entries()) expectClose(means[i]!, { l1, l2 });
 });
 
-test('scores with and without CLIP do not mix', async () => {
-  const [whole, pixels] = [await evaluate(), await evaluate({ embedder: null })];
-  expect(() => summarizeTurns([whole[0]!, pixels[1]!])).toThrow("1 of 2 results have CLIP's scores");
+test('what an item has not is NaN, and a model that is not there is named', async () => {
+  items = items.map((item) => ({ ...item, texts: {} }));
+  const [first] = await scoresOf();
+  expect(first!.scores).toMatchObject({ clip_t: NaN, clip_r: NaN, clip_i: expect.any(Number) });
+  await expect(scoresOf({ models: {} })).rejects.toThrow(/clip_i of \S+9_1\.png .* needs the models clipB32/);
 });
 
 describe('what cannot be used', () => {
   const tooLong = () => {
-    turns[2] = { ...turns[2]!, captions: { local: 'a', global: 'too long' } };
+    items[2] = { ...items[2]!, texts: { localText: 'a', targetText: 'too long' } };
   };
 
   test('ends the evaluation and is named', async () => {
     tooLong();
-    await expect(evaluate()).rejects.toThrow(
-      'The global caption of 10-output1.png cannot be used. The text has 80 tokens.',
+    await expect(scoresOf()).rejects.toThrow(
+      /clip_r of \S+10_1\.png cannot be computed\. The text has 80 tokens/,
     );
-    writeFileSync(turns[1]!.groundTruth, 'no picture');
-    await expect(evaluate()).rejects.toThrow(/9-output2\.png is text that begins "no picture", not PNG/);
+    writeFileSync(items[1]!.groundTruth!, 'no picture');
+    await expect(scoresOf()).rejects.toThrow(/9-output2\.png is text that begins "no picture", not PNG/);
   });
 
   test('or is left out', async () => {
     tooLong();
-    writeFileSync(turns[1]!.groundTruth, 'no picture');
+    writeFileSync(items[1]!.groundTruth!, 'no picture');
     const failed: string[] = [];
-    const onFailure: EvaluationOptions['onFailure'] = ({ files }, error) =>
-      failed.push(`${files.generated}: ${String(error)}`);
-    const scores = await evaluate({ onFailure });
-    expect(scores.map(({ turn }) => turn)).toEqual([turns[0]]);
+    const onFailure: EvaluationOptions['onFailure'] = ({ labels }, error) =>
+      failed.push(`${labels.result}: ${String(error)}`);
+    const scores = await scoresOf({ onFailure });
+    expect(scores.map(({ item }) => item)).toEqual([items[0]]);
     expect(failed).toEqual([
       expect.stringMatching(/^9\/9_inde_2\.png: Error: \S*9-output2\.png is text/),
-      expect.stringMatching(/^10\/10_1\.png: Error: The global caption/),
+      expect.stringMatching(/^10\/10_1\.png: Error: clip_r of /),
     ]);
   });
 
   test('nothing left to evaluate is no error of its own', async () => {
-    for (const { generated } of turns) writeFileSync(generated, '');
-    expect(await evaluate({ onFailure: () => {} })).toEqual([]);
+    for (const { result } of items) writeFileSync(result, '');
+    expect(await scoresOf({ onFailure: () => {} })).toEqual([]);
   });
 });
 
 test('stops when it is told to', async () => {
   const controller = new AbortController();
-  const running = evaluateTurns(turns, {
+  const running = evaluate(items, {
     readImage,
-    embedder: null,
+    metrics: PIXEL_METRICS,
+    models: {},
     batchSize: 1,
     signal: controller.signal,
   });

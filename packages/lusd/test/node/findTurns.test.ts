@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PALETTE, plain, TURNS, writePicture, writeTurns } from '@lusd/testing-models/colourClip';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MetricsError } from '../../src/errors.ts';
-import { parseCaptions, parseCategories } from '../../src/metrics/turnTable.ts';
+import { parseCaptions, parseCategories } from '../../src/metrics/layouts/turnTable.ts';
 import { type EvaluationSources, findTurns } from '../../src/node/findTurns.ts';
 
 let sources: EvaluationSources;
@@ -17,21 +17,31 @@ beforeEach(() => {
 });
 
 const remove = (...parts: string[]) => rmSync(join(root, ...parts));
-const names = async () => (await findTurns(sources)).turns.map(({ files }) => files.generated);
+const names = async () => (await findTurns(sources)).items.map(({ labels }) => labels.result);
 
 test('sessions in the order of their numbers, each with its turns and their inputs', async () => {
-  const { turns, missing, unknown } = await findTurns(sources);
-  expect(turns.map(({ id, turn }) => [id, turn])).toEqual([
+  const { items, missing, unknown } = await findTurns(sources);
+  expect(items.map(({ group, labels }) => [group, labels.turn])).toEqual([
     ['9', 1],
     ['9', 2],
     ['10', 1],
   ]);
-  expect(turns[1]).toMatchObject({
-    generated: `${root}/results/9/9_inde_2.png`,
-    input: `${root}/truth/9/9-output1.png`,
+  expect(items[1]).toEqual({
+    id: '9-output2',
+    group: '9',
+    categories: [],
+    labels: {
+      id: '9',
+      turn: 2,
+      result: '9/9_inde_2.png',
+      ground_truth: '9/9-output2.png',
+      category: null,
+    },
+    result: `${root}/results/9/9_inde_2.png`,
+    source: `${root}/truth/9/9-output1.png`,
     groundTruth: `${root}/truth/9/9-output2.png`,
-    captions: null,
-    category: null,
+    frame: 'whole',
+    texts: {},
   });
   expect({ missing, unknown }).toEqual({ missing: [], unknown: [] });
 });
@@ -42,8 +52,8 @@ test('what is not of independent turns is left alone', async () => {
     writePicture(join(root, file), image);
   }
   writeFileSync(join(root, 'truth', 'edit_sessions.json'), '{}');
-  const { turns, missing, unknown } = await findTurns(sources);
-  expect([turns.length, missing, unknown]).toEqual([3, [], []]);
+  const { items, missing, unknown } = await findTurns(sources);
+  expect([items.length, missing, unknown]).toEqual([3, [], []]);
 });
 
 test('a missing result is named, and its turn left out', async () => {
@@ -54,6 +64,41 @@ test('a missing result is named, and its turn left out', async () => {
     `${root}/results/9/9_inde_2.png`,
     `${root}/results/10/10_1.png`,
   ]);
+});
+
+describe('final turns', () => {
+  const final = () => findTurns({ ...sources, turns: 'final' });
+  const write = (file: string) => writePicture(join(root, file), plain(PALETTE.red));
+
+  test('are the last of a chain, compared with the last output and edited from the input', async () => {
+    write('results/9/9_iter_2.png');
+    const { items, missing, unknown } = await final();
+    expect(items.map(({ result }) => result)).toEqual([
+      `${root}/results/9/9_iter_2.png`,
+      `${root}/results/10/10_1.png`,
+    ]);
+    expect(items[0]).toMatchObject({
+      id: '9-output2',
+      source: `${root}/truth/9/9-input.png`,
+      groundTruth: `${root}/truth/9/9-output2.png`,
+    });
+    expect({ missing, unknown }).toEqual({ missing: [], unknown: [] });
+  });
+
+  test('that are missing are named, though turns before them are there', async () => {
+    write('truth/9/9-output3.png');
+    write('results/9/9_iter_2.png');
+    expect((await final()).missing).toEqual([`${root}/results/9/9_iter_3.png`]);
+    write('results/9/9_iter_3.png');
+    write('results/9/9_iter_4.png');
+    expect(await final()).toMatchObject({ missing: [], unknown: [`${root}/results/9/9_iter_4.png`] });
+  });
+});
+
+test('a removal is a change in the table, and remains one in the labels', async () => {
+  const categories = parseCategories({ '10': { '10-output1.png': 'remove' } }, 'kinds.json');
+  const { items } = await findTurns({ ...sources, categories });
+  expect(items).toMatchObject([{ categories: ['change'], labels: { category: 'remove' } }]);
 });
 
 test('a gap in the ground truth is one missing file, which two turns need', async () => {
@@ -73,12 +118,18 @@ test('a session without any output, and results without ground truth', async () 
 });
 
 test('captions and categories are looked up by the name of the ground truth', async () => {
-  const all = { '9': { '9-input.png': 'not used', '9-output1.png': 'one', '9-output2.png': 'two' } };
+  const all = { '9': { '9-input.png': 'zero', '9-output1.png': 'one', '9-output2.png': 'two' } };
   const local = parseCaptions({ ...all, '10': { '10-output1.png': 'three' } }, 'local.json');
   const captions = { local, global: parseCaptions(all, 'global.json') };
   const categories = parseCategories({ '9': { '9-output1.png': 'add' } }, 'kinds.json');
-  const { turns, missing } = await findTurns({ ...sources, captions, categories });
-  expect(turns).toMatchObject([{ turn: 1, captions: { local: 'one', global: 'one' }, category: 'add' }]);
+  const { items, missing } = await findTurns({ ...sources, captions, categories });
+  expect(items).toMatchObject([
+    {
+      texts: { localText: 'one', targetText: 'one', sourceText: 'zero' },
+      categories: ['add'],
+      labels: { turn: 1, category: 'add' },
+    },
+  ]);
   expect(missing).toEqual([
     "'9-output2.png' in kinds.json",
     "'10-output1.png' in global.json",
