@@ -61,8 +61,8 @@ const OTHERS: readonly Method[] = [
   other('pds', SHARE, grid({ guidanceScale: [30, 100], lr: [0.1, 0.3] })),
   other('csd', RANGE, [
     // Away from no prompt, as the released class does, and away from the source, as the paper's edits do.
-    ...grid({ uncondScale: [0], nullScale: [-1], lr: [1.3, 4] }),
-    ...grid({ uncondScale: [-1], nullScale: [0], lr: [1.3, 4] }),
+    ...grid({ uncondScale: [0], nullScale: [-1], lr: [0.4, 1.3] }),
+    ...grid({ uncondScale: [-1], nullScale: [0], lr: [0.4, 1.3] }),
   ]),
   other('ssd', SHARE, grid({ guidanceScale: [3.75, 7.5], lr: [0.1, 0.3] })),
   {

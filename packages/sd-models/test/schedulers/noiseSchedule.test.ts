@@ -19,6 +19,13 @@ test.each([
   expect(schedule.relativeSigma(timestep)).toBeCloseTo(sigma / alpha, 3);
 });
 
+test('beta runs from the start to the end of the configuration, and abar is the product of what it leaves', () => {
+  expect(schedule.beta(0)).toBeCloseTo(SD1.beta_start, 8);
+  expect(schedule.beta(999)).toBeCloseTo(SD1.beta_end, 8);
+  const [before, at] = [schedule.alphaCumprod(499), schedule.alphaCumprod(500)];
+  expect(at / before).toBeCloseTo(1 - schedule.beta(500), 6);
+});
+
 test('its length is that of the training', () => {
   expect(schedule.length).toBe(1000);
   expect(new NoiseSchedule(parseSchedulerConfig({ ...SD1, num_train_timesteps: 20 })).length).toBe(20);
