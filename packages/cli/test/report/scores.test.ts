@@ -30,17 +30,13 @@ describe('readScores', () => {
     ]);
   });
 
-  test('takes the rows that `lusd metrics --output` writes as JSON', async () => {
-    const rows = [{ id: '12', turn: 1, result: 'a/1.png', ground_truth: 'b.png', category: null, l1: 0.5 }];
-    const table = await readScores(written('rows.json', JSON.stringify(rows)));
-    expect(table.columns.map(({ key }) => key)).toEqual(['l1']);
-    expect(table.rows).toEqual([{ result: 'a/1.png', categories: [], values: new Map([['l1', 0.5]]) }]);
-  });
-
   test('takes what an evaluation says of its metrics', async () => {
     const metrics = [{ name: 'psnr', title: 'PSNR', better: 'higher', scale: 1, digits: 2 }];
-    const items = [{ id: '1', result: 'a.png', categories: ['pose'], scores: { psnr: 'inf' } }];
-    const table = await readScores(written('scores.json', JSON.stringify({ metrics, items, summary: {} })));
+    const item = { id: '1', group: '1', result: 'a.png', categories: ['pose'], labels: {} };
+    const items = [{ ...item, scores: { psnr: 'inf' } }];
+    const report = { method: 'LUSD', benchmark: 'pairs', metrics, categories: ['pose'], items };
+    const json = JSON.stringify({ ...report, summary: {}, provenance: {} });
+    const table = await readScores(written('scores.json', json));
     expect(table.columns).toEqual([{ key: 'psnr', title: 'PSNR', better: 'higher', scale: 1, digits: 2 }]);
     const values = new Map([['psnr', Number.POSITIVE_INFINITY]]);
     expect(table.rows).toEqual([{ result: 'a.png', categories: ['pose'], values }]);
@@ -48,7 +44,7 @@ describe('readScores', () => {
 
   test.each([
     ['broken.json', '{', /broken\.json is not valid JSON: /],
-    ['other.json', '{"a": 1}', /other\.json has no scores of results; give the \.csv or \.json/],
+    ['other.json', '{"a": 1}', /other\.json is no scores\.json of an evaluation/],
     ['other.csv', 'a,b\n1,2\n', /other\.csv has no scores of results/],
   ])('refuses %s by its name', async (name, text, says) => {
     await expect(readScores(written(name, text))).rejects.toThrow(says);
