@@ -104,7 +104,7 @@ export function pieceShape({ read, contiguous, width }: OperandText): PieceShape
 }
 
 /** Elements that one load can take: 4 where every run of four along the contiguous dimension is one vec4. */
-export function widthOf(operand: GemmOperand, outer: number, depth: number, image: ImageWalk | null): Width {
+export function widthOf(operand: GemmOperand, outer: number, depth: number, image: ImageWalk | null): 1 | 4 {
   const { layout, contiguous, strides, batch } = operand;
   const others = contiguous === 'outer' ? [outer, strides.inner] : [depth, strides.outer];
   const offsets = layout === 'matrix' ? [...others, strides.tap] : imageOffsets(contiguous, depth, image!);
