@@ -3,13 +3,13 @@ import {
   dims,
   forwardAdd,
   forwardSilu,
+  forwardUpsampled,
   GroupNorm,
   Linear,
   Module,
   scope,
   type Tensor,
   type UnaryModule,
-  upsampleNearest,
 } from '@lusd/tensor';
 
 /** Sizes of a `ResnetBlock2D`. */
@@ -55,11 +55,13 @@ export class ResnetBlock2D extends Module {
     return scope(() => forwardAdd(shortcut, this.residual(x, time, null), x));
   }
 
-  // A scope a convolution: the autoencoder's pictures are so large that no more than four may be held at once.
+  // A scope a result: the autoencoder's pictures are so large that no more than three may be held at once.
   private residual(x: Tensor, time: Tensor | null, add: Tensor | null): Tensor {
     return scope(() => {
-      const hidden = scope(() => this.first(forwardSilu(this.norm1, x), time));
-      const normalized = forwardSilu(this.norm2, hidden);
+      const normalized = scope(() => {
+        const hidden = scope(() => this.first(forwardSilu(this.norm1, x), time));
+        return forwardSilu(this.norm2, hidden);
+      });
       return add ? forwardAdd(this.conv2, add, normalized) : this.conv2.forward(normalized);
     });
   }
@@ -103,6 +105,6 @@ export class Upsample2D extends Module {
   /** [B, h, w, C] -> [B, H, W, C], by default twice the size. */
   forward(x: Tensor, size?: readonly [height: number, width: number]): Tensor {
     const [, height, width] = dims('upsample', x, ['B', 'h', 'w', 'C']);
-    return scope(() => this.conv.forward(upsampleNearest(x, size ?? [2 * height, 2 * width])));
+    return forwardUpsampled(this.conv, x, size ?? [2 * height, 2 * width]);
   }
 }

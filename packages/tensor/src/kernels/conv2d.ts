@@ -4,7 +4,10 @@ import type { Tensor } from '../tensor.ts';
 import { gemm } from './gemm.ts';
 import type { GemmOperand, ImageWalk } from './gemmOperand.ts';
 
-/** Sizes of a convolution of x [N, H, W, Cin] by weight [kH, kW, Cin / groups, Cout] to y [N, H', W', Cout]. */
+/**
+ * Sizes of a convolution of x [N, H, W, Cin], each pixel of which is repeated `repeatY` x `repeatX` times before, by
+ * weight [kH, kW, Cin / groups, Cout] to y [N, H', W', Cout].
+ */
 export interface ConvGeometry {
   readonly images: number;
   readonly height: number;
@@ -22,6 +25,8 @@ export interface ConvGeometry {
   readonly paddingTop: number;
   readonly paddingLeft: number;
   readonly groups: number;
+  readonly repeatY: number;
+  readonly repeatX: number;
 }
 
 /** Groups are the batch of the product; `channels` of each lie side by side in a pixel. */
@@ -30,8 +35,12 @@ function batch(groups: number, channels: number): number[] {
 }
 
 /** Pixels that a walk over `image` gathers, or the windows that a weight's elements see. */
-function gathered(image: Tensor, layout: 'pixels' | 'windows', strides: readonly number[]): GemmOperand {
-  const contiguous = layout === 'pixels' ? 'inner' : 'outer';
+function gathered(
+  image: Tensor,
+  layout: 'pixels' | 'repeated' | 'windows',
+  strides: readonly number[],
+): GemmOperand {
+  const contiguous = layout === 'windows' ? 'outer' : 'inner';
   return { tensor: image, layout, contiguous, strides: { outer: 1, tap: 0, inner: 1 }, batch: strides };
 }
 
@@ -46,8 +55,8 @@ function forwardWalk(g: ConvGeometry): ImageWalk {
     kernelWidth: g.kernelWidth,
     scaleY: g.strideY,
     scaleX: g.strideX,
-    divisorY: 1,
-    divisorX: 1,
+    divisorY: g.repeatY,
+    divisorX: g.repeatX,
     stepY: g.dilationY,
     stepX: g.dilationX,
     originY: -g.paddingTop,
@@ -96,9 +105,10 @@ export function convForward(
   const { images, outHeight, outWidth, inChannels, outChannels, groups } = geometry;
   const [groupIn, groupOut] = [inChannels / groups, outChannels / groups];
   const output = [images, outHeight, outWidth, outChannels];
+  const layout = geometry.repeatY * geometry.repeatX > 1 ? 'repeated' : 'pixels';
   return gemm({
     name: 'conv2d',
-    a: gathered(x, 'pixels', batch(groups, groupIn)),
+    a: gathered(x, layout, batch(groups, groupIn)),
     b: {
       tensor: weight,
       layout: 'matrix',
@@ -123,7 +133,7 @@ export function convForward(
   });
 }
 
-/** dx [N H W, Cin] = gathered dy [N H W, (kH kW) Cout] x weight^T [(kH kW) Cout, Cin], group by group. */
+/** Where no pixel is repeated: dx [N H W, Cin] = gathered dy [N H W, (kH kW) Cout] x weight^T [(kH kW) Cout, Cin], group by group. */
 export function convInputGradient(
   gradient: Tensor,
   weight: Tensor,
@@ -159,7 +169,7 @@ export function convInputGradient(
   });
 }
 
-/** dweight [(kH kW) Cin, Cout] = windows of x [(kH kW) Cin, (N H') W'] x dy [(N H') W', Cout], group by group. */
+/** Where no pixel is repeated: dweight [(kH kW) Cin, Cout] = windows of x [(kH kW) Cin, (N H') W'] x dy [(N H') W', Cout], group by group. */
 export function convWeightGradient(
   gradient: Tensor,
   x: Tensor,

@@ -84,6 +84,11 @@ export class Conv2d extends Module {
     return conv2d(x, this.weight.value, this.bias?.value, this.options);
   }
 
+  /** The result of `forward` for pictures whose pixels are repeated so many times along each dimension, in one pass. */
+  forwardUpsampled(x: Tensor, factors: readonly [vertical: number, horizontal: number]): Tensor {
+    return conv2d(x, this.weight.value, this.bias?.value, { ...this.options, upsample: factors });
+  }
+
   /** add + forward(x), in one pass; `add` [N, H', W', out], or [N or 1, 1, 1, out] for all pixels. */
   forwardAdd(add: Tensor, x: Tensor): Tensor {
     return conv2d(x, this.weight.value, this.bias?.value, { ...this.options, add });

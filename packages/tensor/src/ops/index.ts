@@ -12,7 +12,7 @@ export * from './binary.ts';
 export { cast, clone } from './cast.ts';
 export * from './compare.ts';
 export * from './concat.ts';
-export { type Conv2dAddOption, type Conv2dOptions, conv2d } from './conv2d.ts';
+export { type Conv2dFusedOptions, type Conv2dOptions, conv2d } from './conv2d.ts';
 export * from './create.ts';
 export { type CrossEntropyOptions, crossEntropy } from './crossEntropy.ts';
 export { cumsum } from './cumsum.ts';

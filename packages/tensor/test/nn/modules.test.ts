@@ -6,6 +6,7 @@ import {
   forwardAdd,
   forwardGeglu,
   forwardSilu,
+  forwardUpsampled,
   GroupNorm,
   geglu,
   LayerNorm,
@@ -21,6 +22,7 @@ import {
   TensorError,
   tensor,
   type UnaryModule,
+  upsampleNearest,
 } from '../../src/index.ts';
 
 class Block extends Module {
@@ -191,6 +193,22 @@ describe('what follows a layer', () => {
     for (const module of [wide, new Sequential(wide)]) {
       const actual = await values(() => forwardGeglu(module, x));
       expectAllClose(actual, gated, { rtol: 1e-5, atol: 1e-6, label: 'geglu' });
+    }
+  });
+
+  test('and what precedes it: pixels repeated to a multiple of their number in the same pass, to others before it', async () => {
+    using x = randn([1, 2, 3, 4]);
+    using layer = new Conv2d(4, 5, 3, { padding: 1 });
+    for (const size of [
+      [4, 6],
+      [2, 9],
+      [3, 5],
+    ] as const) {
+      const expected = await values(() => layer.forward(upsampleNearest(x, size)));
+      for (const module of [layer, new Sequential(layer)]) {
+        const actual = await values(() => forwardUpsampled(module, x, size));
+        expectAllClose(actual, expected, { rtol: 1e-5, atol: 1e-6, label: size.join(' x ') });
+      }
     }
   });
 

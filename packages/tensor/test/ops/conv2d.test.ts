@@ -3,12 +3,15 @@ import { conv2d, DTypeError, ShapeError, zeros } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { describeGemmTiles } from '../support/gemmTiles.ts';
 
-describeGemmTiles(() =>
-  checkGolden('conv2d', {
+describeGemmTiles(async () => {
+  await checkGolden('conv2dUpsampled', {
+    conv2dUpsampled: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args),
+  });
+  await checkGolden('conv2d', {
     conv2d: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args),
     conv2dAdd: ([x, weight, bias, add], args) => conv2d(x!, weight!, bias, { ...args, add }),
-  }),
-);
+  });
+});
 
 test('shapes and options that do not fit are named', () => {
   const x = zeros([1, 4, 4, 6]);
@@ -37,6 +40,10 @@ test('shapes and options that do not fit are named', () => {
     [
       () => conv2d(x, zeros([3, 3, 6, 2]), null, { stride: 0 }),
       'conv2d: stride must be an integer of at least 1, got 0',
+    ],
+    [
+      () => conv2d(x, zeros([3, 3, 6, 2]), null, { upsample: [2, 0.5] }),
+      'conv2d: upsample must be an integer of at least 1, got 0.5',
     ],
   ];
   for (const [call, message] of failures) expect(call).toThrow(new ShapeError(message));
