@@ -3,6 +3,7 @@ import {
   concat,
   dims,
   forwardAdd,
+  forwardEach,
   keep,
   Linear,
   Module,
@@ -18,6 +19,8 @@ import type { AttentionHooks, AttentionLayer } from '../attentionHooks.ts';
 export interface KeysValues {
   readonly keys: Tensor;
   readonly values: Tensor;
+  /** Of self-attention, which makes all three in one pass. */
+  readonly queries?: Tensor;
 }
 
 /** Multi-head attention. Reference: diffusers' `Attention` with its default processor. */
@@ -45,15 +48,19 @@ export class Attention extends Module {
 
   /** context [B, L, contextChannels] -> its keys and values. */
   project(context: Tensor): KeysValues {
-    return {
-      keys: this.splitHeads(this.to_k.forward(context)),
-      values: this.splitHeads(this.to_v.forward(context)),
-    };
+    const [keys, values] = this.projected([this.to_k, this.to_v], context);
+    return { keys: keys!, values: values! };
+  }
+
+  /** What `project` makes of x itself, and its queries. */
+  projectSelf(x: Tensor): KeysValues {
+    const [queries, keys, values] = this.projected([this.to_q, this.to_k, this.to_v], x);
+    return { queries: queries!, keys: keys!, values: values! };
   }
 
   /**
    * @param x [B, L, channels]
-   * @param context what `project` gave for the sequence attended to
+   * @param context what `project` gave for the sequence attended to, or `projectSelf` for x
    * @param layer which layer this is, for the hooks
    * @returns [B, L, channels]
    */
@@ -72,7 +79,13 @@ export class Attention extends Module {
     layer: AttentionLayer,
     hooks: AttentionHooks | null,
   ): Tensor {
-    return attend(this.splitHeads(this.to_q.forward(x)), context, layer, hooks).reshape(x.shape);
+    const queries = context.queries ?? this.splitHeads(this.to_q.forward(x));
+    return attend(queries, context, layer, hooks).reshape(x.shape);
+  }
+
+  /** What each of `layers` makes of x, by head. */
+  private projected(layers: readonly UnaryModule[], x: Tensor): Tensor[] {
+    return forwardEach(layers, x).map((y) => this.splitHeads(y));
   }
 
   private splitHeads(x: Tensor): Tensor {

@@ -1,7 +1,7 @@
 import { concat, Module, scope, type Tensor } from '@lusd/tensor';
 import type { AttentionPlace } from '../attentionHooks.ts';
 import type { UNetConfig, UNetLevel } from './config.ts';
-import { Downsample2D, ResnetBlock2D, Upsample2D } from './resnet.ts';
+import { Downsample2D, projectTime, ResnetBlock2D, Upsample2D } from './resnet.ts';
 import { Transformer2DModel, type TransformerInputs } from './transformer.ts';
 
 /** What one pass hands to every block. */
@@ -71,10 +71,11 @@ export class DownBlock extends Module {
   /** [B, H, W, C] -> the skips in order, the last of which is the block's result. */
   forward(x: Tensor, inputs: BlockInputs): Tensor[] {
     return scope(() => {
+      const times = projectTime(this.resnets, inputs.time);
       const skips: Tensor[] = [];
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
-        hidden = resnet.forward(hidden, inputs.time);
+        hidden = resnet.forward(hidden, times[i]);
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;
         skips.push(hidden);
       }
@@ -100,8 +101,9 @@ export class MidBlock extends Module {
   /** [B, H, W, C] -> the same. */
   forward(x: Tensor, inputs: BlockInputs): Tensor {
     return scope(() => {
-      const hidden = this.resnets[0].forward(x, inputs.time);
-      return this.resnets[1].forward(this.attentions[0].forward(hidden, inputs), inputs.time);
+      const times = projectTime(this.resnets, inputs.time);
+      const hidden = this.resnets[0].forward(x, times[0]);
+      return this.resnets[1].forward(this.attentions[0].forward(hidden, inputs), times[1]);
     });
   }
 }
@@ -140,9 +142,10 @@ export class UpBlock extends Module {
    */
   forward(x: Tensor, skips: readonly Tensor[], size: readonly [number, number], inputs: BlockInputs): Tensor {
     return scope(() => {
+      const times = projectTime(this.resnets, inputs.time);
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
-        hidden = resnet.forward(concat([hidden, skips[skips.length - 1 - i]!], -1), inputs.time);
+        hidden = resnet.forward(concat([hidden, skips[skips.length - 1 - i]!], -1), times[i]);
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;
       }
       for (const upsampler of this.upsamplers) hidden = upsampler.forward(hidden, size);

@@ -2,6 +2,7 @@ import {
   Conv2d,
   dims,
   forwardAdd,
+  forwardEach,
   forwardSilu,
   forwardUpsampled,
   GroupNorm,
@@ -46,17 +47,18 @@ export class ResnetBlock2D extends Module {
 
   /**
    * @param x [B, H, W, in]
-   * @param time SiLU of the time embedding, [B or 1, timeChannels]; null if the block has none
+   * @param time SiLU of the time embedding, [B or 1, timeChannels], or what `projectTime` made of it; null if the block
+   *   has none
    * @returns [B, H, W, out]
    */
-  forward(x: Tensor, time: Tensor | null = null): Tensor {
+  forward(x: Tensor, time: Tensor | ProjectedTime | null = null): Tensor {
     const shortcut = this.conv_shortcut;
     if (!shortcut) return this.residual(x, time, x);
     return scope(() => forwardAdd(shortcut, this.residual(x, time, null), x));
   }
 
   // A scope a result: the autoencoder's pictures are so large that no more than three may be held at once.
-  private residual(x: Tensor, time: Tensor | null, add: Tensor | null): Tensor {
+  private residual(x: Tensor, time: Tensor | ProjectedTime | null, add: Tensor | null): Tensor {
     return scope(() => {
       const normalized = scope(() => {
         const hidden = scope(() => this.first(forwardSilu(this.norm1, x), time));
@@ -66,10 +68,22 @@ export class ResnetBlock2D extends Module {
     });
   }
 
-  private first(x: Tensor, time: Tensor | null): Tensor {
+  private first(x: Tensor, time: Tensor | ProjectedTime | null): Tensor {
     if (!this.time_emb_proj || !time) return this.conv1.forward(x);
-    return forwardAdd(this.conv1, perChannel(this.time_emb_proj.forward(time)), x);
+    const projected = time instanceof ProjectedTime ? time.projected : this.time_emb_proj.forward(time);
+    return forwardAdd(this.conv1, perChannel(projected), x);
   }
+}
+
+/** What a resnet's `time_emb_proj` made of the time, [B or 1, out]. */
+export class ProjectedTime {
+  constructor(readonly projected: Tensor) {}
+}
+
+/** The time for each of `resnets`, all of which have a `time_emb_proj`: made in one pass where they are of one size. */
+export function projectTime(resnets: readonly ResnetBlock2D[], time: Tensor): ProjectedTime[] {
+  const layers = resnets.flatMap(({ time_emb_proj: layer }) => (layer ? [layer] : []));
+  return forwardEach(layers, time).map((projected) => new ProjectedTime(projected));
 }
 
 /** [B, C] -> [B, 1, 1, C], which broadcasts over pixels. */

@@ -168,16 +168,22 @@ export function valueType(dtype: DType, width: Width): string {
   return width === 1 ? type : `vec${width}<${type}>`;
 }
 
+/** The type of one load of `binding`, and of what is stored to it. */
+export function bindingType({ dtype, width, native }: Binding): string {
+  if (!native || dtype !== 'f16') return valueType(dtype, width);
+  return width === 1 ? 'f16' : `vec${width}h`;
+}
+
 function bindingSource(binding: Binding, index: number): string {
   const { name, dtype, width, access } = binding;
   const mode = access === 'read' ? 'read' : 'read_write';
   const native = binding.native === true && dtype === 'f16';
-  const value = native ? nativeType(width) : valueType(dtype, width);
+  const value = bindingType(binding);
   const element = dtype === 'f16' ? (width === 4 ? 'vec2u' : 'u32') : value;
   const parts = [`@group(0) @binding(${index}) var<storage, ${mode}> ${name}: array<${element}>;`];
   if (access !== 'write')
     parts.push(
-      `fn load_${name}(i: u32) -> ${value} {\n  ${native ? nativeLoadBody(name, width) : loadBody(name, dtype, width)}\n}`,
+      `fn load_${name}(i: u32) -> ${value} {\n  ${native ? nativeLoadBody(binding) : loadBody(name, dtype, width)}\n}`,
     );
   if (access !== 'read') {
     if (dtype === 'f16' && width === 1)
@@ -194,14 +200,11 @@ function loadBody(name: string, dtype: DType, width: Width): string {
   return `let word = ${name}[i];\n  return vec4f(unpack2x16float(word.x), unpack2x16float(word.y));`;
 }
 
-function nativeType(width: Width): string {
-  return width === 1 ? 'f16' : `vec${width}h`;
-}
-
-function nativeLoadBody(name: string, width: Width): string {
+function nativeLoadBody(binding: Binding): string {
+  const { name, width } = binding;
   return width === 1
     ? `return bitcast<vec2h>(${name}[i / 2u])[i % 2u];`
-    : `return bitcast<${nativeType(width)}>(${name}[i]);`;
+    : `return bitcast<${bindingType(binding)}>(${name}[i]);`;
 }
 
 /** u8 wraps and bool is 0 or 1, whatever a kernel computed in their words. */

@@ -12,6 +12,7 @@ export type { StateDict, Stateful } from './stateDict.ts';
 export {
   type AddingModule,
   forwardAdd,
+  forwardEach,
   forwardGeglu,
   forwardSilu,
   forwardUpsampled,

@@ -5,6 +5,7 @@ import { embedding } from '../ops/gather.ts';
 import { groupNorm, groupNormSilu } from '../ops/groupNorm.ts';
 import { layerNorm } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
+import type { LinearOperands } from '../ops/linears.ts';
 import { unsqueeze } from '../ops/reshape.ts';
 import { where } from '../ops/select.ts';
 import { scope } from '../scope.ts';
@@ -40,6 +41,11 @@ export class Linear extends Module {
   /** [..., in] -> [..., out]. */
   forward(x: Tensor): Tensor {
     return linear(x, this.weight.value, this.bias?.value);
+  }
+
+  /** What `forward` multiplies by and adds. */
+  linearOperands(): LinearOperands {
+    return { weight: this.weight.value, bias: this.bias?.value ?? null };
   }
 
   /** add + forward(x), in one pass; `add` [..., out]. */

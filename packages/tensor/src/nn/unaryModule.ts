@@ -1,5 +1,6 @@
 import { geglu } from '../ops/geglu.ts';
 import { type ImageSize, upsampleNearest } from '../ops/interpolate.ts';
+import { type LinearOperands, linears } from '../ops/linears.ts';
 import { silu } from '../ops/unary.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -22,6 +23,8 @@ export type UnaryModule = Module &
     forwardSilu?(x: Tensor): Tensor;
     /** geglu(forward(x)). */
     forwardGeglu?(x: Tensor): Tensor;
+    /** The weight and the bias with which `linear` gives forward(x). */
+    linearOperands?(): LinearOperands;
     /** forward(x) with each pixel of x [N, H, W, C] repeated so many times. */
     forwardUpsampled?(x: Tensor, factors: readonly [vertical: number, horizontal: number]): Tensor;
   };
@@ -46,6 +49,14 @@ export function forwardSilu(module: UnaryModule, x: Tensor): Tensor {
 export function forwardGeglu(module: UnaryModule, x: Tensor): Tensor {
   if (module.forwardGeglu && definesBoth(module, 'forwardGeglu')) return module.forwardGeglu(x);
   return scope(() => geglu(module.forward(x)));
+}
+
+/** `module.forward(x)` for every one of `modules`: in one pass where they are linear layers of one size. */
+export function forwardEach(modules: readonly UnaryModule[], x: Tensor): Tensor[] {
+  const layers = modules.flatMap((module) =>
+    module.linearOperands && definesBoth(module, 'linearOperands') ? [module.linearOperands()] : [],
+  );
+  return layers.length === modules.length ? linears(x, layers) : modules.map((module) => module.forward(x));
 }
 
 /** `module.forward(upsampleNearest(x, size))`: in one pass where the module can, and each side becomes a multiple of itself. */
