@@ -25,6 +25,7 @@ export { groupNorm, groupNormSilu } from './groupNorm.ts';
 export * from './interpolate.ts';
 export { layerNorm } from './layerNorm.ts';
 export { type LinearActivation, type LinearOptions, linear } from './linear.ts';
+export { type LinearOperands, linears } from './linears.ts';
 export { type LossOptions, l1Loss, mseLoss, type SmoothL1Options, smoothL1Loss } from './losses.ts';
 export { type MatmulOptions, matmul } from './matmul.ts';
 export { type NormOptions, norm } from './norm.ts';

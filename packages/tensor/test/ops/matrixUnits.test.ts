@@ -3,6 +3,7 @@ import { knownSubgroup } from '../../src/gpu/facts.ts';
 import { conv2d, type LinearActivation, linear, matmul } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
+import { linearsOf } from '../support/linearsOf.ts';
 
 /** Extents in units. */
 interface Sides {
@@ -79,6 +80,12 @@ describe.each(Object.entries(SIDES))('products of halves in matrix units %s', as
       linearActivated: ([x, weight, bias], { activation }) =>
         linear(x!, weight!, bias, { activation: activation as LinearActivation }),
     },
+    ['f16'],
+  );
+  await checkGolden('linears', { linears: linearsOf }, ['f16']);
+  await checkGolden(
+    'conv2dUpsampled',
+    { conv2dUpsampled: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args) },
     ['f16'],
   );
   await checkGolden(
