@@ -75,7 +75,7 @@ export class DownBlock extends Module {
       const skips: Tensor[] = [];
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
-        hidden = resnet.forward(hidden, times[i]);
+        hidden = resnet.forward(hidden, inputs.time, times[i]);
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;
         skips.push(hidden);
       }
@@ -102,8 +102,8 @@ export class MidBlock extends Module {
   forward(x: Tensor, inputs: BlockInputs): Tensor {
     return scope(() => {
       const times = projectTime(this.resnets, inputs.time);
-      const hidden = this.resnets[0].forward(x, times[0]);
-      return this.resnets[1].forward(this.attentions[0].forward(hidden, inputs), times[1]);
+      const hidden = this.resnets[0].forward(x, inputs.time, times[0]);
+      return this.resnets[1].forward(this.attentions[0].forward(hidden, inputs), inputs.time, times[1]);
     });
   }
 }
@@ -145,7 +145,7 @@ export class UpBlock extends Module {
       const times = projectTime(this.resnets, inputs.time);
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
-        hidden = resnet.forward(concat([hidden, skips[skips.length - 1 - i]!], -1), times[i]);
+        hidden = resnet.forward(concat([hidden, skips[skips.length - 1 - i]!], -1), inputs.time, times[i]);
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;
       }
       for (const upsampler of this.upsamplers) hidden = upsampler.forward(hidden, size);

@@ -47,18 +47,21 @@ export class ResnetBlock2D extends Module {
 
   /**
    * @param x [B, H, W, in]
-   * @param time SiLU of the time embedding, [B or 1, timeChannels], or what `projectTime` made of it; null if the block
-   *   has none
+   * @param time SiLU of the time embedding, [B or 1, timeChannels]; null if the block has none
+   * @param projected what `projectTime` made of it for this block, if it was called
    * @returns [B, H, W, out]
    */
-  forward(x: Tensor, time: Tensor | ProjectedTime | null = null): Tensor {
+  forward(x: Tensor, time: Tensor | null = null, projected: Tensor | null = null): Tensor {
     const shortcut = this.conv_shortcut;
-    if (!shortcut) return this.residual(x, time, x);
-    return scope(() => forwardAdd(shortcut, this.residual(x, time, null), x));
+    return scope(() => {
+      const added = projected ?? (time && this.time_emb_proj?.forward(time)) ?? null;
+      if (!shortcut) return this.residual(x, added, x);
+      return forwardAdd(shortcut, this.residual(x, added, null), x);
+    });
   }
 
   // A scope a result: the autoencoder's pictures are so large that no more than three may be held at once.
-  private residual(x: Tensor, time: Tensor | ProjectedTime | null, add: Tensor | null): Tensor {
+  private residual(x: Tensor, time: Tensor | null, add: Tensor | null): Tensor {
     return scope(() => {
       const normalized = scope(() => {
         const hidden = scope(() => this.first(forwardSilu(this.norm1, x), time));
@@ -68,22 +71,15 @@ export class ResnetBlock2D extends Module {
     });
   }
 
-  private first(x: Tensor, time: Tensor | ProjectedTime | null): Tensor {
-    if (!this.time_emb_proj || !time) return this.conv1.forward(x);
-    const projected = time instanceof ProjectedTime ? time.projected : this.time_emb_proj.forward(time);
-    return forwardAdd(this.conv1, perChannel(projected), x);
+  private first(x: Tensor, time: Tensor | null): Tensor {
+    return time ? forwardAdd(this.conv1, perChannel(time), x) : this.conv1.forward(x);
   }
 }
 
-/** What a resnet's `time_emb_proj` made of the time, [B or 1, out]. */
-export class ProjectedTime {
-  constructor(readonly projected: Tensor) {}
-}
-
-/** The time for each of `resnets`, all of which have a `time_emb_proj`: made in one pass where they are of one size. */
-export function projectTime(resnets: readonly ResnetBlock2D[], time: Tensor): ProjectedTime[] {
+/** What `time_emb_proj` of each of `resnets`, which all have one, makes of the time: in one pass where they are of one size. */
+export function projectTime(resnets: readonly ResnetBlock2D[], time: Tensor): Tensor[] {
   const layers = resnets.flatMap(({ time_emb_proj: layer }) => (layer ? [layer] : []));
-  return forwardEach(layers, time).map((projected) => new ProjectedTime(projected));
+  return forwardEach(layers, time);
 }
 
 /** [B, C] -> [B, 1, 1, C], which broadcasts over pixels. */
