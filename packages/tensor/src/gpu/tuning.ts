@@ -7,7 +7,7 @@ import {
   type ScalarAttentionTile,
 } from './attentionTuning.ts';
 import type { AdapterFacts } from './facts.ts';
-import { gemmFamily } from './gemmFamilies.ts';
+import { gemmCandidates, gemmFamily } from './gemmFamilies.ts';
 import type { GemmTile } from './gemmTile.ts';
 import { type GemmPlan, type GemmSize, gemmKey, planGemm } from './gemmTuning.ts';
 
@@ -55,6 +55,12 @@ export class Tuning {
     const plan = this.plans.get(key) ?? planGemm(this.adapter, size);
     this.plans.set(key, plan);
     return plan;
+  }
+
+  /** Whether products of one matrix with several are one launch: not where a launch costs little, on a software adapter. */
+  get joinsProducts(): boolean {
+    const tile = this.overrides.gemmTile ?? gemmCandidates(this.facts, false)[0].tile;
+    return tile.kind !== 'broadcast';
   }
 
   /** Takes plans into use that were measured on this adapter (`tuneProducts`) on a day, by `gemmKey`. */

@@ -66,10 +66,8 @@ export function gemm(problem: Gemm): Tensor {
  */
 export function jointGemm(problem: Gemm, others: readonly JointOperands[]): Tensor[] {
   const alone = ({ b, bias }: JointOperands) => gemm({ ...problem, b: { ...problem.b, tensor: b }, bias });
-  return planned(problem, 1 + others.length, (plan) => {
-    if (plan.tile.kind === 'broadcast' || plan.splits > 1) return [gemm(problem), ...others.map(alone)];
-    return wholeGemms(problem, others, plan);
-  });
+  if (!problem.a.tensor.device.tuning.joinsProducts) return [gemm(problem), ...others.map(alone)];
+  return planned(problem, 1 + others.length, (plan) => computeSums(problem, others, plan));
 }
 
 /** What `compute` makes by the plan for `count` products of the problem's size. */
@@ -86,9 +84,12 @@ function computeGemm(problem: Gemm, plan: GemmPlan): Tensor {
   const { activation } = problem;
   if (activation && !activatesSums(problem, plan))
     return activated(computeGemm({ ...problem, activation: null }, plan), activation);
-  if (plan.splits > 1) return splitGemm(problem, plan);
   const whole = activation === 'geglu' ? { ...problem, output: halved(problem.output) } : problem;
-  return wholeGemms(whole, [], plan)[0]!;
+  return computeSums(whole, [], plan)[0]!;
+}
+
+function computeSums(problem: Gemm, others: readonly JointOperands[], plan: GemmPlan): Tensor[] {
+  return plan.splits > 1 ? splitGemms(problem, others, plan) : wholeGemms(problem, others, plan);
 }
 
 /** Whether the kernel that makes the sums can apply the activation; parts of sums cannot. */
@@ -126,21 +127,22 @@ function wholeGemms(problem: Gemm, others: readonly JointOperands[], plan: GemmP
   return results.map((y) => replaceAs(y, output.dtype));
 }
 
-/** Sums the parts of a product whose inner dimension is cut, because its tiles alone are too few workgroups. */
-function splitGemm(problem: Gemm, plan: GemmPlan): Tensor {
-  const { output } = problem;
+/** Sums the parts of products whose inner dimension is cut, because their tiles alone are too few workgroups. */
+function splitGemms(problem: Gemm, others: readonly JointOperands[], plan: GemmPlan): Tensor[] {
+  const { output, name } = problem;
   const split = splitOf(problem, plan);
-  const parts = Tensor.empty(
-    problem.a.tensor.device,
-    [split.taps * split.depths, ...output.shape],
-    'f32',
-    problem.name,
+  const count = split.taps * split.depths;
+  const text = textOf(problem, plan, 1 + others.length);
+  const parts = Array.from({ length: text.members }, () =>
+    Tensor.empty(problem.a.tensor.device, [count, ...output.shape], 'f32', name),
   );
-  launch(problem, plan, textOf(problem, plan, 1), [parts], { split, others: [] });
-  const shape = { outer: 1, length: split.taps * split.depths, inner: numel(output.shape) };
-  const sum = reduceMiddle(parts, SUM, shape, output.dtype);
-  parts.dispose();
-  return reshaped(sum, output.shape);
+  launch(problem, plan, text, parts, { split, others });
+  const shape = { outer: 1, length: count, inner: numel(output.shape) };
+  return parts.map((part) => {
+    const sum = reduceMiddle(part, SUM, shape, output.dtype);
+    part.dispose();
+    return reshaped(sum, output.shape);
+  });
 }
 
 /** Into how many parts the taps and the depth are cut, and how long a part is. */
