@@ -79,8 +79,10 @@ export class BufferPool {
 
   /** The smallest free buffer of at least `size` bytes that is not too large. */
   private takeFree(size: number): GPUBuffer | undefined {
+    const exact = this.free.get(size)?.pop();
+    if (exact) return exact;
     let best = Number.POSITIVE_INFINITY;
-    for (const [own, { length }] of this.free) if (length > 0 && own >= size && own < best) best = own;
+    for (const [own, { length }] of this.free) if (length > 0 && own > size && own < best) best = own;
     return best <= MOST_EXCESS * size ? this.free.get(best)?.pop() : undefined;
   }
 
