@@ -8,7 +8,7 @@ import torch
 FAMILIES = [
     "pointwise", "cast", "reduce", "cumsum", "matmul", "linear", "linears", "conv2d", "conv2dUpsampled",
     "groupNorm", "layerNorm", "softmax", "attention", "attentionMap", "geglu", "indexing", "shape", "interpolate",
-    "losses", "optim", "autograd", "classifier", "opDb",
+    "pool2d", "losses", "optim", "autograd", "classifier", "opDb",
 ]  # fmt: skip
 
 

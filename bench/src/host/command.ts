@@ -37,19 +37,22 @@ export async function measureHostCost(env: NodeJS.ProcessEnv): Promise<HostCost>
   return message.result;
 }
 
-function formatHostCost({ adapter, launches, edits, eager, replayed, iteration }: HostCost): string {
+function formatHostCost(cost: HostCost): string {
+  const { adapter, launches, edits } = cost;
   const total = launches.reduce((sum, { count }) => sum + count, 0);
   const line = (left: string, right: string) => `| ${left.padEnd(36)} | ${right.padStart(8)} |`;
   const row = (name: string, { wall, processor }: Times) =>
-    `| ${name.padEnd(36)} | ${wall.toFixed(1).padStart(7)} | ${processor.toFixed(1).padStart(14)} |`;
+    `| ${name.padEnd(36)} | ${wall.toFixed(2).padStart(7)} | ${processor.toFixed(2).padStart(14)} |`;
   return [
     `Stable Diffusion 1.5, f16, 512 x 512, on ${adapter}, which computes nothing: ${total} launches a UNet call.`,
     '',
     `| ${'ms of the host'.padEnd(36)} | by wall | processor time |`,
     `| ${'-'.repeat(36)} | ------: | -------------: |`,
-    row('UNet call, batch 2, eager', eager),
-    row('the same, replayed', replayed),
-    row('iteration of LUSD, one draw', iteration),
+    row('UNet call, batch 2, eager', cost.eager),
+    row('the same, replayed', cost.replayed),
+    row('iteration of LUSD, one draw', cost.iteration),
+    row('200 small operations, eager', cost.smallEager),
+    row('the same, replayed', cost.smallReplayed),
     '',
     line('kernels of a UNet call', 'launches'),
     line('-'.repeat(36), `${'-'.repeat(7)}:`),

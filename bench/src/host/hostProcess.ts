@@ -13,14 +13,16 @@ import {
 } from '@lusd/tensor';
 import { makeZeroPipeline } from '../zeroPipeline.ts';
 import type { EditMemory, HostCost, HostMessage, KernelLaunches, Times } from './protocol.ts';
+import { smallOperations } from './smallOperations.ts';
 
 const SIDE = 512;
-const WARM_UP = 3;
-const EAGER_RUNS = 9;
-const REPLAYED_RUNS = 30;
+/** Runs that compile, fill the pools and warm up the JavaScript. */
+const WARM_UP = 40;
+const EAGER_RUNS = 60;
+const REPLAYED_RUNS = 60;
 /** Iterations of the edit, and those of them that compile, capture and fill the pools. */
 const ITERATIONS = 120;
-const FIRST_ITERATIONS = 20;
+const FIRST_ITERATIONS = 40;
 /** Sides of the edits whose memory is reported, and their iterations: the third is the first that is only replayed. */
 const MEMORY_SIDES = [512, 768, 1024];
 const MEMORY_ITERATIONS = 3;
@@ -34,6 +36,9 @@ async function measure(): Promise<HostCost> {
   const call = () => noGrad(() => scope(() => void unet.forward(latents, 233, { context })));
   const eager = await timed(device, call, EAGER_RUNS);
   const rows = await device.profile(call);
+  using small = smallOperations(device);
+  const smallEager = await timed(device, small.eager, REPLAYED_RUNS);
+  const smallReplayed = await timed(device, small.replayed, REPLAYED_RUNS);
   const step = new CapturedFunction((z, t) => unet.forward(z, t, { context }));
   const replay = () => noGrad(() => scope(() => void step.call(latents, tensor([233], { device }))));
   const replayed = await timed(device, replay, REPLAYED_RUNS);
@@ -42,7 +47,8 @@ async function measure(): Promise<HostCost> {
   const iteration = await timeEdit(pipeline);
   const edits: EditMemory[] = [];
   for (const side of MEMORY_SIDES) edits.push(await measureMemory(device, pipeline, side));
-  return { adapter: device.facts.name, launches: byKernel(rows), edits, eager, replayed, iteration };
+  const costs = { eager, replayed, iteration, smallEager, smallReplayed };
+  return { adapter: device.facts.name, launches: byKernel(rows), edits, ...costs };
 }
 
 function byKernel(rows: readonly ProfileRow[]): KernelLaunches[] {

@@ -11,6 +11,10 @@ export interface HostCost {
   readonly replayed: Times;
   /** An iteration of LUSD whose first draw is accepted. */
   readonly iteration: Times;
+  /** 200 small operations, called again. */
+  readonly smallEager: Times;
+  /** The same as a replay. */
+  readonly smallReplayed: Times;
 }
 
 export interface KernelLaunches {

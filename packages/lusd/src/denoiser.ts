@@ -1,4 +1,4 @@
-import type { AttentionHooks, NoiseSchedule, PreparedContext, UNet2DConditionModel } from '@lusd/sd-models';
+import type { NoiseSchedule, PreparedContext, UNet2DConditionModel, UNetHooks } from '@lusd/sd-models';
 import {
   CapturedFunction,
   concat,
@@ -26,18 +26,24 @@ export interface Query {
   readonly guidance?: number;
 }
 
-/** Reads what happens inside the UNet while it answers one query, for its prompt (not the null one of guidance). */
+/** Where the UNet's batch holds a query. */
+export interface BatchItems {
+  /** The item of the query's prompt. */
+  readonly prompt: number;
+  /** The item of the null prompt; null without guidance. */
+  readonly null: number | null;
+}
+
+/** Reads or replaces what happens inside the UNet while it answers queries. */
 export interface Tap<T> {
-  /** Position of the query. */
-  readonly query: number;
-  /** Listens to batch item `item` in one pass. */
-  listen(item: number): Listener<T>;
+  /** Listens to one pass. @param items where the batch holds each query */
+  listen(items: readonly BatchItems[]): Listener<T>;
 }
 
 /** What a tap hears of one pass of the UNet. */
 export interface Listener<T> {
   /** Handed to the UNet, then freed. */
-  readonly hooks: AttentionHooks;
+  readonly hooks: UNetHooks & Disposable;
   /** What was heard, after the pass: a tensor, or an object of tensors. */
   read(): T;
 }
@@ -189,7 +195,7 @@ class BatchedCall<T> {
 
   private forward(timestep: Tensor, inputs: readonly Tensor[]): Answers<T> {
     const { plan, tap } = this;
-    const listener = tap?.listen(lastItemOf(plan, tap.query));
+    const listener = tap?.listen(batchItemsOf(plan));
     using hooks = listener?.hooks ?? null;
     const batch = plan.flatMap((query) => Array<Tensor>(itemsOf(query)).fill(inputs[query.input]!));
     const output = this.unet.forward(concat(batch), timestep, { context: this.context, hooks });
@@ -198,9 +204,13 @@ class BatchedCall<T> {
   }
 }
 
-/** The batch item of a query's prompt. */
-function lastItemOf(plan: readonly PlannedQuery[], query: number): number {
-  return plan.slice(0, query + 1).reduce((count, planned) => count + itemsOf(planned), 0) - 1;
+/** Where the batch holds each query. */
+function batchItemsOf(plan: readonly PlannedQuery[]): BatchItems[] {
+  let end = 0;
+  return plan.map((query) => {
+    end += itemsOf(query);
+    return { prompt: end - 1, null: query.guidance === null ? null : end - 2 };
+  });
 }
 
 function guided(output: Tensor, guidance: number | null): Tensor {

@@ -7,6 +7,7 @@ import { OptionError } from './errors.ts';
 import { makeProblem } from './makeProblem.ts';
 import { type FramedPicture, framePicture } from './picture/framedPicture.ts';
 import { decodeLatents } from './picture/latents.ts';
+import { maskPicture } from './picture/maskPicture.ts';
 import { chooseTargetTokens } from './prompts/chooseTargetTokens.ts';
 import { ChunkedTokenizer } from './prompts/longPrompts.ts';
 import type { TargetTokens } from './prompts/targetTokens.ts';
@@ -110,6 +111,14 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     return this.tokens;
   }
 
+  /**
+   * A step's mask as a grey picture of the result's size: white where the picture may change.
+   * @param mask [1, h, w, 1] in [0, 1]
+   */
+  async maskPicture(mask: Tensor): Promise<Image> {
+    return this.picture.unframe(await maskPicture(mask, this.picture.image));
+  }
+
   /** The target tokens by their places among the tokens that the UNet attends to. */
   private async contextTokens(): Promise<TargetTokens> {
     const tokens = await this.targetTokens();
@@ -136,7 +145,7 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     let preview: Image | null = null;
     for await (const step of editor.run(problem)) {
       await record?.step(step);
-      if (!step.direction) continue;
+      if (!step.accepted) continue;
       const isLast = step.iteration === editor.numSteps - 1;
       const isShown = previews !== undefined && (isLast || step.iteration % previews.every === 0);
       preview = isShown ? await decodeLatents(model.vae, step.latents) : null;
@@ -162,8 +171,8 @@ async function releaseIdle({ device }: Tensor): Promise<void> {
 
 /** A step as the caller of `edit` receives it. */
 function summary<F extends Facts>(
-  { iteration, attempt, draw, facts }: Step<F>,
+  { iteration, attempt, timestep, facts }: Step<F>,
   preview: Image | null,
 ): EditStep<F> {
-  return { ...facts, iteration, attempts: attempt + 1, timestep: draw.timestep, preview };
+  return { ...facts, iteration, attempts: attempt + 1, timestep, preview };
 }

@@ -1,4 +1,5 @@
 export {
+  type BatchItems,
   type Denoiser,
   type Listener,
   type Prediction,

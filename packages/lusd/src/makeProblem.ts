@@ -2,7 +2,7 @@ import { NoiseSchedule } from '@lusd/sd-models';
 import { concat, inference, keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
 import { type Prompt, UNetDenoiser } from './denoiser.ts';
 import type { Disposables } from './disposables.ts';
-import { type DrawSource, LatentDraws, makeGenerator, type Seed } from './draws.ts';
+import { type DrawSource, LatentDraws, makeDrawSource, type Seed } from './draws.ts';
 import type { Problem } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
 import type { FramedPicture } from './picture/framedPicture.ts';
@@ -52,7 +52,7 @@ function encodeLong(
 }
 
 function drawSource(draws: Seed | DrawSource = {}): DrawSource {
-  return 'randn' in draws ? draws : makeGenerator(draws);
+  return 'randn' in draws ? draws : makeDrawSource(draws);
 }
 
 function maskTensor(weights: Float32Array<ArrayBuffer>, latents: Tensor): Tensor {

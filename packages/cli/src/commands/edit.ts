@@ -1,12 +1,11 @@
-import { basename, dirname, extname, join } from 'node:path';
 import { edit, TrajectoryRecorder } from '@lusd/lusd';
-import { writePng } from '@lusd/sd-models/node';
+import { encodePng, writeWholeFile } from '@lusd/sd-models/node';
 import { writeSafetensors } from '@lusd/tensor';
 import { plainPrompts } from '../edit/brackets.ts';
-import { PreviewWriter } from '../edit/previews.ts';
+import { EditKeeper } from '../edit/editKeeper.ts';
 import { tokenChoice } from '../edit/tokenChoice.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
-import { checkOutputPath, makeFolder } from '../files.ts';
+import { checkOutputPath } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePngPath } from '../options/parsers.ts';
@@ -72,16 +71,13 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
       record,
       signal: services.signal,
     });
-    const previews = hasPreviews ? new PreviewWriter(await previewFolder(output), run.source) : null;
-    await writePng(output, await watchEdit(run, { log, numSteps: editor.numSteps, previews }));
+    const { image: path, weights } = options;
+    const asked = { editor, model: pipeline, image: path, prompts: { source, target }, seed, rng, weights };
+    const keeper = new EditKeeper(output, asked);
+    const png = encodePng(await watchEdit(run, { log, numSteps: editor.numSteps, keeper }));
+    await keeper.finish(png);
+    await writeWholeFile(output, png);
     if (recordPath !== undefined && record) await writeSafetensors(recordPath, record.tensors);
     log.event('done', { path: output }, `Wrote ${output}.`);
   });
-}
-
-/** Creates `.cache/{name}/` next to the result, the folder that `lusd run` uses. */
-async function previewFolder(output: string): Promise<string> {
-  const folder = join(dirname(output), '.cache', basename(output, extname(output)));
-  await makeFolder(folder);
-  return folder;
 }

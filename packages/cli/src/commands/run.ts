@@ -65,7 +65,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   const plan = await planJobs({
     jobs,
     inputDir: options.inputDir,
-    algorithm: editor.options,
+    editor,
     options,
     store,
     log,
@@ -80,10 +80,20 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
       ? []
       : await withPipeline(options, log, async (pipeline) => {
           const pictures = new PictureReader(options.pixels, log);
-          const { rng, saveStep, longPrompts } = options;
+          const { rng, weights, saveStep, longPrompts } = options;
           const frame = frameOptions(pipeline, options);
           const targetTokens = await tokenChoice(options);
-          const settings = { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, longPrompts };
+          const settings = {
+            pipeline,
+            editor,
+            pictures,
+            frame,
+            rng,
+            weights,
+            saveStep,
+            targetTokens,
+            longPrompts,
+          };
           return runJobs(todo, { ...settings, store, log, signal });
         });
   await warnOfOtherParts(allJobs, shard, options.outputDir, store, log);

@@ -3,7 +3,7 @@ import type { Image } from '@lusd/sd-models';
 import type { Log } from '../ui/log.ts';
 import { Progress } from '../ui/progress.ts';
 import { warnOfUnreadWords } from '../ui/unreadWords.ts';
-import type { PreviewWriter } from './previews.ts';
+import type { EditKeeper } from './editKeeper.ts';
 
 export interface WatchOptions {
   readonly log: Log;
@@ -12,20 +12,23 @@ export interface WatchOptions {
   readonly job?: string;
   /** Whether the prompts are those of the previous edit, which were already reported. */
   readonly repeatsPrompts?: boolean;
-  readonly previews?: PreviewWriter | null;
+  /** Keeps how the edit went. */
+  readonly keeper?: EditKeeper;
   /** Called after each step. */
   readonly onStep?: (step: EditStep<LusdFacts>) => void;
 }
 
-/** Runs an edit to its end, showing its progress and writing its previews. Returns the edited picture. */
+/** Runs an edit to its end, showing its progress and keeping its steps. Returns the edited picture. */
 export async function watchEdit(
   run: Edit<LusdFacts>,
-  { log, numSteps, job, repeatsPrompts, previews, onStep }: WatchOptions,
+  { log, numSteps, job, repeatsPrompts, keeper, onStep }: WatchOptions,
 ): Promise<Image> {
   const subject = job === undefined ? {} : { job };
   const targets = await run.targetTokens();
   reportTargets(log, targets, subject);
   if (!repeatsPrompts) reportUnread(log, run.unread, targets, subject);
+  const words = targets.words.map(({ text }) => text);
+  await keeper?.begin(run.source, words);
   using progress = new Progress(log, numSteps, { label: job ?? '' });
   for await (const step of run) {
     progress.update(step.iteration + 1, noteOf(step));
@@ -36,7 +39,7 @@ export async function watchEdit(
         `iteration ${iteration}: none of ${attempts} draws reached the threshold; the last one was used`,
       );
     onStep?.(step);
-    if (step.preview) await previews?.write(iteration, step.preview);
+    await keeper?.step(step, run);
   }
   return run.result();
 }

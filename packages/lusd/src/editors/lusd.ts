@@ -28,6 +28,7 @@ export const MAX_ATTEMPTS = 1000;
 
 /** LUSD's facts about an attempt. */
 export interface LusdFacts extends Facts {
+  readonly std: number;
   /** eps_hat for the target prompt minus that for the source prompt, f32 [1, h, w, C]. */
   readonly gradient: Tensor;
   /** The threshold that `std` had to reach. */

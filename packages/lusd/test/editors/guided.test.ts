@@ -72,11 +72,13 @@ describe.each(someOf(METHODS, 1))('%s', (name, method) => {
     };
 
     let last: Float32Array | null = null;
-    for await (const { iteration: k, draw, before, direction, latents } of method(options).run(problem)) {
+    for await (const { iteration: k, timestep, noise, before, direction, latents } of method(options).run(
+      problem,
+    )) {
       const close = (actual: Float32Array, key: string) =>
         expectAllClose(actual, tensors.get(key)!, { rtol: RTOL, label: key });
-      expect(draw.timestep).toBe(tensors.get(`s${k}.timestep`)![0]);
-      close(await planesOf(draw.noise), `s${k}.eps`);
+      expect(timestep).toBe(tensors.get(`s${k}.timestep`)![0]);
+      close(await planesOf(noise!), `s${k}.eps`);
       close(await planesOf(before), `s${k}.z`);
       const gradient = (await planesOf(direction!)).map((d) => d * updateFactor(SIDE, SIDE));
       close(gradient, `s${k}.grad`);

@@ -1,27 +1,25 @@
 import {
   attentionMap,
-  concat,
+  cast,
   dims,
   forwardAdd,
   forwardEach,
   keep,
   Linear,
   Module,
-  narrow,
+  matmul,
   scaledDotProductAttention,
   type Tensor,
   TensorError,
   type UnaryModule,
 } from '@lusd/tensor';
-import type { AttentionHooks, AttentionLayer } from '../attentionHooks.ts';
+import type { AttentionHook, QueriesKeysValues } from './hooks.ts';
 
 /** Keys and values by head, [B, L, heads, features]. */
-export interface KeysValues {
-  readonly keys: Tensor;
-  readonly values: Tensor;
+export type KeysValues = Omit<QueriesKeysValues, 'queries'> & {
   /** Of self-attention, which makes all three in one pass. */
   readonly queries?: Tensor;
-}
+};
 
 /** Multi-head attention. Reference: diffusers' `Attention` with its default processor. */
 export class Attention extends Module {
@@ -61,26 +59,24 @@ export class Attention extends Module {
   /**
    * @param x [B, L, channels]
    * @param context what `project` gave for the sequence attended to, or `projectSelf` for x
-   * @param layer which layer this is, for the hooks
+   * @param hook reads or replaces what the layer computes
    * @returns [B, L, channels]
    */
-  forward(x: Tensor, context: KeysValues, layer: AttentionLayer, hooks: AttentionHooks | null): Tensor {
-    return this.to_out[0].forward(this.attend(x, context, layer, hooks));
+  forward(x: Tensor, context: KeysValues, hook: AttentionHook | null = null): Tensor {
+    const own = this.to_out[0].forward(this.attend(x, context, hook));
+    return hook?.output?.(own) ?? own;
   }
 
   /** add + forward(...), with `add` [B, L, channels]. */
-  forwardAdd(add: Tensor, ...inputs: Parameters<Attention['forward']>): Tensor {
-    return forwardAdd(this.to_out[0], add, this.attend(...inputs));
+  forwardAdd(add: Tensor, x: Tensor, context: KeysValues, hook: AttentionHook | null = null): Tensor {
+    if (hook?.output) return add.add(this.forward(x, context, hook));
+    return forwardAdd(this.to_out[0], add, this.attend(x, context, hook));
   }
 
-  private attend(
-    x: Tensor,
-    context: KeysValues,
-    layer: AttentionLayer,
-    hooks: AttentionHooks | null,
-  ): Tensor {
-    const queries = context.queries ?? this.splitHeads(this.to_q.forward(x));
-    return attend(queries, context, layer, hooks).reshape(x.shape);
+  private attend(x: Tensor, context: KeysValues, hook: AttentionHook | null): Tensor {
+    const own = { ...context, queries: context.queries ?? this.splitHeads(this.to_q.forward(x)) };
+    const inputs = hook?.inputs?.(own) ?? own;
+    return attend(inputs, hook).reshape(x.shape);
   }
 
   /** What each of `layers` makes of x, by head. */
@@ -94,25 +90,12 @@ export class Attention extends Module {
   }
 }
 
-/** Maps are computed beside the fused kernel, so that hooks never change a result. */
-function attend(
-  queries: Tensor,
-  { keys, values }: KeysValues,
-  layer: AttentionLayer,
-  hooks: AttentionHooks | null,
-): Tensor {
-  for (const request of hooks?.requestsFor(layer) ?? []) {
-    const [q, k] = [queries, keys].map((x) => pickItems(x, request.items)) as [Tensor, Tensor];
-    const probabilities = attentionMap(q, k, { headMean: request.headMean ?? false });
-    hooks?.collect({ request, layer, probabilities });
-  }
-  return scaledDotProductAttention(queries, keys, values);
-}
-
-function pickItems(x: Tensor, items: readonly number[] | undefined): Tensor {
-  if (!items) return x;
-  const picked = items.map((item) => narrow(x, 0, item, 1));
-  return picked.length === 1 ? picked[0]! : concat(picked);
+/** [B, L, heads, features] -> the same; the fused kernel unless a hook wants the probabilities. */
+function attend({ queries, keys, values }: QueriesKeysValues, hook: AttentionHook | null): Tensor {
+  if (!hook?.probabilities) return scaledDotProductAttention(queries, keys, values);
+  const probabilities = hook.probabilities(attentionMap(queries, keys));
+  const byHead = values.permute([0, 2, 1, 3]);
+  return matmul(cast(probabilities, values.dtype), byHead).permute([0, 2, 1, 3]);
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   type Tensor,
   type UnaryModule,
 } from '@lusd/tensor';
+import type { ResnetHook } from './hooks.ts';
 
 /** Sizes of a `ResnetBlock2D`. */
 export interface ResnetOptions {
@@ -48,15 +49,23 @@ export class ResnetBlock2D extends Module {
   /**
    * @param x [B, H, W, in]
    * @param time SiLU of the time embedding, [B or 1, timeChannels]; null if the block has none
-   * @param projected what `projectTime` made of it for this block, if it was called
+   * @param hook reads or replaces what the resnet computes
+   * @param projected what `projectTime` made of the time for this block, if it was called
    * @returns [B, H, W, out]
    */
-  forward(x: Tensor, time: Tensor | null = null, projected: Tensor | null = null): Tensor {
+  forward(
+    x: Tensor,
+    time: Tensor | null = null,
+    hook: ResnetHook | null = null,
+    projected: Tensor | null = null,
+  ): Tensor {
     const shortcut = this.conv_shortcut;
     return scope(() => {
       const added = projected ?? (time && this.time_emb_proj?.forward(time)) ?? null;
-      if (!shortcut) return this.residual(x, added, x);
-      return forwardAdd(shortcut, this.residual(x, added, null), x);
+      if (!shortcut && !hook?.residual) return this.residual(x, added, x);
+      const own = this.residual(x, added, null);
+      const residual = hook?.residual?.(own) ?? own;
+      return shortcut ? forwardAdd(shortcut, residual, x) : x.add(residual);
     });
   }
 

@@ -1,7 +1,13 @@
 import { promote, requireFloat } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { needsGrad, record } from '../graph.ts';
-import { type ConvGeometry, convForward, convInputGradient, convWeightGradient } from '../kernels/conv2d.ts';
+import {
+  type ConvGeometry,
+  convForward,
+  convInputGradient,
+  convWeightGradient,
+  usesWinograd,
+} from '../kernels/conv2d.ts';
 import { asMatrix, sumRows } from '../kernels/matrixProduct.ts';
 import { scope } from '../scope.ts';
 import { formatShape, requireShape, type Shape, sameShape } from '../shape.ts';
@@ -26,7 +32,7 @@ export interface Conv2dOptions {
 export interface Conv2dFusedOptions {
   /**
    * Repeats each pixel of `x` so many times along both dimensions, or each, before anything else: `upsampleNearest` by
-   * whole factors. Where a gradient is wanted it is an operation of its own. Default 1.
+   * whole factors. It is an operation of its own where a gradient is wanted, and before Winograd's algorithm. Default 1.
    */
   upsample?: number | readonly [vertical: number, horizontal: number] | undefined;
   /** Added to the result: a residual of its shape, or [N or 1, 1, 1, Cout], the same for all pixels of a picture. */
@@ -50,8 +56,9 @@ export function conv2d(
   const { add = null, upsample, ...others } = options;
   const geometry = geometryOf(x, weight, options);
   const repeats = geometry.repeatY * geometry.repeatX > 1;
-  if (repeats && needsGrad(x, weight, bias, add)) {
-    const size = [geometry.height * geometry.repeatY, geometry.width * geometry.repeatX] as const;
+  const size = [geometry.height * geometry.repeatY, geometry.width * geometry.repeatX] as const;
+  const repeated = { ...geometry, height: size[0], width: size[1], repeatY: 1, repeatX: 1 };
+  if (repeats && (needsGrad(x, weight, bias, add) || usesWinograd(x, weight, repeated))) {
     return scope(() => conv2d(upsampleNearest(x, size), weight, bias, { ...others, add }));
   }
   for (const operand of [x, weight, bias, add]) if (operand) requireFloat('conv2d', operand.dtype);
