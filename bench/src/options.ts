@@ -31,7 +31,8 @@ npm run bench -- full-size [options]: a Stable Diffusion 1.5 in f16 at 512 x 512
   --adapter NAME   as above
   --make FOLDER    only makes those random weights, for \`lusd bench --weights FOLDER\`
 
-npm run bench -- host: what a UNet call and an iteration cost the host, on a GPU that computes nothing (see isa)
+npm run bench -- host: what a UNet call and an iteration cost the host, and what an edit holds of device memory, on a GPU that
+                       computes nothing (see isa)
 
 npm run bench -- memory: device memory of each editing method with a full-size model, on the same GPU
 

@@ -6,9 +6,9 @@ import sys
 import torch
 
 FAMILIES = [
-    "pointwise", "cast", "reduce", "cumsum", "matmul", "linear", "conv2d", "groupNorm", "layerNorm",
-    "softmax", "attention", "attentionMap", "geglu", "indexing", "shape", "interpolate", "pool2d", "losses", "optim",
-    "autograd", "classifier", "opDb",
+    "pointwise", "cast", "reduce", "cumsum", "matmul", "linear", "linears", "conv2d", "conv2dUpsampled",
+    "groupNorm", "layerNorm", "softmax", "attention", "attentionMap", "geglu", "indexing", "shape", "interpolate",
+    "pool2d", "losses", "optim", "autograd", "classifier", "opDb",
 ]  # fmt: skip
 
 

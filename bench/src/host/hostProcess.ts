@@ -1,10 +1,19 @@
 /** Measures what a full-size model and edit cost the host, on the GPU that its environment names. */
 import { edit, lusd } from '@lusd/lusd';
 import type { StableDiffusion } from '@lusd/sd-models';
-import { CapturedFunction, type Device, noGrad, openDevice, scope, tensor, zeros } from '@lusd/tensor';
+import {
+  CapturedFunction,
+  type Device,
+  noGrad,
+  openDevice,
+  type ProfileRow,
+  scope,
+  tensor,
+  zeros,
+} from '@lusd/tensor';
 import type { Measured } from '../measuringProcess.ts';
 import { makeZeroPipeline } from '../zeroPipeline.ts';
-import type { HostCost, Times } from './protocol.ts';
+import type { EditMemory, HostCost, KernelLaunches, Times } from './protocol.ts';
 import { smallOperations } from './smallOperations.ts';
 
 const SIDE = 512;
@@ -15,6 +24,9 @@ const REPLAYED_RUNS = 60;
 /** Iterations of the edit, and those of them that compile, capture and fill the pools. */
 const ITERATIONS = 120;
 const FIRST_ITERATIONS = 40;
+/** Sides of the edits whose memory is reported, and their iterations: the third is the first that is only replayed. */
+const MEMORY_SIDES = [512, 768, 1024];
+const MEMORY_ITERATIONS = 3;
 
 async function measure(): Promise<HostCost> {
   const device = await openDevice({ adapter: 'gpu', log: null, probe: false });
@@ -32,10 +44,31 @@ async function measure(): Promise<HostCost> {
   const replay = () => noGrad(() => scope(() => void step.call(latents, tensor([233], { device }))));
   const replayed = await timed(device, replay, REPLAYED_RUNS);
   step.dispose();
-  const launches = rows.reduce((sum, { count }) => sum + count, 0);
+  for (const item of [context, latents]) item.dispose();
   const iteration = await timeEdit(pipeline);
+  const edits: EditMemory[] = [];
+  for (const side of MEMORY_SIDES) edits.push(await measureMemory(device, pipeline, side));
   const costs = { eager, replayed, iteration, smallEager, smallReplayed };
-  return { adapter: device.facts.name, launches, ...costs };
+  return { adapter: device.facts.name, launches: byKernel(rows), edits, ...costs };
+}
+
+function byKernel(rows: readonly ProfileRow[]): KernelLaunches[] {
+  const counts = new Map<string, number>();
+  for (const { name, count } of rows) counts.set(name, (counts.get(name) ?? 0) + count);
+  return Array.from(counts, ([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
+}
+
+async function measureMemory(device: Device, pipeline: StableDiffusion, side: number): Promise<EditMemory> {
+  device.trim();
+  device.resetPeakMemory();
+  const method = lusd({ numSteps: MEMORY_ITERATIONS, threshold: 0 });
+  await edit(pipeline, requestOf(side), method, { frame: { size: side } }).result();
+  return { side, peakBytes: device.memory().peakBytes };
+}
+
+function requestOf(side: number) {
+  const image = { width: side, height: side, data: new Uint8Array(side * side * 3) };
+  return { image, source: 'a cat', target: 'a dog' };
 }
 
 async function timed(device: Device, body: () => void, runs: number): Promise<Times> {
@@ -50,11 +83,13 @@ async function timed(device: Device, body: () => void, runs: number): Promise<Ti
 }
 
 async function timeEdit(pipeline: StableDiffusion): Promise<Times> {
-  const image = { width: SIDE, height: SIDE, data: new Uint8Array(SIDE * SIDE * 3) };
-  const request = { image, source: 'a cat', target: 'a dog' };
   const clock = new Stopwatch();
   clock.start();
-  for await (const { iteration } of edit(pipeline, request, lusd({ numSteps: ITERATIONS, threshold: 0 }))) {
+  for await (const { iteration } of edit(
+    pipeline,
+    requestOf(SIDE),
+    lusd({ numSteps: ITERATIONS, threshold: 0 }),
+  )) {
     if (iteration >= FIRST_ITERATIONS) clock.stop();
     clock.start();
   }

@@ -1,8 +1,10 @@
-/** Milliseconds of the host, medians. */
+/** Milliseconds of the host, medians, and what the device is asked for. */
 export interface HostCost {
   readonly adapter: string;
-  /** Kernels of a UNet call. */
-  readonly launches: number;
+  /** Kernels of a UNet call by name, the most frequent first. */
+  readonly launches: readonly KernelLaunches[];
+  /** Edits of squares without previews. */
+  readonly edits: readonly EditMemory[];
   /** A UNet call recorded anew, by the clock and by the process's time on all cores. */
   readonly eager: Times;
   /** The same as a replay. */
@@ -13,6 +15,18 @@ export interface HostCost {
   readonly smallEager: Times;
   /** The same as a replay. */
   readonly smallReplayed: Times;
+}
+
+export interface KernelLaunches {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** The most device memory that an edit held at once, the weights included. */
+export interface EditMemory {
+  /** Side in pixels. */
+  readonly side: number;
+  readonly peakBytes: number;
 }
 
 export interface Times {

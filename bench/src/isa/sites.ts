@@ -5,7 +5,14 @@ import { announcement, type Site } from './protocol.ts';
 const STDERR = 2;
 
 /** A layer's methods that compute: those that do what follows too are called in the place of `forward`. */
-const METHODS = ['forward', 'forwardAdd', 'forwardSilu', 'forwardGeglu'] as const;
+const METHODS = [
+  'forward',
+  'forwardAdd',
+  'forwardSilu',
+  'forwardGeglu',
+  'forwardUpsampled',
+  'linearOperands',
+] as const;
 type Layer = Module & Partial<Record<(typeof METHODS)[number], (...inputs: unknown[]) => unknown>>;
 type Place = Omit<Site, 'kernel'>;
 

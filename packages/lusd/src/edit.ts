@@ -1,5 +1,5 @@
 import type { Image } from '@lusd/sd-models';
-import type { Tensor } from '@lusd/tensor';
+import { keep, type Tensor } from '@lusd/tensor';
 import { Disposables } from './disposables.ts';
 import type { Editor, Facts, Step } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
@@ -138,24 +138,39 @@ export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>>
     using held = new Disposables();
     const tokens = () => this.contextTokens();
     const problem = makeProblem(model, request, settings, picture, editor, tokens, held);
+    await releaseIdle(problem.source);
     if (record) {
       const { source, target, longPrompts = false } = request;
       using embeddings = model.encodePrompts([source, target], { longPrompts });
       await record.begin(picture.image, problem.source, embeddings);
     }
+    using ended = new Disposables();
+    let latents: Tensor | null = null;
+    let preview: Image | null = null;
     for await (const step of editor.run(problem)) {
       await record?.step(step);
       if (!step.accepted) continue;
       const isLast = step.iteration === editor.numSteps - 1;
       const isShown = previews !== undefined && (isLast || step.iteration % previews.every === 0);
-      const decoded = isLast || isShown ? await decodeLatents(model.vae, step.latents) : null;
-      yield summary(step, isShown && decoded ? picture.unframe(decoded) : null);
+      preview = isShown ? await decodeLatents(model.vae, step.latents) : null;
+      if (isLast) latents = ended.add(keep(step.latents.detach()));
+      yield summary(step, preview && picture.unframe(preview));
       signal?.throwIfAborted();
-      if (!isLast || !decoded) continue;
-      await record?.end(step.latents, decoded);
-      this.edited = request.composite ? picture.composite(decoded) : picture.unframe(decoded);
     }
+    if (!latents) return;
+    // What the steps held makes room for the decoder.
+    held.dispose();
+    await releaseIdle(latents);
+    const decoded = preview ?? (await decodeLatents(model.vae, latents));
+    await record?.end(latents, decoded);
+    this.edited = request.composite ? picture.composite(decoded) : picture.unframe(decoded);
   }
+}
+
+/** Frees what the device of `x` keeps for reuse: a model's tensors seldom have the sizes of another's. */
+async function releaseIdle({ device }: Tensor): Promise<void> {
+  await device.sync();
+  device.trim();
 }
 
 /** A step as the caller of `edit` receives it. */

@@ -96,6 +96,22 @@ test('the budget is kept, and named when it is too small', async () => {
   setDevice(device);
 });
 
+test('a freed buffer serves a smaller tensor, unless it is more than twice too large', () => {
+  const held = () => {
+    const { liveBytes, freeBytes } = device.memory();
+    return liveBytes + freeBytes;
+  };
+  device.trim();
+  zeros([1 << 20]).dispose();
+  const before = held();
+  using half = zeros([(1 << 20) / 2]);
+  expect(held()).toBe(before);
+  using less = zeros([(1 << 20) / 4]);
+  expect(held()).toBe(before + less.size * 4);
+  half.dispose();
+  expect(held()).toBe(before + less.size * 4);
+});
+
 test('copyFrom takes host data or a tensor of the same shape and dtype', async () => {
   using x = tensor([[1, 2, 3]]);
   using y = scope(() => x.mul(2));

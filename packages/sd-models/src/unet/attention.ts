@@ -3,6 +3,7 @@ import {
   cast,
   dims,
   forwardAdd,
+  forwardEach,
   keep,
   Linear,
   Module,
@@ -15,7 +16,10 @@ import {
 import type { AttentionHook, QueriesKeysValues } from './hooks.ts';
 
 /** Keys and values by head, [B, L, heads, features]. */
-export type KeysValues = Omit<QueriesKeysValues, 'queries'>;
+export type KeysValues = Omit<QueriesKeysValues, 'queries'> & {
+  /** Of self-attention, which makes all three in one pass. */
+  readonly queries?: Tensor;
+};
 
 /** Multi-head attention. Reference: diffusers' `Attention` with its default processor. */
 export class Attention extends Module {
@@ -42,15 +46,19 @@ export class Attention extends Module {
 
   /** context [B, L, contextChannels] -> its keys and values. */
   project(context: Tensor): KeysValues {
-    return {
-      keys: this.splitHeads(this.to_k.forward(context)),
-      values: this.splitHeads(this.to_v.forward(context)),
-    };
+    const [keys, values] = this.projected([this.to_k, this.to_v], context);
+    return { keys: keys!, values: values! };
+  }
+
+  /** What `project` makes of x itself, and its queries. */
+  projectSelf(x: Tensor): KeysValues {
+    const [queries, keys, values] = this.projected([this.to_q, this.to_k, this.to_v], x);
+    return { queries: queries!, keys: keys!, values: values! };
   }
 
   /**
    * @param x [B, L, channels]
-   * @param context what `project` gave for the sequence attended to
+   * @param context what `project` gave for the sequence attended to, or `projectSelf` for x
    * @param hook reads or replaces what the layer computes
    * @returns [B, L, channels]
    */
@@ -66,9 +74,14 @@ export class Attention extends Module {
   }
 
   private attend(x: Tensor, context: KeysValues, hook: AttentionHook | null): Tensor {
-    const own = { queries: this.splitHeads(this.to_q.forward(x)), ...context };
+    const own = { ...context, queries: context.queries ?? this.splitHeads(this.to_q.forward(x)) };
     const inputs = hook?.inputs?.(own) ?? own;
     return attend(inputs, hook).reshape(x.shape);
+  }
+
+  /** What each of `layers` makes of x, by head. */
+  private projected(layers: readonly UnaryModule[], x: Tensor): Tensor[] {
+    return forwardEach(layers, x).map((y) => this.splitHeads(y));
   }
 
   private splitHeads(x: Tensor): Tensor {

@@ -1,7 +1,7 @@
 import { concat, Module, scope, type Tensor } from '@lusd/tensor';
 import type { UNetConfig, UNetLevel } from './config.ts';
 import type { ResnetHook, UNetPlace } from './hooks.ts';
-import { Downsample2D, ResnetBlock2D, Upsample2D } from './resnet.ts';
+import { Downsample2D, projectTime, ResnetBlock2D, Upsample2D } from './resnet.ts';
 import { Transformer2DModel, type TransformerInputs } from './transformer.ts';
 
 /** What one pass hands to every block. */
@@ -85,10 +85,12 @@ export class DownBlock extends Module {
   /** [B, H, W, C] -> the skips in order, the last of which is the block's result. */
   forward(x: Tensor, inputs: BlockInputs): Tensor[] {
     return scope(() => {
+      const times = projectTime(this.resnets, inputs.time);
       const skips: Tensor[] = [];
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
-        hidden = resnet.forward(hidden, inputs.time, resnetHook(inputs, 'down', this.index, i));
+        const hook = resnetHook(inputs, 'down', this.index, i);
+        hidden = resnet.forward(hidden, inputs.time, hook, times[i]);
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;
         skips.push(hidden);
       }
@@ -115,8 +117,10 @@ export class MidBlock extends Module {
   forward(x: Tensor, inputs: BlockInputs): Tensor {
     return scope(() => {
       const [hook0, hook1] = [resnetHook(inputs, 'mid', 0, 0), resnetHook(inputs, 'mid', 0, 1)];
-      const hidden = this.resnets[0].forward(x, inputs.time, hook0);
-      return this.resnets[1].forward(this.attentions[0].forward(hidden, inputs), inputs.time, hook1);
+      const times = projectTime(this.resnets, inputs.time);
+      const hidden = this.resnets[0].forward(x, inputs.time, hook0, times[0]);
+      const attended = this.attentions[0].forward(hidden, inputs);
+      return this.resnets[1].forward(attended, inputs.time, hook1, times[1]);
     });
   }
 }
@@ -159,12 +163,13 @@ export class UpBlock extends Module {
    */
   forward(x: Tensor, skips: readonly Tensor[], size: readonly [number, number], inputs: BlockInputs): Tensor {
     return scope(() => {
+      const times = projectTime(this.resnets, inputs.time);
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
         const hook = resnetHook(inputs, 'up', this.index, i);
         const skip = skips[skips.length - 1 - i]!;
         const joined = concat([...(hook?.inputs?.(hidden, skip) ?? [hidden, skip])], -1);
-        hidden = resnet.forward(joined, inputs.time, hook);
+        hidden = resnet.forward(joined, inputs.time, hook, times[i]);
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;
       }
       for (const upsampler of this.upsamplers) hidden = upsampler.forward(hidden, size);

@@ -2,14 +2,15 @@ import {
   Conv2d,
   dims,
   forwardAdd,
+  forwardEach,
   forwardSilu,
+  forwardUpsampled,
   GroupNorm,
   Linear,
   Module,
   scope,
   type Tensor,
   type UnaryModule,
-  upsampleNearest,
 } from '@lusd/tensor';
 import type { ResnetHook } from './hooks.ts';
 
@@ -49,31 +50,45 @@ export class ResnetBlock2D extends Module {
    * @param x [B, H, W, in]
    * @param time SiLU of the time embedding, [B or 1, timeChannels]; null if the block has none
    * @param hook reads or replaces what the resnet computes
+   * @param projected what `projectTime` made of the time for this block, if it was called
    * @returns [B, H, W, out]
    */
-  forward(x: Tensor, time: Tensor | null = null, hook: ResnetHook | null = null): Tensor {
+  forward(
+    x: Tensor,
+    time: Tensor | null = null,
+    hook: ResnetHook | null = null,
+    projected: Tensor | null = null,
+  ): Tensor {
     const shortcut = this.conv_shortcut;
-    if (!shortcut && !hook?.residual) return this.residual(x, time, x);
     return scope(() => {
-      const own = this.residual(x, time, null);
+      const added = projected ?? (time && this.time_emb_proj?.forward(time)) ?? null;
+      if (!shortcut && !hook?.residual) return this.residual(x, added, x);
+      const own = this.residual(x, added, null);
       const residual = hook?.residual?.(own) ?? own;
       return shortcut ? forwardAdd(shortcut, residual, x) : x.add(residual);
     });
   }
 
-  // A scope a convolution: the autoencoder's pictures are so large that no more than four may be held at once.
+  // A scope a result: the autoencoder's pictures are so large that no more than three may be held at once.
   private residual(x: Tensor, time: Tensor | null, add: Tensor | null): Tensor {
     return scope(() => {
-      const hidden = scope(() => this.first(forwardSilu(this.norm1, x), time));
-      const normalized = forwardSilu(this.norm2, hidden);
+      const normalized = scope(() => {
+        const hidden = scope(() => this.first(forwardSilu(this.norm1, x), time));
+        return forwardSilu(this.norm2, hidden);
+      });
       return add ? forwardAdd(this.conv2, add, normalized) : this.conv2.forward(normalized);
     });
   }
 
   private first(x: Tensor, time: Tensor | null): Tensor {
-    if (!this.time_emb_proj || !time) return this.conv1.forward(x);
-    return forwardAdd(this.conv1, perChannel(this.time_emb_proj.forward(time)), x);
+    return time ? forwardAdd(this.conv1, perChannel(time), x) : this.conv1.forward(x);
   }
+}
+
+/** What `time_emb_proj` of each of `resnets`, which all have one, makes of the time: in one pass where they are of one size. */
+export function projectTime(resnets: readonly ResnetBlock2D[], time: Tensor): Tensor[] {
+  const layers = resnets.flatMap(({ time_emb_proj: layer }) => (layer ? [layer] : []));
+  return forwardEach(layers, time);
 }
 
 /** [B, C] -> [B, 1, 1, C], which broadcasts over pixels. */
@@ -109,6 +124,6 @@ export class Upsample2D extends Module {
   /** [B, h, w, C] -> [B, H, W, C], by default twice the size. */
   forward(x: Tensor, size?: readonly [height: number, width: number]): Tensor {
     const [, height, width] = dims('upsample', x, ['B', 'h', 'w', 'C']);
-    return scope(() => this.conv.forward(upsampleNearest(x, size ?? [2 * height, 2 * width])));
+    return forwardUpsampled(this.conv, x, size ?? [2 * height, 2 * width]);
   }
 }

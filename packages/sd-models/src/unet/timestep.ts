@@ -79,4 +79,9 @@ export class TimestepEmbedding extends Module {
   forward(sinusoids: Tensor): Tensor {
     return this.linear_2.forward(forwardSilu(this.linear_1, sinusoids));
   }
+
+  /** silu(forward(sinusoids)). */
+  forwardSilu(sinusoids: Tensor): Tensor {
+    return forwardSilu(this.linear_2, forwardSilu(this.linear_1, sinusoids));
+  }
 }

@@ -103,7 +103,7 @@ export class BasicTransformerBlock extends Module {
     return scope(() => {
       let x = input;
       const own = this.norm1.forward(x);
-      x = forwardAdd(this.attn1, x, own, this.attn1.project(own), hookOf('self'));
+      x = forwardAdd(this.attn1, x, own, this.attn1.projectSelf(own), hookOf('self'));
       const prompt =
         context instanceof PreparedContext ? context.of(this.attn2) : this.attn2.project(context);
       x = forwardAdd(this.attn2, x, this.norm2.forward(x), prompt, hookOf('cross'));

@@ -8,7 +8,6 @@ import {
   Module,
   ShapeError,
   scope,
-  silu,
   Tensor,
   tensor,
   type UnaryModule,
@@ -114,7 +113,7 @@ export class UNet2DConditionModel extends Module {
     const { context, hooks = null } = conditioning;
     const sinusoids = this.timesteps.forward(timestepTensor(timestep, sample));
     // Stable Diffusion XL adds the embedding of `conditioning.added` to that of the time.
-    const time = silu(this.time_embedding.forward(cast(sinusoids, this.dtype)));
+    const time = forwardSilu(this.time_embedding, cast(sinusoids, this.dtype));
     return { time, context: context instanceof Tensor ? cast(context, this.dtype) : context, hooks };
   }
 }

@@ -22,8 +22,8 @@ export interface GemmFamily {
 
 /** [rows, columns, depth, rows of a thread, its columns], and the efficiency. */
 type SharedShape = readonly [number, number, number, number, number, number];
-/** [rows, columns, depth, rows of a subgroup, its columns, buffers], and the efficiency. */
-type MatrixShape = readonly [number, number, number, number, number, 1 | 2, number];
+/** [rows, columns, depth, rows of a subgroup, its columns, buffers], the efficiency, and slices if there are several. */
+type MatrixShape = readonly [number, number, number, number, number, 1 | 2, number, number?];
 
 function shared(facts: AdapterFacts, first: SharedShape, ...others: readonly SharedShape[]) {
   const pin = knownSubgroup(facts)?.pin ?? null;
@@ -39,7 +39,16 @@ function matrix(facts: AdapterFacts, shapes: readonly MatrixShape[]): readonly G
   const subgroup = matrixSubgroup(facts);
   if (!unit || !subgroup) return [];
   return shapes.map(
-    ([rows, columns, depth, subgroupRows, subgroupColumns, buffers, efficiency]): GemmCandidate => ({
+    ([
+      rows,
+      columns,
+      depth,
+      subgroupRows,
+      subgroupColumns,
+      buffers,
+      efficiency,
+      slices = 1,
+    ]): GemmCandidate => ({
       tile: {
         kind: 'matrix',
         rows,
@@ -49,6 +58,7 @@ function matrix(facts: AdapterFacts, shapes: readonly MatrixShape[]): readonly G
         subgroupSize: subgroup.size,
         subgroupRows,
         subgroupColumns,
+        slices,
         buffers,
         pin: subgroup.pin,
       },
@@ -77,10 +87,16 @@ const SOFTWARE: GemmFamily = {
   matrixTiles: () => [],
 };
 
+/** For products of few tiles: a step's depth goes to several subgroups. */
+const SLICED_MATRIX: readonly MatrixShape[] = [
+  [64, 64, 64, 32, 32, 1, 0.85, 2],
+  [32, 64, 64, 32, 32, 1, 0.7, 4],
+];
 const AMD_MATRIX: readonly MatrixShape[] = [
   [128, 128, 16, 32, 64, 2, 1],
   [128, 64, 32, 32, 32, 1, 0.9],
   [64, 64, 32, 32, 32, 1, 0.85],
+  ...SLICED_MATRIX,
 ];
 const LARGE_SHARED: SharedShape = [128, 128, 16, 8, 8, 1];
 
@@ -131,6 +147,7 @@ const FAMILIES: readonly GemmFamily[] = [
         [128, 128, 32, 32, 64, 1, 1],
         [128, 64, 32, 32, 32, 1, 0.9],
         [64, 64, 32, 32, 32, 1, 0.85],
+        ...SLICED_MATRIX,
       ]),
   },
 ];

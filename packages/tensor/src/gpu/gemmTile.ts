@@ -10,8 +10,9 @@ import type { MatrixUnit } from './facts.ts';
  * `threadColumns` of the `rows` x `columns` tile.
  *
  * `matrix`: both operands, of f16, are staged in workgroup memory, in one buffer or in two by turns; a subgroup
- * multiplies `subgroupRows` x `subgroupColumns` of the tile, a `unit` at a time, in the adapter's matrix units. Needs the
- * exact subgroup size.
+ * multiplies `subgroupRows` x `subgroupColumns` of the tile, a `unit` at a time, in the adapter's matrix units. Each
+ * step's depth is cut into `slices`, each of which has its own subgroups; their sums are added in order at the end. Needs
+ * the exact subgroup size.
  *
  * `pin`: the size that the kernel's subgroups are pinned to, if any.
  */
@@ -41,6 +42,7 @@ export type GemmTile =
       readonly subgroupSize: number;
       readonly subgroupRows: number;
       readonly subgroupColumns: number;
+      readonly slices: number;
       readonly buffers: 1 | 2;
       readonly pin: number | null;
     };
@@ -58,6 +60,11 @@ export function threadsOf(tile: GemmTile): number {
     case 'shared':
       return (tile.rows / tile.threadRows) * (tile.columns / tile.threadColumns);
     case 'matrix':
-      return (tile.rows / tile.subgroupRows) * (tile.columns / tile.subgroupColumns) * tile.subgroupSize;
+      return subgroupsOfSlice(tile) * tile.slices * tile.subgroupSize;
   }
+}
+
+/** Subgroups that share out the rows and columns of a tile of matrix units. */
+export function subgroupsOfSlice(tile: Extract<GemmTile, { kind: 'matrix' }>): number {
+  return (tile.rows / tile.subgroupRows) * (tile.columns / tile.subgroupColumns);
 }

@@ -57,16 +57,18 @@ function planBroadcast(candidates: readonly GemmCandidate[], size: GemmSize): Ge
 const BUSY_THREADS = 32768;
 /** Multiply-adds that a GPU does in the time that it moves one f32. */
 const BALANCE = 200;
+/** Multiply-adds that a GPU does in the time that one more launch takes: 3 us, at the speed that BALANCE is of. */
+const LAUNCH = 5e8;
 
 /**
  * What a product costs, in multiply-adds of a busy GPU: those of the padded tiles, over the share of its threads that
- * have work, and the parts of a split, which are written and read again.
+ * have work, and the parts of a split, which are written, and read again by a launch of their own.
  */
 function costOf({ tile, efficiency }: GemmCandidate, splits: number, size: GemmSize): number {
   const tiles = tilesOf(tile, size);
   const busy = Math.min(1, (tiles * splits * threadsOf(tile)) / BUSY_THREADS);
   const multiply = (tiles * tile.rows * tile.columns * size.k) / (efficiency * busy);
-  return splits === 1 ? multiply : multiply + 2 * splits * size.m * size.n * size.batch * BALANCE;
+  return splits === 1 ? multiply : multiply + 2 * splits * size.m * size.n * size.batch * BALANCE + LAUNCH;
 }
 
 /** Every tile, whole and with the inner dimension cut, the cheapest by estimate first. */

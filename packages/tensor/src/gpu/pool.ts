@@ -42,10 +42,16 @@ function sizeClass(bytes: number): number {
 }
 
 /**
- * Whole storage buffers, reused by size class. WebGPU validates usage per buffer, so none is ever subdivided.
+ * How many times larger than wanted a reused buffer may be. With more, tensors that live long, such as a UNet's skips,
+ * keep large buffers from large tensors.
+ */
+const MOST_EXCESS = 2;
+
+/**
+ * Whole storage buffers, reused by best fit. WebGPU validates usage per buffer, so none is ever subdivided.
  *
- * The oldest free buffer is reused first: a step that is repeated then gets the same buffers every time, and finds its
- * bind groups cached. The latest first would deal them out in a new order at each step.
+ * Of one size the oldest free buffer is reused first: a step that is repeated then gets the same buffers every time, and
+ * finds its bind groups cached. The latest first would deal them out in a new order at each step.
  */
 export class BufferPool {
   /** By size, the oldest last. */
@@ -65,8 +71,8 @@ export class BufferPool {
    */
   acquire(bytes: number, what: string): PooledBuffer {
     const size = this.sizeFor(bytes, what);
-    const cached = this.free.get(size)?.pop();
-    if (cached) this.host.ledger.move(this.idle, 'live', size);
+    const cached = this.takeFree(size);
+    if (cached) this.host.ledger.move(this.idle, 'live', cached.size);
     return cached ?? this.create(size, what);
   }
 
@@ -85,6 +91,15 @@ export class BufferPool {
     }
     const older = list.findIndex((other) => other.serial < serial);
     list.splice(older < 0 ? list.length : older, 0, memory);
+  }
+
+  /** The smallest free buffer of at least `size` bytes that is not too large. */
+  private takeFree(size: number): PooledBuffer | undefined {
+    const exact = this.free.get(size)?.pop();
+    if (exact) return exact;
+    let best = Number.POSITIVE_INFINITY;
+    for (const [own, { length }] of this.free) if (length > 0 && own > size && own < best) best = own;
+    return best <= MOST_EXCESS * size ? this.free.get(best)?.pop() : undefined;
   }
 
   /** Destroys every free buffer. */

@@ -9,7 +9,7 @@ import {
 } from './attentionTuning.ts';
 import { suitsWinograd, type WinogradSize } from './convTuning.ts';
 import type { AdapterFacts } from './facts.ts';
-import { gemmFamily } from './gemmFamilies.ts';
+import { gemmCandidates, gemmFamily } from './gemmFamilies.ts';
 import type { GemmTile } from './gemmTile.ts';
 import { type GemmPlan, type GemmSize, gemmKey, planGemm } from './gemmTuning.ts';
 
@@ -61,6 +61,12 @@ export class Tuning {
   /** Whether a 3 x 3 convolution of stride 1 in f32 is computed by Winograd's algorithm. */
   winograd(size: WinogradSize): boolean {
     return this.overrides.winograd ?? suitsWinograd(this.facts, size);
+  }
+
+  /** Whether products of one matrix with several are one launch: not where a launch costs little, on a software adapter. */
+  get joinsProducts(): boolean {
+    const tile = this.overrides.gemmTile ?? gemmCandidates(this.facts, false)[0].tile;
+    return tile.kind !== 'broadcast';
   }
 
   /** Takes plans into use that were measured on this adapter (`tuneProducts`) on a day, by `gemmKey`. */

@@ -5,7 +5,10 @@ import { gemm } from './gemm.ts';
 import type { GemmOperand, ImageWalk } from './gemmOperand.ts';
 import { fitsWinograd, tileGrid, winogradForward } from './winograd.ts';
 
-/** Sizes of a convolution of x [N, H, W, Cin] by weight [kH, kW, Cin / groups, Cout] to y [N, H', W', Cout]. */
+/**
+ * Sizes of a convolution of x [N, H, W, Cin], each pixel of which is repeated `repeatY` x `repeatX` times before, by
+ * weight [kH, kW, Cin / groups, Cout] to y [N, H', W', Cout].
+ */
 export interface ConvGeometry {
   readonly images: number;
   readonly height: number;
@@ -23,6 +26,8 @@ export interface ConvGeometry {
   readonly paddingTop: number;
   readonly paddingLeft: number;
   readonly groups: number;
+  readonly repeatY: number;
+  readonly repeatX: number;
 }
 
 /** Groups are the batch of the product; `channels` of each lie side by side in a pixel. */
@@ -31,8 +36,12 @@ function batch(groups: number, channels: number): number[] {
 }
 
 /** Pixels that a walk over `image` gathers, or the windows that a weight's elements see. */
-function gathered(image: Tensor, layout: 'pixels' | 'windows', strides: readonly number[]): GemmOperand {
-  const contiguous = layout === 'pixels' ? 'inner' : 'outer';
+function gathered(
+  image: Tensor,
+  layout: 'pixels' | 'repeated' | 'windows',
+  strides: readonly number[],
+): GemmOperand {
+  const contiguous = layout === 'windows' ? 'outer' : 'inner';
   return { tensor: image, layout, contiguous, strides: { outer: 1, tap: 0, inner: 1 }, batch: strides };
 }
 
@@ -47,8 +56,8 @@ function forwardWalk(g: ConvGeometry): ImageWalk {
     kernelWidth: g.kernelWidth,
     scaleY: g.strideY,
     scaleX: g.strideX,
-    divisorY: 1,
-    divisorX: 1,
+    divisorY: g.repeatY,
+    divisorX: g.repeatX,
     stepY: g.dilationY,
     stepX: g.dilationX,
     originY: -g.paddingTop,
@@ -98,7 +107,8 @@ export function convForward(
   return forward(x, weight, addends, geometry, dtype);
 }
 
-function usesWinograd(x: Tensor, weight: Tensor, geometry: ConvGeometry): boolean {
+/** Whether Winograd's algorithm is the faster one for these operands on their adapter. */
+export function usesWinograd(x: Tensor, weight: Tensor, geometry: ConvGeometry): boolean {
   if (x.dtype !== 'f32' || weight.dtype !== 'f32' || !fitsWinograd(geometry)) return false;
   const { images, inChannels, outChannels } = geometry;
   const { rows, columns } = tileGrid(geometry);
@@ -116,9 +126,10 @@ function directForward(
   const { images, outHeight, outWidth, inChannels, outChannels, groups } = geometry;
   const [groupIn, groupOut] = [inChannels / groups, outChannels / groups];
   const output = [images, outHeight, outWidth, outChannels];
+  const layout = geometry.repeatY * geometry.repeatX > 1 ? 'repeated' : 'pixels';
   return gemm({
     name: 'conv2d',
-    a: gathered(x, 'pixels', batch(groups, groupIn)),
+    a: gathered(x, layout, batch(groups, groupIn)),
     b: {
       tensor: weight,
       layout: 'matrix',
@@ -143,7 +154,7 @@ function directForward(
   });
 }
 
-/** dx [N H W, Cin] = gathered dy [N H W, (kH kW) Cout] x weight^T [(kH kW) Cout, Cin], group by group. */
+/** Where no pixel is repeated: dx [N H W, Cin] = gathered dy [N H W, (kH kW) Cout] x weight^T [(kH kW) Cout, Cin], group by group. */
 export function convInputGradient(
   gradient: Tensor,
   weight: Tensor,
@@ -179,7 +190,7 @@ export function convInputGradient(
   });
 }
 
-/** dweight [(kH kW) Cin, Cout] = windows of x [(kH kW) Cin, (N H') W'] x dy [(N H') W', Cout], group by group. */
+/** Where no pixel is repeated: dweight [(kH kW) Cin, Cout] = windows of x [(kH kW) Cin, (N H') W'] x dy [(N H') W', Cout], group by group. */
 export function convWeightGradient(
   gradient: Tensor,
   x: Tensor,

@@ -36,6 +36,12 @@ export interface Gemm {
   readonly output: GemmOutput;
 }
 
+/** The B and the bias of a further product: of the shape, the layout and the dtype of the first's. */
+export interface JointOperands {
+  readonly b: Tensor;
+  readonly bias: Tensor | null;
+}
+
 /** Added to the product in the same pass; it lies as the result does, but has one row for every `rows` of it. */
 export interface Addend {
   readonly tensor: Tensor;
@@ -51,21 +57,39 @@ export interface GemmOutput {
 
 /** The product as a tensor of `output.shape` and `output.dtype`. */
 export function gemm(problem: Gemm): Tensor {
-  const { m, n, taps, depth, batch } = problem;
-  const { device } = problem.a.tensor;
-  const halves = problem.a.tensor.dtype === 'f16' && problem.b.tensor.dtype === 'f16';
-  const size = { m, n, k: taps * depth, batch: numel(batch), halves };
-  const plan = device.tuning.gemm(size);
-  const compute = () => computeGemm(problem, plan);
-  return device.tuning.namesProducts ? device.labelled(gemmKey(size), compute) : compute();
+  return planned(problem, 1, (plan) => computeGemm(problem, plan));
+}
+
+/**
+ * The product, and those of the same A with `others`, in one launch: of tiles that suit GPUs, where a launch costs more
+ * than the choice of B at every load. `problem` has no addend, no activation and no batch.
+ */
+export function jointGemm(problem: Gemm, others: readonly JointOperands[]): Tensor[] {
+  const alone = ({ b, bias }: JointOperands) => gemm({ ...problem, b: { ...problem.b, tensor: b }, bias });
+  if (!problem.a.tensor.device.tuning.joinsProducts) return [gemm(problem), ...others.map(alone)];
+  return planned(problem, 1 + others.length, (plan) => computeSums(problem, others, plan));
+}
+
+/** What `compute` makes by the plan for `count` products of the problem's size. */
+function planned<T>(problem: Gemm, count: number, compute: (plan: GemmPlan) => T): T {
+  const { m, n, taps, depth, batch, a, b } = problem;
+  const { tuning } = a.tensor.device;
+  const halves = a.tensor.dtype === 'f16' && b.tensor.dtype === 'f16';
+  const size = { m, n, k: taps * depth, batch: count * numel(batch), halves };
+  const plan = tuning.gemm(size);
+  return tuning.namesProducts ? a.tensor.device.labelled(gemmKey(size), () => compute(plan)) : compute(plan);
 }
 
 function computeGemm(problem: Gemm, plan: GemmPlan): Tensor {
   const { activation } = problem;
   if (activation && !activatesSums(problem, plan))
     return activated(computeGemm({ ...problem, activation: null }, plan), activation);
-  if (plan.splits > 1) return splitGemm(problem, plan);
-  return wholeGemm(activation === 'geglu' ? { ...problem, output: halved(problem.output) } : problem, plan);
+  const whole = activation === 'geglu' ? { ...problem, output: halved(problem.output) } : problem;
+  return computeSums(whole, [], plan)[0]!;
+}
+
+function computeSums(problem: Gemm, others: readonly JointOperands[], plan: GemmPlan): Tensor[] {
+  return plan.splits > 1 ? splitGemms(problem, others, plan) : wholeGemms(problem, others, plan);
 }
 
 /** Whether the kernel that makes the sums can apply the activation; parts of sums cannot. */
@@ -91,31 +115,34 @@ function halved({ shape, dtype, strides }: GemmOutput): GemmOutput {
   return { shape: half, dtype, strides: { ...strides, row: strides.row / 2 } };
 }
 
-function wholeGemm(problem: Gemm, plan: GemmPlan): Tensor {
+function wholeGemms(problem: Gemm, others: readonly JointOperands[], plan: GemmPlan): Tensor[] {
   const { output } = problem;
   const { device } = problem.a.tensor;
-  const text = textOf(problem, plan);
-  const storesHalves = output.dtype === 'f16' && text.storeWidth === 4;
-  const y = Tensor.empty(device, output.shape, storesHalves ? 'f16' : 'f32', problem.name);
-  launch(problem, plan, text, y, WHOLE);
-  return replaceAs(y, output.dtype);
+  const text = textOf(problem, plan, 1 + others.length);
+  const dtype = output.dtype === 'f16' && text.storeWidth === 4 ? 'f16' : 'f32';
+  const results = Array.from({ length: text.members }, () =>
+    Tensor.empty(device, output.shape, dtype, problem.name),
+  );
+  launch(problem, plan, text, results, { split: WHOLE, others });
+  return results.map((y) => replaceAs(y, output.dtype));
 }
 
-/** Sums the parts of a product whose inner dimension is cut, because its tiles alone are too few workgroups. */
-function splitGemm(problem: Gemm, plan: GemmPlan): Tensor {
-  const { output } = problem;
+/** Sums the parts of products whose inner dimension is cut, because their tiles alone are too few workgroups. */
+function splitGemms(problem: Gemm, others: readonly JointOperands[], plan: GemmPlan): Tensor[] {
+  const { output, name } = problem;
   const split = splitOf(problem, plan);
-  const parts = Tensor.empty(
-    problem.a.tensor.device,
-    [split.taps * split.depths, ...output.shape],
-    'f32',
-    problem.name,
+  const count = split.taps * split.depths;
+  const text = textOf(problem, plan, 1 + others.length);
+  const parts = Array.from({ length: text.members }, () =>
+    Tensor.empty(problem.a.tensor.device, [count, ...output.shape], 'f32', name),
   );
-  launch(problem, plan, textOf(problem, plan), parts, split);
-  const shape = { outer: 1, length: split.taps * split.depths, inner: numel(output.shape) };
-  const sum = reduceMiddle(parts, SUM, shape, output.dtype);
-  parts.dispose();
-  return reshaped(sum, output.shape);
+  launch(problem, plan, text, parts, { split, others });
+  const shape = { outer: 1, length: count, inner: numel(output.shape) };
+  return parts.map((part) => {
+    const sum = reduceMiddle(part, SUM, shape, output.dtype);
+    part.dispose();
+    return reshaped(sum, output.shape);
+  });
 }
 
 /** Into how many parts the taps and the depth are cut, and how long a part is. */
@@ -143,7 +170,7 @@ function sides({ a, b, m, n }: Gemm, transposed: boolean) {
   return transposed ? { a: b, b: a, m: n, n: m } : { a, b, m, n };
 }
 
-function textOf(problem: Gemm, plan: GemmPlan): GemmText {
+function textOf(problem: Gemm, plan: GemmPlan, members: number): GemmText {
   const { depth, image, output, bias, addend } = problem;
   const { tile, transposed } = plan;
   const { a, b, m, n } = sides(problem, transposed);
@@ -165,6 +192,7 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
   return {
     name: problem.name,
     tile,
+    members,
     a: operand('a', a, scalarA ? 1 : widthOf(a, m, depth, image)),
     b: operand('b', b, widthOf(b, n, depth, image)),
     image: image !== null,
@@ -177,16 +205,30 @@ function textOf(problem: Gemm, plan: GemmPlan): GemmText {
   };
 }
 
-function launch(problem: Gemm, plan: GemmPlan, text: GemmText, y: Tensor, split: Split): void {
+/** Which part of the inner dimension each workgroup takes, and the further products of the launch. */
+interface Extent {
+  readonly split: Split;
+  readonly others: readonly JointOperands[];
+}
+
+function launch(
+  problem: Gemm,
+  plan: GemmPlan,
+  text: GemmText,
+  results: readonly Tensor[],
+  { split, others }: Extent,
+): void {
   const { tile, transposed } = plan;
   const { a, b, m, n } = sides(problem, transposed);
   const { output, batch, taps, depth, bias, addend, image } = problem;
   const rowTiles = Math.ceil(m / tile.rows);
   const columnTiles = Math.ceil(n / tile.columns);
-  const groups = rowTiles * columnTiles * split.taps * split.depths * numel(batch);
+  const products = results.length * numel(batch);
+  const groups = rowTiles * columnTiles * split.taps * split.depths * products;
   const { strides } = output;
-  const extras = [bias, addend?.tensor].filter((tensor) => tensor != null);
-  run(gemmKernel(text), [a.tensor, b.tensor, y, ...extras], {
+  const extras = [bias, ...others.map((other) => other.bias), addend?.tensor];
+  const read = [a.tensor, b.tensor, ...others.map((other) => other.b)];
+  run(gemmKernel(text), [...read, ...results, ...extras.filter((tensor) => tensor != null)], {
     params: {
       m,
       n,
@@ -218,6 +260,6 @@ function launch(problem: Gemm, plan: GemmPlan, text: GemmText, y: Tensor, split:
       ...image,
     },
     workgroups: groups,
-    flops: 2 * m * n * taps * depth * numel(batch),
+    flops: 2 * m * n * taps * depth * products,
   });
 }

@@ -8,6 +8,8 @@ export interface GemmText {
   /** The operation's name. */
   readonly name: string;
   readonly tile: GemmTile;
+  /** Products of the same A, each with a B, a bias and a result of its own. */
+  readonly members: number;
   readonly a: OperandText;
   readonly b: OperandText;
   /** Whether an operand gathers from an image. */

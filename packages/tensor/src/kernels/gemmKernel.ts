@@ -1,11 +1,12 @@
 import type { GemmTile } from '../gpu/gemmTile.ts';
+import { each } from './each.ts';
 import type { GemmBody, GemmText } from './gemmBody.ts';
 import { broadcastBody } from './gemmBroadcast.ts';
 import { matrixBody } from './gemmMatrix.ts';
 import { IMAGE_PARAMS, OPERAND_DECLARATIONS, operandBinding, operandSource } from './gemmOperand.ts';
 import { sharedBody } from './gemmShared.ts';
 import { normalCdfSource } from './mathSource.ts';
-import { type Binding, defineKernel, type ParamType } from './wgsl.ts';
+import { type Binding, bindingType, defineKernel, type ParamType } from './wgsl.ts';
 
 const PARAMS = {
   batch: 'dims',
@@ -38,7 +39,7 @@ const PARAMS = {
 } as const satisfies Record<string, ParamType>;
 
 /** The tile and the part of the inner dimension that a workgroup computes; rows vary fastest, so B stays in cache. */
-function partSource({ rows, columns }: GemmTile): string {
+function partSource({ rows, columns }: GemmTile, members: number): string {
   return `struct Part {
   row: u32, column: u32,
   tap: u32, tapEnd: u32, c: u32, cEnd: u32,
@@ -53,6 +54,7 @@ fn part_of(group_index: u32) -> Part {
   rest /= params.columnTiles;
   let split = rest % params.splits;
   var batch = rest / params.splits;
+  ${members > 1 ? `member = batch % ${members}u;\n  batch /= ${members}u;` : ''}
   part.tap = (split / params.depthSplits) * params.tapSpan;
   part.tapEnd = min(params.taps - part.tap, params.tapSpan) + part.tap;
   part.c = (split % params.depthSplits) * params.depthSpan;
@@ -136,14 +138,41 @@ fn store_pair(part: Part, row: u32, column: u32, values: vec4f, gates: vec4f) {
 }`;
 }
 
-function bindingsOf(text: GemmText): Binding[] {
-  const { a, b, storeDtype, storeWidth, biasDtype, addend, transposed } = text;
-  const bindings = [operandBinding(a), operandBinding(b)];
+/** What each product of the launch has for itself. */
+function ownBindings({ b, storeDtype, storeWidth, biasDtype, transposed }: GemmText): Binding[] {
+  const bindings = [operandBinding(b)];
   bindings.push({ name: 'c', dtype: storeDtype, width: storeWidth, access: 'write' });
   if (biasDtype !== null)
     bindings.push({ name: 'bias', dtype: biasDtype, width: transposed ? 1 : storeWidth, access: 'read' });
+  return bindings;
+}
+
+function bindingsOf(text: GemmText): Binding[] {
+  const { a, members, storeWidth, addend } = text;
+  const own = ownBindings(text).flatMap((binding) =>
+    members === 1
+      ? [binding]
+      : Array.from({ length: members }, (_, i) => ({ ...binding, name: `${binding.name}${i}` })),
+  );
+  const bindings = [operandBinding(a), ...own];
   if (addend) bindings.push({ name: 'addend', dtype: addend.dtype, width: storeWidth, access: 'read' });
   return bindings;
+}
+
+/** Accessors of what a product has for itself, in a launch of several. */
+function memberSource(text: GemmText): string {
+  const { members } = text;
+  if (members === 1) return '';
+  const select = (call: (i: number) => string) =>
+    `switch member {${each(members - 1, (i) => `case ${i + 1}u: { ${call(i + 1)} }`)} default: { ${call(0)} } }`;
+  const accessors = ownBindings(text).map((binding) => {
+    const { name, access } = binding;
+    const type = bindingType(binding);
+    return access === 'read'
+      ? `fn load_${name}(i: u32) -> ${type} { ${select((i) => `return load_${name}${i}(i);`)} }`
+      : `fn store_${name}(i: u32, value: ${type}) { ${select((i) => `store_${name}${i}(i, value);`)} }`;
+  });
+  return ['// Which product this workgroup computes.', 'var<private> member: u32;', ...accessors].join('\n');
 }
 
 function bodyOf(text: GemmText): GemmBody {
@@ -169,7 +198,8 @@ export const gemmKernel = defineKernel((text: GemmText) => {
     subgroupSize: text.tile.pin,
     matrixUnits: text.tile.kind === 'matrix',
     declarations: [
-      partSource(text.tile),
+      memberSource(text),
+      partSource(text.tile, text.members),
       OPERAND_DECLARATIONS,
       operandSource(text.a),
       operandSource(text.b),

@@ -8,9 +8,10 @@ import type { Binding, ParamType, Width } from './wgsl.ts';
  *
  * `matrix`: at outer * strides.outer + tap * strides.tap + c * strides.inner.
  * `pixels`: outer is a pixel of a walk over an NHWC image, tap a place in the kernel, c a channel.
+ * `repeated`: the same over an image whose pixels are repeated, as many times as the walk's divisors say.
  * `windows`: outer is (tap in the kernel, channel), tap a row of output pixels, c a place in that row.
  */
-export type OperandLayout = 'matrix' | 'pixels' | 'windows';
+export type OperandLayout = 'matrix' | 'pixels' | 'repeated' | 'windows';
 
 export interface GemmOperand {
   readonly tensor: Tensor;
@@ -25,7 +26,8 @@ export interface GemmOperand {
 /**
  * A walk over an image: position `y` of the walk at kernel row `ky` is image row
  * (y * scale + origin + ky * step) / divisor, and nothing where that is not an integer inside the image; so for `x`.
- * A convolution has scale = stride, origin = -padding, step = dilation; its transpose divisor = stride.
+ * A convolution has scale = stride, origin = -padding, step = dilation; its transpose divisor = stride. Over `repeated`
+ * pixels the quotient is rounded down instead.
  */
 export interface ImageWalk {
   readonly imageHeight: number;
@@ -104,7 +106,7 @@ export function pieceShape({ read, contiguous, width }: OperandText): PieceShape
 }
 
 /** Elements that one load can take: 4 where every run of four along the contiguous dimension is one vec4. */
-export function widthOf(operand: GemmOperand, outer: number, depth: number, image: ImageWalk | null): Width {
+export function widthOf(operand: GemmOperand, outer: number, depth: number, image: ImageWalk | null): 1 | 4 {
   const { layout, contiguous, strides, batch } = operand;
   const others = contiguous === 'outer' ? [outer, strides.inner] : [depth, strides.outer];
   const offsets = layout === 'matrix' ? [...others, strides.tap] : imageOffsets(contiguous, depth, image!);
@@ -149,6 +151,8 @@ fn tap_${side}(row: Row_${side}, tap: u32) -> Run_${side} { return row + tap * p
 fn index_${side}(run: Run_${side}, c: u32) -> u32 { return run + c * params.${side}_inner; }`;
     }
     case 'pixels':
+    case 'repeated': {
+      const divides = '(pixelY * params.divisorY == top) & (pixelX * params.divisorX == left) &';
       return `// Row: y, x and the image's first element. Run: the pixel's first element, or OUTSIDE.
 alias Row_${side} = vec3i;
 alias Run_${side} = u32;
@@ -166,11 +170,12 @@ fn tap_${side}(row: Row_${side}, tap: u32) -> Run_${side} {
   let left = u32(max(x, 0));
   let pixelY = top / params.divisorY;
   let pixelX = left / params.divisorX;
-  let inside = (y >= 0) & (x >= 0) & (pixelY * params.divisorY == top) & (pixelX * params.divisorX == left)
-    & (pixelY < params.imageHeight) & (pixelX < params.imageWidth);
+  let inside = (y >= 0) & (x >= 0) & ${layout === 'pixels' ? divides : ''}
+    (pixelY < params.imageHeight) & (pixelX < params.imageWidth);
   return select(OUTSIDE, u32(row.z) + (pixelY * params.imageWidth + pixelX) * params.channels, inside);
 }
 fn index_${side}(run: Run_${side}, c: u32) -> u32 { return select(run + c, OUTSIDE, run == OUTSIDE); }`;
+    }
     case 'windows':
       return `// Row: y, x and the channel. Run: the image line's first element, or OUTSIDE, and x.
 alias Row_${side} = vec3i;

@@ -2,7 +2,7 @@ import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { broadcastShapes, broadcastStrides, dims, extentOf, numel, type Shape } from '../shape.ts';
 import { reshaped, type Tensor, viewOf } from '../tensor.ts';
-import { gemm } from './gemm.ts';
+import { type Gemm, gemm, type JointOperands, jointGemm } from './gemm.ts';
 import type { GemmActivation } from './gemmBody.ts';
 import type { GemmOperand } from './gemmOperand.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
@@ -35,6 +35,20 @@ function operand(
 
 /** The product over the last two axes, with the leading ones broadcast; inner extents must agree. */
 export function matrixProduct(name: string, a: Tensor, b: Tensor, options: MatrixProductOptions): Tensor {
+  return gemm(problemOf(name, a, b, options));
+}
+
+/** The products of a matrix with several that have one shape and one dtype, as their biases have. */
+export function matrixProducts(
+  name: string,
+  a: Tensor,
+  [first, ...others]: readonly [JointOperands, ...JointOperands[]],
+  dtype: DType,
+): Tensor[] {
+  return jointGemm(problemOf(name, a, first.b, { bias: first.bias, dtype }), others);
+}
+
+function problemOf(name: string, a: Tensor, b: Tensor, options: MatrixProductOptions): Gemm {
   const {
     transposeA = false,
     transposeB = false,
@@ -54,7 +68,7 @@ export function matrixProduct(name: string, a: Tensor, b: Tensor, options: Matri
   const stacked = !transposeA && numel(batchB) === 1;
   const strides = (own: Shape, size: number) =>
     stacked ? [] : broadcastStrides(own, batch).map((stride) => stride * size);
-  return gemm({
+  return {
     name,
     a: operand(a, transposeA ? 'outer' : 'inner', extentOf(a.shape, -1), strides(batchA, m * depth)),
     b: operand(b, transposeB ? 'inner' : 'outer', extentOf(b.shape, -1), strides(batchB, depth * n)),
@@ -72,7 +86,7 @@ export function matrixProduct(name: string, a: Tensor, b: Tensor, options: Matri
       dtype,
       strides: { batch: stacked ? 0 : m * n, row: n, bias: 0 },
     },
-  });
+  };
 }
 
 /** `x` with its leading axes joined into rows. */

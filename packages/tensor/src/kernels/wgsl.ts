@@ -5,13 +5,13 @@ import type { BindingAccess, Kernel } from '../gpu/pipelines.ts';
 import { memoize, type Plain } from '../memoize.ts';
 
 /** Elements that one load or store moves. */
-export type Width = 1 | 4;
+export type Width = 1 | 2 | 4;
 
 /** A storage binding, with which the header makes `load_<name>(i)` and `store_<name>(i, value)`. */
 export interface Binding {
   readonly name: string;
   readonly dtype: DType;
-  /** `i` counts elements at width 1 and vec4s at width 4. f16 can be stored at width 4 only. */
+  /** `i` counts elements at width 1, else vectors of as many. f16 can be stored at widths 2 and 4 only. */
   readonly width: Width;
   readonly access: BindingAccess;
   /** Whether f16 is loaded as f16, not as f32: for kernels that enable it. */
@@ -176,24 +176,30 @@ export function packParams(
 /** The type of one load of `binding`, and of what is stored to it. */
 export function valueType(dtype: DType, width: Width): string {
   const type = computeType(dtype);
-  return width === 4 ? `vec4<${type}>` : type;
+  return width === 1 ? type : `vec${width}<${type}>`;
+}
+
+/** The type of one load of `binding`, and of what is stored to it. */
+export function bindingType({ dtype, width, native }: Binding): string {
+  if (!native || dtype !== 'f16') return valueType(dtype, width);
+  return width === 1 ? 'f16' : `vec${width}h`;
 }
 
 function bindingSource(binding: Binding, index: number): string {
   const { name, dtype, width, access } = binding;
   const mode = access === 'read' ? 'read' : 'read_write';
   const native = binding.native === true && dtype === 'f16';
-  const value = native && width === 4 ? 'vec4h' : native ? 'f16' : valueType(dtype, width);
+  const value = bindingType(binding);
   const element = dtype === 'f16' ? (width === 4 ? 'vec2u' : 'u32') : value;
   const parts = [`@group(0) @binding(${index}) var<storage, ${mode}> ${name}: array<${element}>;`];
   if (access !== 'write')
     parts.push(
-      `fn load_${name}(i: u32) -> ${value} {\n  ${native ? nativeLoadBody(name, width) : loadBody(name, dtype, width)}\n}`,
+      `fn load_${name}(i: u32) -> ${value} {\n  ${native ? nativeLoadBody(binding) : loadBody(name, dtype, width)}\n}`,
     );
   if (access !== 'read') {
     if (dtype === 'f16' && width === 1)
       throw new TypeError(`${name}: f16 cannot be stored one element at a time`);
-    parts.push(`fn store_${name}(i: u32, value: ${value}) {\n  ${storeBody(name, dtype, value)}\n}`);
+    parts.push(`fn store_${name}(i: u32, value: ${value}) {\n  ${storeBody(name, dtype, width, value)}\n}`);
   }
   return parts.join('\n');
 }
@@ -201,19 +207,22 @@ function bindingSource(binding: Binding, index: number): string {
 function loadBody(name: string, dtype: DType, width: Width): string {
   if (dtype !== 'f16') return `return ${name}[i];`;
   if (width === 1) return `return unpack2x16float(${name}[i / 2u])[i % 2u];`;
+  if (width === 2) return `return unpack2x16float(${name}[i]);`;
   return `let word = ${name}[i];\n  return vec4f(unpack2x16float(word.x), unpack2x16float(word.y));`;
 }
 
-function nativeLoadBody(name: string, width: Width): string {
-  return width === 4
-    ? `return bitcast<vec4h>(${name}[i]);`
-    : `return bitcast<vec2h>(${name}[i / 2u])[i % 2u];`;
+function nativeLoadBody(binding: Binding): string {
+  const { name, width } = binding;
+  return width === 1
+    ? `return bitcast<vec2h>(${name}[i / 2u])[i % 2u];`
+    : `return bitcast<${bindingType(binding)}>(${name}[i]);`;
 }
 
 /** u8 wraps and bool is 0 or 1, whatever a kernel computed in their words. */
-function storeBody(name: string, dtype: DType, type: string): string {
+function storeBody(name: string, dtype: DType, width: Width, type: string): string {
   switch (dtype) {
     case 'f16':
+      if (width === 2) return `${name}[i] = pack_halves(value);`;
       return `${name}[i] = vec2u(pack_halves(value.xy), pack_halves(value.zw));`;
     case 'u8':
       return `${name}[i] = value & ${type}(255);`;

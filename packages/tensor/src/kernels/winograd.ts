@@ -49,10 +49,12 @@ export function winogradForward(
   return y;
 }
 
-/** Whether a convolution is of 3 x 3 and stride 1, in one group, with whole vec4s of channels. */
+/** Whether a convolution is of 3 x 3 and stride 1, in one group, with whole vec4s of channels, and repeats no pixels. */
 export function fitsWinograd(geometry: ConvGeometry): boolean {
-  const { kernelHeight, kernelWidth, strideY, strideX, dilationY, dilationX, groups } = geometry;
-  const isPlain = [strideY, strideX, dilationY, dilationX, groups].every((value) => value === 1);
+  const { kernelHeight, kernelWidth, strideY, strideX, dilationY, dilationX, groups, repeatY, repeatX } =
+    geometry;
+  const ones = [strideY, strideX, dilationY, dilationX, groups, repeatY, repeatX];
+  const isPlain = ones.every((value) => value === 1);
   const isVectors = geometry.inChannels % 4 === 0 && geometry.outChannels % 4 === 0;
   return kernelHeight === 3 && kernelWidth === 3 && isPlain && isVectors;
 }

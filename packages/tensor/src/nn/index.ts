@@ -9,4 +9,12 @@ export {
 } from './parameter.ts';
 export { type Activation, type Layer, Sequential } from './sequential.ts';
 export type { StateDict, Stateful } from './stateDict.ts';
-export { type AddingModule, forwardAdd, forwardGeglu, forwardSilu, type UnaryModule } from './unaryModule.ts';
+export {
+  type AddingModule,
+  forwardAdd,
+  forwardEach,
+  forwardGeglu,
+  forwardSilu,
+  forwardUpsampled,
+  type UnaryModule,
+} from './unaryModule.ts';

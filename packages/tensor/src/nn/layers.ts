@@ -5,6 +5,7 @@ import { embedding } from '../ops/gather.ts';
 import { groupNorm, groupNormSilu } from '../ops/groupNorm.ts';
 import { layerNorm } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
+import type { LinearOperands } from '../ops/linears.ts';
 import { unsqueeze } from '../ops/reshape.ts';
 import { where } from '../ops/select.ts';
 import { scope } from '../scope.ts';
@@ -40,6 +41,11 @@ export class Linear extends Module {
   /** [..., in] -> [..., out]. */
   forward(x: Tensor): Tensor {
     return linear(x, this.weight.value, this.bias?.value);
+  }
+
+  /** What `forward` multiplies by and adds. */
+  linearOperands(): LinearOperands {
+    return { weight: this.weight.value, bias: this.bias?.value ?? null };
   }
 
   /** add + forward(x), in one pass; `add` [..., out]. */
@@ -82,6 +88,11 @@ export class Conv2d extends Module {
   /** [N, H, W, in] -> [N, H', W', out]. */
   forward(x: Tensor): Tensor {
     return conv2d(x, this.weight.value, this.bias?.value, this.options);
+  }
+
+  /** The result of `forward` for pictures whose pixels are repeated so many times along each dimension, in one pass. */
+  forwardUpsampled(x: Tensor, factors: readonly [vertical: number, horizontal: number]): Tensor {
+    return conv2d(x, this.weight.value, this.bias?.value, { ...this.options, upsample: factors });
   }
 
   /** add + forward(x), in one pass; `add` [N, H', W', out], or [N or 1, 1, 1, out] for all pixels. */

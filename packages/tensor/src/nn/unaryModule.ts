@@ -1,4 +1,6 @@
 import { geglu } from '../ops/geglu.ts';
+import { type ImageSize, upsampleNearest } from '../ops/interpolate.ts';
+import { type LinearOperands, linears } from '../ops/linears.ts';
 import { silu } from '../ops/unary.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -21,6 +23,10 @@ export type UnaryModule = Module &
     forwardSilu?(x: Tensor): Tensor;
     /** geglu(forward(x)). */
     forwardGeglu?(x: Tensor): Tensor;
+    /** The weight and the bias with which `linear` gives forward(x). */
+    linearOperands?(): LinearOperands;
+    /** forward(x) with each pixel of x [N, H, W, C] repeated so many times. */
+    forwardUpsampled?(x: Tensor, factors: readonly [vertical: number, horizontal: number]): Tensor;
   };
 
 /** `add + module.forward(...inputs)`, where `add` is a residual, say: in one pass where the module can. */
@@ -43,6 +49,23 @@ export function forwardSilu(module: UnaryModule, x: Tensor): Tensor {
 export function forwardGeglu(module: UnaryModule, x: Tensor): Tensor {
   if (module.forwardGeglu && definesBoth(module, 'forwardGeglu')) return module.forwardGeglu(x);
   return scope(() => geglu(module.forward(x)));
+}
+
+/** `module.forward(x)` for every one of `modules`: in one pass where they are linear layers of one size. */
+export function forwardEach(modules: readonly UnaryModule[], x: Tensor): Tensor[] {
+  const layers = modules.flatMap((module) =>
+    module.linearOperands && definesBoth(module, 'linearOperands') ? [module.linearOperands()] : [],
+  );
+  return layers.length === modules.length ? linears(x, layers) : modules.map((module) => module.forward(x));
+}
+
+/** `module.forward(upsampleNearest(x, size))`: in one pass where the module can, and each side becomes a multiple of itself. */
+export function forwardUpsampled(module: UnaryModule, x: Tensor, size: ImageSize): Tensor {
+  const [vertical = 0, horizontal = 0] = size.map((extent, axis) => extent / x.shape[1 + axis]!);
+  const multiplies = Number.isInteger(vertical) && Number.isInteger(horizontal);
+  if (multiplies && module.forwardUpsampled && definesBoth(module, 'forwardUpsampled'))
+    return module.forwardUpsampled(x, [vertical, horizontal]);
+  return scope(() => module.forward(upsampleNearest(x, size)));
 }
 
 /** Whether what defines the module's `forward` also defines `name`: a subclass may have replaced `forward` alone. */

@@ -1,10 +1,18 @@
 import { promote, requireFloat } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
-import { record } from '../graph.ts';
-import { type ConvGeometry, convForward, convInputGradient, convWeightGradient } from '../kernels/conv2d.ts';
+import { needsGrad, record } from '../graph.ts';
+import {
+  type ConvGeometry,
+  convForward,
+  convInputGradient,
+  convWeightGradient,
+  usesWinograd,
+} from '../kernels/conv2d.ts';
 import { asMatrix, sumRows } from '../kernels/matrixProduct.ts';
+import { scope } from '../scope.ts';
 import { formatShape, requireShape, type Shape, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { upsampleNearest } from './interpolate.ts';
 import { linear } from './linear.ts';
 import { gradientOf } from './sumTo.ts';
 
@@ -21,14 +29,19 @@ export interface Conv2dOptions {
 }
 
 /** What `conv2d` does in the same pass as the convolution. */
-export interface Conv2dAddOption {
+export interface Conv2dFusedOptions {
+  /**
+   * Repeats each pixel of `x` so many times along both dimensions, or each, before anything else: `upsampleNearest` by
+   * whole factors. It is an operation of its own where a gradient is wanted, and before Winograd's algorithm. Default 1.
+   */
+  upsample?: number | readonly [vertical: number, horizontal: number] | undefined;
   /** Added to the result: a residual of its shape, or [N or 1, 1, 1, Cout], the same for all pixels of a picture. */
   add?: Tensor | null | undefined;
 }
 
 /**
  * Convolution (cross-correlation, as torch's) of images `x` [N, H, W, Cin] with `weight`
- * [kH, kW, Cin / groups, Cout] and `bias` [Cout] -> [N, H', W', Cout], where
+ * [kH, kW, Cin / groups, Cout] and `bias` [Cout] -> [N, H', W', Cout], where without `upsample`
  * H' = floor((H + top + bottom - dilation (kH - 1) - 1) / stride) + 1. f32 and f16, accumulated in f32 and rounded
  * once; the result has the widest dtype of `x`, `weight` and `add`. Reference: torch.nn.functional.conv2d, in another layout.
  * @throws ShapeError when shapes or options do not fit
@@ -38,10 +51,16 @@ export function conv2d(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
-  options: Conv2dOptions & Conv2dAddOption = {},
+  options: Conv2dOptions & Conv2dFusedOptions = {},
 ): Tensor {
-  const { add = null } = options;
+  const { add = null, upsample, ...others } = options;
   const geometry = geometryOf(x, weight, options);
+  const repeats = geometry.repeatY * geometry.repeatX > 1;
+  const size = [geometry.height * geometry.repeatY, geometry.width * geometry.repeatX] as const;
+  const repeated = { ...geometry, height: size[0], width: size[1], repeatY: 1, repeatX: 1 };
+  if (repeats && (needsGrad(x, weight, bias, add) || usesWinograd(x, weight, repeated))) {
+    return scope(() => conv2d(upsampleNearest(x, size), weight, bias, { ...others, add }));
+  }
   for (const operand of [x, weight, bias, add]) if (operand) requireFloat('conv2d', operand.dtype);
   if (bias) requireShape('conv2d', 'the bias', bias.shape, [geometry.outChannels]);
   if (add) requireAddend(add.shape, geometry);
@@ -73,8 +92,8 @@ function requireAddend(shape: Shape, { images, outHeight, outWidth, outChannels 
   );
 }
 
-function geometryOf(x: Tensor, weight: Tensor, options: Conv2dOptions): ConvGeometry {
-  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+function geometryOf(x: Tensor, weight: Tensor, options: Conv2dOptions & Conv2dFusedOptions): ConvGeometry {
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, upsample = 1 } = options;
   const [images, height, width, inChannels] = requireRank4('x [N, H, W, Cin]', x);
   const [kernelHeight, kernelWidth, groupIn, outChannels] = requireRank4(
     'a weight [kH, kW, Cin / groups, Cout]',
@@ -84,17 +103,19 @@ function geometryOf(x: Tensor, weight: Tensor, options: Conv2dOptions): ConvGeom
     typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
   const [strideY, strideX] = typeof stride === 'number' ? [stride, stride] : stride;
   const [dilationY, dilationX] = typeof dilation === 'number' ? [dilation, dilation] : dilation;
+  const [repeatY, repeatX] = typeof upsample === 'number' ? [upsample, upsample] : upsample;
   requireIntegers('stride', [strideY, strideX], 1);
   requireIntegers('dilation', [dilationY, dilationX], 1);
   requireIntegers('groups', [groups], 1);
+  requireIntegers('upsample', [repeatY, repeatX], 1);
   requireIntegers('padding', [top, bottom, left, right], 0);
   if (inChannels !== groupIn * groups || outChannels % groups !== 0) {
     throw new ShapeError(
       `conv2d: weight ${formatShape(weight.shape)} in ${groups} groups does not fit the ${inChannels} channels of x ${formatShape(x.shape)}`,
     );
   }
-  const outHeight = outExtent(height + top + bottom, dilationY * (kernelHeight - 1) + 1, strideY);
-  const outWidth = outExtent(width + left + right, dilationX * (kernelWidth - 1) + 1, strideX);
+  const outHeight = outExtent(height * repeatY + top + bottom, dilationY * (kernelHeight - 1) + 1, strideY);
+  const outWidth = outExtent(width * repeatX + left + right, dilationX * (kernelWidth - 1) + 1, strideX);
   if (outHeight < 1 || outWidth < 1) {
     throw new ShapeError(
       `conv2d: the padded image of x ${formatShape(x.shape)} is smaller than the kernel of weight ${formatShape(weight.shape)}`,
@@ -117,6 +138,8 @@ function geometryOf(x: Tensor, weight: Tensor, options: Conv2dOptions): ConvGeom
     paddingTop: top,
     paddingLeft: left,
     groups,
+    repeatY,
+    repeatX,
   };
 }
 
@@ -146,6 +169,8 @@ function isPointwise(g: ConvGeometry): boolean {
     g.strideY === 1 &&
     g.strideX === 1 &&
     g.groups === 1 &&
+    g.repeatY === 1 &&
+    g.repeatX === 1 &&
     g.outHeight === g.height &&
     g.outWidth === g.width
   );

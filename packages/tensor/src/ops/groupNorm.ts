@@ -5,7 +5,7 @@ import { type Affine, checkAffine } from '../kernels/affine.ts';
 import { replaceAs } from '../kernels/cast.ts';
 import { type Groups, groupNormApply, groupStatistics } from '../kernels/groupNorm.ts';
 import { channelSums, inputGradient } from '../kernels/groupNormBackward.ts';
-import { suitsWholeGroups, wholeGroupStatistics } from '../kernels/groupNormWhole.ts';
+import { type GroupNormOptions, suitsWholeGroups, wholeGroupNorm } from '../kernels/groupNormWhole.ts';
 import { reduceMiddle, SUM } from '../kernels/reduce.ts';
 import { dims, extentOf, formatShape, numel } from '../shape.ts';
 import { reshaped, type Tensor } from '../tensor.ts';
@@ -47,10 +47,8 @@ function normalize(
   const silu = op === 'groupNormSilu';
   const groups = groupsOf(op, x, numGroups);
   checkAffine(op, affine, groups.shape.inner);
-  const statistics = suitsWholeGroups(x, groups)
-    ? wholeGroupStatistics(x, groups, eps)
-    : groupStatistics(x, groups, eps);
-  const y = groupNormApply(x, groups, statistics, affine, silu);
+  const compute = suitsWholeGroups(x, groups) ? wholeGroupNorm : groupNormInParts;
+  const { y, statistics } = compute(x, groups, affine, { eps, silu });
   const { weight, bias } = affine;
   const result = record(y, () => ({
     name: op,
@@ -70,6 +68,11 @@ function normalize(
   statistics.mean.dispose();
   statistics.rstd.dispose();
   return result;
+}
+
+function groupNormInParts(x: Tensor, groups: Groups, affine: Affine, { eps, silu }: GroupNormOptions) {
+  const statistics = groupStatistics(x, groups, eps);
+  return { y: groupNormApply(x, groups, statistics, affine, silu), statistics };
 }
 
 function groupsOf(op: string, x: Tensor, groups: number): Groups {

@@ -67,7 +67,7 @@ export async function tuneProducts(
 
 class Product {
   private readonly milliseconds: number[];
-  private count = 0;
+  private count = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly size: GemmSize,
@@ -80,16 +80,17 @@ class Product {
     return this.plans[way] ?? this.plans[0];
   }
 
-  /** Adds the time of one kernel: a split product has a second, which sums its parts. */
+  /** Adds the time of one kernel: a split product has a second, which sums its parts, and joined ones launch that one each. */
   measure(way: number, { count, milliseconds }: { count: number; milliseconds: number }): void {
     if (way >= this.plans.length) return;
-    this.count = Math.max(this.count, count);
+    this.count = Math.min(this.count, count);
     this.milliseconds[way] = (this.milliseconds[way] ?? 0) + milliseconds;
   }
 
   result(): TunedProduct {
-    const { size, count, milliseconds } = this;
+    const { size, milliseconds } = this;
     const { m, n, k, batch } = size;
+    const count = Number.isFinite(this.count) ? this.count : 0;
     const [estimated = 0] = milliseconds;
     const fastest = milliseconds.indexOf(Math.min(...milliseconds));
     const best = milliseconds[fastest]! < GAIN * estimated ? fastest : 0;

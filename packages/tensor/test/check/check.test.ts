@@ -172,6 +172,7 @@ describe('matrix units', () => {
       ...sides,
       depth: 2 * unit.k,
       unit,
+      slices: 1,
       subgroupSize: subgroup.size,
       pin: subgroup.pin,
       buffers: 1 as const,

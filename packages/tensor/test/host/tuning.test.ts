@@ -16,8 +16,8 @@ function expectComputable(tile: GemmTile): void {
   expect(tile.rows % 4).toBe(0);
   expect(tile.columns % 4).toBe(0);
   if (tile.kind === 'shared') return;
-  const { unit, subgroupRows, subgroupColumns } = tile;
-  for (const extent of [subgroupRows / unit.m, subgroupColumns / unit.n, tile.depth / unit.k])
+  const { unit, subgroupRows, subgroupColumns, slices } = tile;
+  for (const extent of [subgroupRows / unit.m, subgroupColumns / unit.n, tile.depth / slices / unit.k])
     expect(extent % 1).toBe(0);
 }
 
@@ -67,8 +67,15 @@ describe('planGemm', () => {
 
   test('cuts the inner dimension where tiles are few', () => {
     expect(planGemm(NVIDIA, { ...CONV, m: 64, n: 64 }).splits).toBe(11);
-    expect(planGemm(NVIDIA, { ...CONV, m: 512, n: 1280, k: 11520 }).splits).toBeGreaterThan(1);
+    expect(planGemm(NVIDIA, { ...CONV, m: 128, n: 1280, k: 11520 }).splits).toBeGreaterThan(1);
     expect(planGemm(NVIDIA, { ...CONV, m: 65536 }).splits).toBe(1);
+  });
+
+  test('but first gives each step to more subgroups, which takes no launch', () => {
+    const few = planGemm(NVIDIA, { ...CONV, m: 1, n: 1280, k: 1280 });
+    expect(few).toMatchObject({ splits: 1, tile: { rows: 32, slices: 4 } });
+    const some = planGemm(NVIDIA, { ...CONV, m: 512, n: 1280, k: 11520 });
+    expect(some).toMatchObject({ splits: 1, tile: { rows: 64, slices: 2 } });
   });
 
   test('turns products of few columns on a software adapter', () => {

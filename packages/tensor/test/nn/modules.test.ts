@@ -4,8 +4,10 @@ import {
   add,
   Conv2d,
   forwardAdd,
+  forwardEach,
   forwardGeglu,
   forwardSilu,
+  forwardUpsampled,
   GroupNorm,
   geglu,
   LayerNorm,
@@ -21,6 +23,7 @@ import {
   TensorError,
   tensor,
   type UnaryModule,
+  upsampleNearest,
 } from '../../src/index.ts';
 
 class Block extends Module {
@@ -191,6 +194,45 @@ describe('what follows a layer', () => {
     for (const module of [wide, new Sequential(wide)]) {
       const actual = await values(() => forwardGeglu(module, x));
       expectAllClose(actual, gated, { rtol: 1e-5, atol: 1e-6, label: 'geglu' });
+    }
+  });
+
+  test('several layers of one tensor give what each gives', async () => {
+    class Doubled extends Linear {
+      override forward(x: Tensor): Tensor {
+        return super.forward(x).mul(2);
+      }
+    }
+    using x = randn([3, 4]);
+    const layers = [new Linear(4, 5), new Linear(4, 5), new Linear(4, 5)];
+    const sets = [layers, [...layers.slice(1), new Doubled(4, 5)], [new Linear(4, 6), ...layers], []];
+    for (const set of sets) {
+      const expected = scope(() => set.map((layer) => layer.forward(x)));
+      const actual = scope(() => forwardEach(set, x));
+      expect(actual.length).toBe(expected.length);
+      for (const [i, y] of actual.entries())
+        expectAllClose(await y.data(), await expected[i]!.data(), { rtol: 1e-5, atol: 1e-6, label: `${i}` });
+    }
+    const patched = layers[1]!;
+    const own = patched.forward.bind(patched);
+    patched.forward = (input) => own(input).mul(3);
+    const tripled = await values(() => own(x).mul(3));
+    expect(await values(() => forwardEach(layers, x)[1]!)).toEqual(tripled);
+  });
+
+  test('and what precedes it: pixels repeated to a multiple of their number in the same pass, to others before it', async () => {
+    using x = randn([1, 2, 3, 4]);
+    using layer = new Conv2d(4, 5, 3, { padding: 1 });
+    for (const size of [
+      [4, 6],
+      [2, 9],
+      [3, 5],
+    ] as const) {
+      const expected = await values(() => layer.forward(upsampleNearest(x, size)));
+      for (const module of [layer, new Sequential(layer)]) {
+        const actual = await values(() => forwardUpsampled(module, x, size));
+        expectAllClose(actual, expected, { rtol: 1e-5, atol: 1e-6, label: size.join(' x ') });
+      }
     }
   });
 

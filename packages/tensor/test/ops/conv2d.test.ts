@@ -5,11 +5,15 @@ import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
 import { describeGemmTiles } from '../support/gemmTiles.ts';
 
-const golden = () =>
-  checkGolden('conv2d', {
+const golden = async () => {
+  await checkGolden('conv2dUpsampled', {
+    conv2dUpsampled: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args),
+  });
+  await checkGolden('conv2d', {
     conv2d: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args),
     conv2dAdd: ([x, weight, bias, add], args) => conv2d(x!, weight!, bias, { ...args, add }),
   });
+};
 
 describeGemmTiles(golden);
 
@@ -49,6 +53,10 @@ test('shapes and options that do not fit are named', () => {
     [
       () => conv2d(x, zeros([3, 3, 6, 2]), null, { stride: 0 }),
       'conv2d: stride must be an integer of at least 1, got 0',
+    ],
+    [
+      () => conv2d(x, zeros([3, 3, 6, 2]), null, { upsample: [2, 0.5] }),
+      'conv2d: upsample must be an integer of at least 1, got 0.5',
     ],
   ];
   for (const [call, message] of failures) expect(call).toThrow(new ShapeError(message));

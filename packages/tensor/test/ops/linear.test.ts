@@ -2,15 +2,17 @@ import { expect, test } from 'vitest';
 import { DTypeError, type LinearActivation, linear, ShapeError, zeros } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { describeGemmTiles } from '../support/gemmTiles.ts';
+import { linearsOf } from '../support/linearsOf.ts';
 
-describeGemmTiles(() =>
-  checkGolden('linear', {
+describeGemmTiles(async () => {
+  await checkGolden('linears', { linears: linearsOf });
+  await checkGolden('linear', {
     linear: ([x, weight, bias]) => linear(x!, weight!, bias),
     linearAdd: ([x, weight, bias, add]) => linear(x!, weight!, bias, { add }),
     linearActivated: ([x, weight, bias], { activation }) =>
       linear(x!, weight!, bias, { activation: activation as LinearActivation }),
-  }),
-);
+  });
+});
 
 test('shapes that do not fit are named', () => {
   expect(() => linear(zeros([2, 3]), zeros([4, 5]))).toThrow(

@@ -3,9 +3,21 @@ import { knownSubgroup } from '../../src/gpu/facts.ts';
 import { conv2d, type LinearActivation, linear, matmul } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
 import { device } from '../support/device.ts';
+import { linearsOf } from '../support/linearsOf.ts';
 
-// Of today's software adapters lavapipe has matrix units from Mesa 26 on.
-const SIDES = {
+/** Extents in units. */
+interface Sides {
+  readonly rows: number;
+  readonly columns: number;
+  readonly subgroupRows: number;
+  readonly subgroupColumns: number;
+  /** Of the inner dimension. */
+  readonly steps: number;
+  readonly slices?: number;
+  readonly buffers: 1 | 2;
+}
+
+const SIDES: Readonly<Record<string, Sides>> = {
   // Small, so that little sizes have several tiles: 2 x 2 subgroups of 2 x 2 units each.
   'in one buffer': { rows: 4, columns: 4, subgroupRows: 2, subgroupColumns: 2, steps: 2, buffers: 1 },
   'in two buffers': { rows: 4, columns: 4, subgroupRows: 2, subgroupColumns: 2, steps: 2, buffers: 2 },
@@ -17,16 +29,18 @@ const SIDES = {
     steps: 4,
     buffers: 2,
   },
-} as const;
+  'in slices of the depth': {
+    rows: 4,
+    columns: 2,
+    subgroupRows: 2,
+    subgroupColumns: 2,
+    steps: 4,
+    slices: 2,
+    buffers: 1,
+  },
+};
 
-function tileOf({
-  rows,
-  columns,
-  subgroupRows,
-  subgroupColumns,
-  steps,
-  buffers,
-}: (typeof SIDES)[keyof typeof SIDES]) {
+function tileOf({ rows, columns, subgroupRows, subgroupColumns, steps, slices = 1, buffers }: Sides) {
   const { matrixUnit: unit } = device.facts;
   const subgroup = knownSubgroup(device.facts);
   if (!unit || !subgroup) return undefined;
@@ -38,6 +52,7 @@ function tileOf({
     subgroupColumns: subgroupColumns * unit.n,
     depth: steps * unit.k,
     unit,
+    slices,
     subgroupSize: subgroup.size,
     pin: subgroup.pin,
     buffers,
@@ -65,6 +80,12 @@ describe.each(Object.entries(SIDES))('products of halves in matrix units %s', as
       linearActivated: ([x, weight, bias], { activation }) =>
         linear(x!, weight!, bias, { activation: activation as LinearActivation }),
     },
+    ['f16'],
+  );
+  await checkGolden('linears', { linears: linearsOf }, ['f16']);
+  await checkGolden(
+    'conv2dUpsampled',
+    { conv2dUpsampled: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args) },
     ['f16'],
   );
   await checkGolden(

@@ -5,7 +5,7 @@ import { expectAllClose } from '@lusd/testing/allClose';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { gemmKey, gemmPlans } from '../../src/gpu/gemmTuning.ts';
 import { Tuning } from '../../src/gpu/tuning.ts';
-import { matmul, randn, scope } from '../../src/index.ts';
+import { linears, matmul, randn, scope } from '../../src/index.ts';
 import { recallProducts, rememberProducts } from '../../src/tune/tunedProducts.ts';
 import { tuneProducts } from '../../src/tune/tuneProducts.ts';
 import { device } from '../support/device.ts';
@@ -13,6 +13,7 @@ import { device } from '../support/device.ts';
 const SIZES = [
   { m: 70, n: 40, k: 600, batch: 1, halves: false },
   { m: 33, n: 90, k: 64, batch: 1, halves: false },
+  { m: 5, n: 12, k: 600, batch: 3, halves: false },
 ] as const;
 
 // Several tiles to choose from, as on a GPU.
@@ -35,7 +36,12 @@ afterEach(() => {
 test('every way to compute each product is measured, and the fastest taken into use', async () => {
   const products = () =>
     scope(() => {
-      for (const { m, n, k } of SIZES) for (const _ of [0, 1]) matmul(randn([m, k]), randn([k, n]));
+      for (const { m, n, k, batch } of SIZES) {
+        const weights = () => Array.from({ length: batch }, () => ({ weight: randn([k, n]), bias: null }));
+        for (const _ of [0, 1])
+          if (batch > 1) linears(randn([m, k]), weights());
+          else matmul(randn([m, k]), randn([k, n]));
+      }
     });
   const progress: string[] = [];
   const plans = (() => {
@@ -56,7 +62,8 @@ test('every way to compute each product is measured, and the fastest taken into 
   for (const [i, { plan, milliseconds, estimatedMilliseconds, count, flops }] of tuned.entries()) {
     expect(plans[i]).toContainEqual(plan);
     expect(count).toBe(2);
-    expect(flops).toBe(2 * SIZES[i]!.m * SIZES[i]!.n * SIZES[i]!.k);
+    expect(flops).toBe(2 * SIZES[i]!.m * SIZES[i]!.n * SIZES[i]!.k * SIZES[i]!.batch);
+    expect(milliseconds).toBeGreaterThan(0);
     expect(milliseconds).toBeLessThanOrEqual(estimatedMilliseconds);
   }
   expect(device.tuning.gemm(SIZES[0])).toEqual(tuned[0]!.plan);
@@ -101,7 +108,9 @@ describe('what was measured', () => {
     const tuning = new Tuning(device.tuning.facts, 32768);
     await recallProducts({ facts: device.facts, tuning });
     expect(tuning.gemm(size)).toEqual(planned());
-    expect(tuning.description).toBe('tiles for other GPUs; 2 products as measured here on 2026-01-01');
+    expect(tuning.description).toBe(
+      `tiles for other GPUs; ${SIZES.length} products as measured here on 2026-01-01`,
+    );
   });
 
   test.each([
