@@ -134,7 +134,8 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
       if (!step.accepted) continue;
       const isLast = step.iteration === editor.numSteps - 1;
       const isShown = previews !== undefined && (isLast || step.iteration % previews.every === 0);
-      const decoded = isLast || isShown ? await decodeLatents(model.vae, step.latents) : null;
+      const shown = isLast ? step.latents : (step.facts.original ?? step.latents);
+      const decoded = isLast || isShown ? await decodeLatents(model.vae, shown) : null;
       yield summary(step, isShown && decoded ? picture.unframe(decoded) : null);
       signal?.throwIfAborted();
       if (!isLast || !decoded) continue;

@@ -5,12 +5,19 @@ export {
   type Prediction,
   type Prompt,
   type Query,
+  type QueryPrompt,
   type Tap,
   UNetDenoiser,
   type Unet,
 } from './denoiser.ts';
 export { type Draw, type DrawSource, LatentDraws, makeGenerator, type Rng, type Seed } from './draws.ts';
 export { type Edit, type EditStep, edit, type UnreadWords } from './edit.ts';
+export {
+  ddimInversion,
+  type InversionEditor,
+  type InversionOptions,
+  negativePromptInversion,
+} from './editors/ddimInversion.ts';
 export { dds } from './editors/dds.ts';
 export { deviationOf } from './editors/deviation.ts';
 export {
@@ -23,6 +30,7 @@ export {
   type Distillation,
   distil,
   type Editor,
+  type EditPrompts,
   type Facts,
   type Problem,
   type State,
@@ -38,6 +46,7 @@ export {
   narrowingSchedule,
   updateFactor,
 } from './editors/schedules.ts';
+export { type SdeditEditor, type SdeditOptions, sdedit } from './editors/sdedit.ts';
 export { sds } from './editors/sds.ts';
 export type { EditModel, EditRequest, EditSettings, EditTokenizer } from './editRequest.ts';
 export { LusdError, OptionError, PredictionError } from './errors.ts';
@@ -52,6 +61,12 @@ export { alignedTargetTokens, parityTargetTokens } from './prompts/differingToke
 export { explicitTargetTokens, namedTargetTokens } from './prompts/namedTokens.ts';
 export { type PerceptronModel, perceptronTagger } from './prompts/perceptronTagger.ts';
 export { loadBrillTagger, type Tagger } from './prompts/tagger.ts';
-export type { PromptTokenizer, TargetTokens, TargetWord, TokenSpan } from './prompts/targetTokens.ts';
+export type {
+  PromptTokenizer,
+  TargetTokens,
+  TargetWord,
+  TokenIdTokenizer,
+  TokenSpan,
+} from './prompts/targetTokens.ts';
 export { RecordedDraws, recordedAttempts } from './record/replay.ts';
 export { TrajectoryRecorder } from './record/trajectory.ts';

@@ -1,6 +1,6 @@
 import { NoiseSchedule } from '@lusd/sd-models';
-import { concat, inference, keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
-import { type Prompt, UNetDenoiser } from './denoiser.ts';
+import { inference, keep, narrow, scope, type Tensor, tensor } from '@lusd/tensor';
+import { type Prompt, type QueryPrompt, UNetDenoiser } from './denoiser.ts';
 import type { Disposables } from './disposables.ts';
 import { type DrawSource, LatentDraws, makeGenerator, type Seed } from './draws.ts';
 import type { Problem } from './editors/editor.ts';
@@ -23,31 +23,29 @@ export function makeProblem(
   const size = latentSize(source);
   const schedule = new NoiseSchedule(model.schedulerConfig);
   const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt };
-  const encode = (prompts: readonly Prompt[]) =>
+  const textOf = (prompt: QueryPrompt) => (typeof prompt === 'string' ? texts[prompt] : prompt.text);
+  const encode = (prompts: readonly QueryPrompt[]) =>
     longPrompts
-      ? encodeLong(model, texts, prompts)
-      : model.encodePrompts(prompts.map((prompt) => texts[prompt]));
+      ? encodeLong(model, prompts.map(textOf), Object.values(texts))
+      : model.encodePrompts(prompts.map(textOf));
   return {
     source,
     schedule,
     denoiser: held.add(new UNetDenoiser(model.unet, schedule, encode)),
     draws: new LatentDraws(drawSource(draws), size, source.device),
     userMask: mask && held.add(maskTensor(latentMask(mask, model.vae.downscaleFactor), source)),
+    scalingFactor: model.vae.config.scalingFactor,
+    prompts: { source: sourcePrompt, target: targetPrompt, tokenizer: model.tokenizer, longPrompts },
     targetTokens,
     signal,
   };
 }
 
-/** All prompts in as many chunks as the longest needs, and those of them that are requested. */
-function encodeLong(
-  model: EditModel,
-  texts: Readonly<Record<Prompt, string>>,
-  prompts: readonly Prompt[],
-): Tensor {
-  const all = Object.keys(texts);
+/** Prompts in as many chunks as the longest of them and of `others` needs. */
+function encodeLong(model: EditModel, prompts: readonly string[], others: readonly string[]): Tensor {
   return scope(() => {
-    const encoded = split(model.encodePrompts(Object.values(texts), { longPrompts: true }), 1, 0);
-    return concat(prompts.flatMap((prompt) => encoded[all.indexOf(prompt)] ?? []));
+    const encoded = model.encodePrompts([...prompts, ...others], { longPrompts: true });
+    return narrow(encoded, 0, 0, prompts.length);
   });
 }
 

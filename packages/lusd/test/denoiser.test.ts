@@ -3,7 +3,14 @@ import { clone, scope, type Tensor, TorchCpuGenerator, tensor } from '@lusd/tens
 import { expectAllClose } from '@lusd/testing/allClose';
 import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { maskTap, OptionError, type Prompt, type Query, UNetDenoiser } from '../src/index.ts';
+import {
+  maskTap,
+  OptionError,
+  type Prompt,
+  type Query,
+  type QueryPrompt,
+  UNetDenoiser,
+} from '../src/index.ts';
 import './support/device.ts';
 import { shapesPipeline } from './support/shapesPipeline.ts';
 
@@ -28,11 +35,16 @@ afterAll(() => {
   other.dispose();
 });
 
+function textOf(prompts: Record<Prompt, string>, prompt: QueryPrompt): string {
+  return typeof prompt === 'string' ? prompts[prompt] : prompt.text;
+}
+
 function denoiserOf(
   prompts: Record<Prompt, string> = PROMPTS,
   config = pipeline.schedulerConfig,
 ): UNetDenoiser {
-  const encode = (names: readonly Prompt[]) => pipeline.encodePrompts(names.map((name) => prompts[name]));
+  const encode = (asked: readonly QueryPrompt[]) =>
+    pipeline.encodePrompts(asked.map((prompt) => textOf(prompts, prompt)));
   return new UNetDenoiser(pipeline.unet, new NoiseSchedule(config), encode);
 }
 
@@ -183,7 +195,8 @@ describe('the tap of the mask', () => {
       cross_attention_dim: 64,
     };
     using unet = fillWeights(new UNet2DConditionModel(parseUNetConfig(config)), 1);
-    const encode = (names: readonly Prompt[]) => pipeline.encodePrompts(names.map((name) => PROMPTS[name]));
+    const encode = (asked: readonly QueryPrompt[]) =>
+      pipeline.encodePrompts(asked.map((prompt) => textOf(PROMPTS, prompt)));
     using denoiser = new UNetDenoiser(unet, new NoiseSchedule(pipeline.schedulerConfig), encode);
     const predict = () => scope(() => denoiser.predict(TIMESTEP, queries(), maskTap(1, SIZE)));
     expect(predict).toThrow(OptionError);
@@ -222,11 +235,11 @@ test('takes no part in a graph, even where the weights collect gradients', () =>
 test('encodes each prompt once, and computes its keys and values once for a kind of call', () => {
   const [block] = pipeline.unet.mid_block.attentions[0].transformer_blocks;
   const project = vi.spyOn(block!.attn2, 'project');
-  const encoded: Prompt[] = [];
+  const encoded: QueryPrompt[] = [];
   const schedule = new NoiseSchedule(pipeline.schedulerConfig);
   using denoiser = new UNetDenoiser(pipeline.unet, schedule, (names) => {
     encoded.push(...names);
-    return pipeline.encodePrompts(names.map((name) => PROMPTS[name]));
+    return pipeline.encodePrompts(names.map((name) => textOf(PROMPTS, name)));
   });
   for (const timestep of [900, 500, 100])
     scope(() => {
