@@ -30,7 +30,6 @@ export {
   type Distillation,
   distil,
   type Editor,
-  type EditPrompts,
   type Facts,
   type Problem,
   type State,
@@ -40,6 +39,8 @@ export {
 export type { GuidedEditor, GuidedOptions } from './editors/guidedDescent.ts';
 export { type LusdEditor, type LusdFacts, lusd, MAX_ATTEMPTS } from './editors/lusd.ts';
 export type { LusdOptions } from './editors/lusdOptions.ts';
+export { directInversion, type P2pEditor, p2p } from './editors/p2p.ts';
+export type { P2pOptions } from './editors/p2pOptions.ts';
 export {
   type DirectionScaleOptions,
   directionScaleSchedule,
@@ -58,6 +59,7 @@ export type { LatentDecoder, LatentSize } from './picture/latents.ts';
 export { withoutBrackets } from './prompts/brackets.ts';
 export { chooseTargetTokens, type TokenChoice } from './prompts/chooseTargetTokens.ts';
 export { alignedTargetTokens, parityTargetTokens } from './prompts/differingTokens.ts';
+export type { EditPrompts } from './prompts/editPrompts.ts';
 export { explicitTargetTokens, namedTargetTokens } from './prompts/namedTokens.ts';
 export { type PerceptronModel, perceptronTagger } from './prompts/perceptronTagger.ts';
 export { loadBrillTagger, type Tagger } from './prompts/tagger.ts';

@@ -3,16 +3,8 @@ import { keep, scope, type Tensor } from '@lusd/tensor';
 import type { Denoiser } from '../denoiser.ts';
 import type { Draw, LatentDraws } from '../draws.ts';
 import type { AttentionMaps } from '../mask/attentionMask.ts';
-import type { TargetTokens, TokenIdTokenizer } from '../prompts/targetTokens.ts';
-
-/** The prompts of an edit as texts, for methods that look at their words. */
-export interface EditPrompts {
-  readonly source: string;
-  readonly target: string;
-  /** Reads what fits one context; longer prompts too where `longPrompts` says so. */
-  readonly tokenizer: TokenIdTokenizer;
-  readonly longPrompts: boolean;
-}
+import type { EditPrompts } from '../prompts/editPrompts.ts';
+import type { TargetTokens } from '../prompts/targetTokens.ts';
 
 /** What the editing of one picture's latents starts from. Its tensors stay the caller's. */
 export interface Problem {
@@ -40,7 +32,10 @@ export interface Facts {
   readonly std?: number;
   /** The predicted gradient, f32 [1, h, w, C], where it is not the direction itself. */
   readonly gradient?: Tensor;
-  /** The mask that the gradient was multiplied by, [1, h, w, 1]; null if this attempt has none. */
+  /**
+   * The mask that the gradient was multiplied by, or outside which latents were put back on the source's, [1, h, w, 1];
+   * null if this attempt has none.
+   */
   readonly mask?: Tensor | null;
   /** The attention that the mask was made from. */
   readonly maps?: AttentionMaps | null;

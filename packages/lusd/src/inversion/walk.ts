@@ -5,7 +5,7 @@ import type { Facts, Problem, Step } from '../editors/editor.ts';
 import type { Moved } from './ddim.ts';
 
 /** What a step of a path gives; the latents and the original pass to the caller. */
-export interface PathStep extends Moved, Pick<Facts, 'sourceBranch'> {
+export interface PathStep extends Moved, Pick<Facts, 'sourceBranch' | 'mask'> {
   /** What was drawn for it. */
   readonly noise?: Tensor;
 }
@@ -41,7 +41,7 @@ export async function* walk(problem: Problem, path: Path): AsyncGenerator<Step, 
     const step = scope(() => protect(path.step(before, timestep, index), timestep));
     const { latents, noise = null, ...facts } = step;
     held.add(latents);
-    held.add(facts.original);
+    for (const tensor of [facts.original, facts.mask]) if (tensor) held.add(tensor);
     const iteration = firstIteration + index;
     await deviationOf(latents, { iteration, draw: { timestep } });
     const at = { iteration, attempt: 0, accepted: true, timestep, noise };
