@@ -26,6 +26,7 @@ export {
   normalisedDirection,
   regularisedDirection,
 } from './editors/direction.ts';
+export { type EditFriendlyEditor, type EditFriendlyOptions, editFriendly } from './editors/editFriendly.ts';
 export {
   type Distillation,
   distil,
@@ -37,10 +38,21 @@ export {
   type Verdict,
 } from './editors/editor.ts';
 export type { GuidedEditor, GuidedOptions } from './editors/guidedDescent.ts';
+export {
+  type InstructPix2PixEditor,
+  type InstructPix2PixOptions,
+  instructPix2Pix,
+} from './editors/instructPix2Pix.ts';
 export { type LusdEditor, type LusdFacts, lusd, MAX_ATTEMPTS } from './editors/lusd.ts';
 export type { LusdOptions } from './editors/lusdOptions.ts';
+export { type MasactrlEditor, type MasactrlOptions, masactrl } from './editors/masactrl.ts';
 export { directInversion, type P2pEditor, p2p } from './editors/p2p.ts';
 export type { P2pOptions } from './editors/p2pOptions.ts';
+export {
+  type PlugAndPlayEditor,
+  type PlugAndPlayOptions,
+  plugAndPlay,
+} from './editors/plugAndPlay.ts';
 export {
   type DirectionScaleOptions,
   directionScaleSchedule,
@@ -51,6 +63,8 @@ export { type SdeditEditor, type SdeditOptions, sdedit } from './editors/sdedit.
 export { sds } from './editors/sds.ts';
 export type { EditModel, EditRequest, EditSettings, EditTokenizer } from './editRequest.ts';
 export { LusdError, OptionError, PredictionError } from './errors.ts';
+export type { InversionName } from './inversion/branches.ts';
+export type { SigmaInterpolation } from './inversion/eulerAncestral.ts';
 export { type AttentionMaps, attentionMask, MaskAverage, refinedAttention } from './mask/attentionMask.ts';
 export { maskTap } from './mask/maskTap.ts';
 export type { TimestepOptions, TimestepRange } from './options.ts';
@@ -70,5 +84,6 @@ export type {
   TokenIdTokenizer,
   TokenSpan,
 } from './prompts/targetTokens.ts';
+export type { ReplacedTail } from './prompts/tokenMixture.ts';
 export { RecordedDraws, recordedAttempts } from './record/replay.ts';
 export { TrajectoryRecorder } from './record/trajectory.ts';

@@ -5,6 +5,7 @@ import { OptionError } from './errors.ts';
 export const finite = v.pipe(v.number('must be a number'), v.finite('must be finite'));
 const integer = v.pipe(v.number('must be a number'), v.safeInteger('must be an integer'));
 export const positiveInteger = v.pipe(integer, v.minValue(1, 'must be at least 1'));
+export const notNegativeInteger = v.pipe(integer, v.minValue(0, 'must be at least 0'));
 export const notNegative = v.pipe(finite, v.minValue(0, 'must be at least 0'));
 export const share = v.pipe(notNegative, v.maxValue(1, 'must be at most 1'));
 export const flag = v.boolean('must be true or false');
@@ -17,10 +18,11 @@ export interface TimestepOptions {
   readonly tMax: number;
 }
 
-const timestep = v.pipe(integer, v.minValue(0, 'must be at least 0'));
-
 /** The released programs' range: 50 to 948. */
-export const timestepEntries = { tMin: v.optional(timestep, 50), tMax: v.optional(timestep, 950) };
+export const timestepEntries = {
+  tMin: v.optional(notNegativeInteger, 50),
+  tMax: v.optional(notNegativeInteger, 950),
+};
 
 /** Integers from `low`, with `high` excluded. */
 export interface TimestepRange {

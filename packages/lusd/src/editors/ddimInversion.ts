@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { Ddim } from '../inversion/ddim.ts';
-import { invert, SourceLevels } from '../inversion/invert.ts';
+import { invert, LatentLevels } from '../inversion/invert.ts';
 import { walk } from '../inversion/walk.ts';
 import { finite, parseOptions, positiveInteger } from '../options.ts';
 import type { Editor, Problem, Step } from './editor.ts';
@@ -64,7 +64,7 @@ async function* run(
   negative: 'null' | 'source',
 ): AsyncGenerator<Step, void> {
   const ddim = new Ddim(problem.schedule, numSteps);
-  using levels = new SourceLevels(problem.source);
+  using levels = new LatentLevels(problem.source);
   yield* invert(problem, ddim, 'source', levels);
   const { timesteps } = ddim;
   yield* walk(problem, {

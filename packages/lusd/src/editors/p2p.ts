@@ -5,7 +5,7 @@ import { OptionError } from '../errors.ts';
 import { sampleBranches } from '../inversion/branches.ts';
 import type { Blended, BranchStep, Control } from '../inversion/control.ts';
 import { Ddim } from '../inversion/ddim.ts';
-import { invert, SourceLevels } from '../inversion/invert.ts';
+import { invert, LatentLevels } from '../inversion/invert.ts';
 import { LocalBlend } from '../inversion/localBlend.ts';
 import { type BlendWords, type PromptTapSettings, promptTap } from '../inversion/promptTap.ts';
 import { parseOptions } from '../options.ts';
@@ -55,7 +55,7 @@ async function* run(problem: Problem, options: P2pOptions): AsyncGenerator<Step,
   const { numSteps, guidanceScale, inversion } = options;
   const ddim = new Ddim(problem.schedule, numSteps);
   using control = new PromptControl(problem, options);
-  using levels = new SourceLevels(problem.source);
+  using levels = new LatentLevels(problem.source);
   yield* invert(problem, ddim, 'source', levels);
   const branches = { ddim, levels, inversion, sourcePrompt: 'source', guidanceScale, control } as const;
   yield* sampleBranches(problem, branches, numSteps);

@@ -4,7 +4,7 @@ import type { Prompt, Query, QueryPrompt } from '../denoiser.ts';
 import type { Problem, Step } from '../editors/editor.ts';
 import type { Control } from './control.ts';
 import type { Ddim } from './ddim.ts';
-import type { SourceLevels } from './invert.ts';
+import type { LatentLevels } from './invert.ts';
 import { walk } from './walk.ts';
 
 /**
@@ -22,7 +22,7 @@ export const inversionName = v.picklist(INVERSIONS, `must be one of ${INVERSIONS
 interface SourceSettings {
   readonly ddim: Ddim;
   /** The inversion of the source, down which both go. */
-  readonly levels: SourceLevels;
+  readonly levels: LatentLevels;
   readonly inversion: InversionName;
   readonly sourcePrompt: Prompt;
   readonly guidanceScale: number;

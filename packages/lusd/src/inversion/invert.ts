@@ -4,13 +4,13 @@ import type { Problem, Step } from '../editors/editor.ts';
 import type { Ddim } from './ddim.ts';
 import { walk } from './walk.ts';
 
-/** Latents of the source picture at levels of noise; see {@link Ddim}. Dispose it, or declare it with `using`. */
-export class SourceLevels {
+/** Latents of one picture at levels of noise; see {@link Ddim}. Dispose it, or declare it with `using`. */
+export class LatentLevels {
   private readonly levels = new Map<number, Tensor>();
 
-  /** @param source the picture's latents: level 0 */
-  constructor(source: Tensor) {
-    this.set(0, source);
+  /** @param picture latents of level 0, which can also be set later */
+  constructor(picture?: Tensor) {
+    if (picture) this.set(0, picture);
   }
 
   /** Takes in the latents at a level, which stay the caller's. */
@@ -23,7 +23,7 @@ export class SourceLevels {
   at(level: number): Tensor {
     const latents = this.levels.get(level);
     if (latents) return latents;
-    throw new RangeError(`SourceLevels: there are no latents of level ${level}`);
+    throw new RangeError(`LatentLevels: there are no latents of level ${level}`);
   }
 
   dispose(): void {
@@ -47,7 +47,7 @@ export async function* invert(
   problem: Problem,
   ddim: Ddim,
   prompt: QueryPrompt,
-  into: SourceLevels,
+  into: LatentLevels,
 ): AsyncGenerator<Step, void> {
   const steps = walk(problem, {
     start: problem.source,

@@ -5,7 +5,7 @@ import { PromptControl } from '../../src/editors/p2p.ts';
 import { directInversion, OptionError, type P2pOptions, p2p } from '../../src/index.ts';
 import { sampleBranches } from '../../src/inversion/branches.ts';
 import { Ddim } from '../../src/inversion/ddim.ts';
-import { SourceLevels } from '../../src/inversion/invert.ts';
+import { LatentLevels } from '../../src/inversion/invert.ts';
 import '../support/device.ts';
 import { readGolden } from '../support/goldenFiles.ts';
 import { goldenPipeline } from '../support/goldenModel.ts';
@@ -100,7 +100,7 @@ async function* sampled(options: Partial<P2pOptions>, [source, target]: readonly
   using problem = goldenProblem(pipeline, { prompts: { source, target }, side: SIDE });
   const ddim = new Ddim(problem.schedule, record.steps);
   using control = new PromptControl(problem, p2p({ ...optionsOf(record), ...options }).options);
-  using levels = new SourceLevels(problem.source);
+  using levels = new LatentLevels(problem.source);
   using start = fromPlanes(variants.tensors.get('start')!, SIDE);
   levels.set(ddim.timesteps[0]!, start);
   const guidanceScale = record.parameters.guidance_scale;

@@ -30,3 +30,13 @@ test('takes the recorded steps, from the seed alone', async () => {
   }
   expect(count).toBe(3);
 });
+
+test.each([
+  [{ strength: -0.5 }, 'option strength must be at least 0, but is -0.5'],
+  [{ strength: 0 }, 'option strength must leave a step of 50, but is 0'],
+  [{ strength: 1.5 }, 'option strength must be at most 1, but is 1.5'],
+  [{ numSteps: 10, strength: 0.09 }, 'option strength must leave a step of 10, but is 0.09'],
+  [{ guidanceScale: Number.NaN }, 'option guidanceScale must be a number, but is NaN'],
+])('refuses %o', (options, message) => {
+  expect(() => sdedit(options)).toThrow(message);
+});
