@@ -8,18 +8,24 @@ import type {
 import {
   CapturedFunction,
   concat,
+  enableGrad,
+  grad,
   keep,
   narrow,
   noGrad,
+  requireGrad,
   scope,
   split,
   type Tensor,
   tensor,
 } from '@lusd/tensor';
-import { OptionError } from './errors.ts';
+import { LusdError } from './errors.ts';
 
-/** The prompts of an edit; 'null' is the empty one, which guidance leads away from. */
-export type Prompt = 'null' | 'source' | 'target';
+/**
+ * The prompts of an edit; 'null' is the empty one, which guidance leads away from, 'negative' what some methods lead away
+ * from besides.
+ */
+export type Prompt = 'null' | 'source' | 'target' | 'negative';
 
 /** One of the edit's prompts, or a text of the method's own. */
 export type QueryPrompt = Prompt | { readonly text: string };
@@ -70,17 +76,33 @@ export interface Prediction<Q extends readonly Query[], T> {
   readonly tapped: T;
 }
 
+/** A scalar of latents, f32, computed by tensor operations and by `predict`, through which gradients flow. */
+export type LossOfLatents = (latents: Tensor, predict: Denoiser['predict']) => Tensor;
+
+/** A loss and its gradient. */
+export interface LossGradient {
+  /** f32 []. */
+  readonly loss: Tensor;
+  /** Of the latents' shape. */
+  readonly gradient: Tensor;
+}
+
 /** A diffusion model as editors see it. */
 export interface Denoiser {
   /**
    * Answers all queries in one batch, without gradients. Call it in a `scope`.
-   * @throws OptionError when the model takes other channels than the queries have; what the tap throws
+   * @throws LusdError when the model takes other channels than the queries have; what the tap throws
    */
   predict<const Q extends readonly Query[], T = null>(
     timestep: number,
     queries: Q,
     tap?: Tap<T> | null,
   ): Prediction<Q, T>;
+  /**
+   * The gradient of `loss` at `latents`, through the model; none of its weights. Left out where the model has none. Call
+   * it in a `scope`.
+   */
+  readonly gradient?: ((latents: Tensor, loss: LossOfLatents) => LossGradient) | undefined;
 }
 
 /** The UNet as an edit uses it. */
@@ -117,6 +139,17 @@ export class UNetDenoiser implements Denoiser {
     });
   }
 
+  gradient(latents: Tensor, loss: LossOfLatents): LossGradient {
+    return enableGrad(() =>
+      scope(() => {
+        const leaf = requireGrad(latents.detach());
+        const value = loss(leaf, (...query) => this.differentiable(...query));
+        const [gradient] = grad(value, [leaf]);
+        return { loss: value.detach(), gradient: gradient! };
+      }),
+    );
+  }
+
   dispose(): void {
     for (const item of [...this.calls.splice(0), ...this.embeddings.values()]) item.dispose();
     this.embeddings.clear();
@@ -124,6 +157,18 @@ export class UNetDenoiser implements Denoiser {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** As `predict`, for gradients to flow through. */
+  private differentiable<const Q extends readonly Query[], T = null>(
+    timestep: number,
+    queries: Q,
+    tap: Tap<T> | null = null,
+  ): Prediction<Q, T> {
+    const call = noGrad(() => this.callFor(queries, tap));
+    const { outputs, tapped } = call.runOnce(timestep, queries);
+    const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
+    return { noises, tapped } as unknown as Prediction<Q, T>;
   }
 
   private callFor<T>(queries: readonly Query[], tap: Tap<T> | null): BatchedCall<T> {
@@ -154,16 +199,16 @@ function keyOf(prompt: QueryPrompt): string {
   return typeof prompt === 'string' ? prompt : JSON.stringify(prompt.text);
 }
 
-/** @throws OptionError when the UNet takes other channels than a query has */
+/** @throws LusdError when the UNet takes other channels than a query has */
 function requireChannels({ config: { inChannels } }: Unet, queries: readonly Query[]): void {
   for (const { noisy, beside } of queries) {
-    const [own, joined] = [noisy.shape[3] ?? 0, beside?.shape[3] ?? 0];
-    if (own + joined === inChannels) continue;
-    throw new OptionError(
-      'model',
-      beside
-        ? `must be one that is trained to follow instructions, such as timbrooks/instruct-pix2pix: its UNet takes ${inChannels} channels, but this method gives ${own + joined}`
-        : `must be a text-to-image model: its UNet takes ${inChannels} channels, but this method gives ${own}; for a model that follows instructions use instructPix2Pix`,
+    const channels = (noisy.shape[3] ?? 0) + (beside?.shape[3] ?? 0);
+    if (channels === inChannels) continue;
+    const remedy = beside
+      ? 'use one that was trained on instructions, such as timbrooks/instruct-pix2pix'
+      : 'use a text-to-image model, or for one that was trained on instructions the method instruct-pix2pix';
+    throw new LusdError(
+      `the model's UNet takes ${inChannels} channels, but the method gives it ${channels}; ${remedy}`,
     );
   }
 }
@@ -246,6 +291,12 @@ class BatchedCall<T> {
   run(timestep: number, queries: readonly Query[]): Answers<T> {
     const inputs = distinctInputs(queries);
     return this.captured.call(tensor([timestep], { device: inputs[0]!.device }), ...inputs);
+  }
+
+  /** Without a capture, and recorded for gradients. */
+  runOnce(timestep: number, queries: readonly Query[]): Answers<T> {
+    const inputs = distinctInputs(queries);
+    return this.forward(tensor([timestep], { device: inputs[0]!.device }), inputs);
   }
 
   dispose(): void {

@@ -10,10 +10,12 @@ import { chooseTargetTokens } from './prompts/chooseTargetTokens.ts';
 import { ChunkedTokenizer } from './prompts/longPrompts.ts';
 import type { TargetTokens } from './prompts/targetTokens.ts';
 
-/** The ends of both prompts that the model does not read, since they are too long; null if it reads all. */
+/** The ends of the prompts that the model does not read, since they are too long; null if it reads all. */
 export interface UnreadWords {
   readonly source: string | null;
   readonly target: string | null;
+  /** Of the request's negative prompt; null without one. */
+  readonly negative: string | null;
 }
 
 /** One iteration, with the method's facts about it. Its tensors are valid until the next step is requested. */
@@ -53,7 +55,7 @@ export function edit<F extends Facts>(
 /**
  * A running edit: iterate over its steps, or await `result()`, or both in turn. Stopping the iteration early ends it.
  */
-export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
+export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>> {
   /** The source as it is edited: cut and resized, without padding. */
   readonly source: Image;
   /** The parts of the prompts that the model does not read. */
@@ -73,12 +75,13 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     private readonly picture: FramedPicture,
   ) {
     this.source = picture.unframe(picture.image);
-    const { source, target, longPrompts = false } = request;
+    const { source, target, negative = '', longPrompts = false } = request;
     const { tokenizer } = model;
     this.chunks = longPrompts ? new ChunkedTokenizer(tokenizer, [source, target]) : null;
     this.unread = {
       source: longPrompts ? null : tokenizer.unreadWords(source),
       target: longPrompts ? null : tokenizer.unreadWords(target),
+      negative: longPrompts ? null : tokenizer.unreadWords(negative),
     };
     this.steps = this.run();
   }

@@ -2,6 +2,8 @@ export {
   type BatchItems,
   type Denoiser,
   type Listener,
+  type LossGradient,
+  type LossOfLatents,
   type Prediction,
   type Prompt,
   type Query,
@@ -12,6 +14,9 @@ export {
 } from './denoiser.ts';
 export { type Draw, type DrawSource, LatentDraws, makeGenerator, type Rng, type Seed } from './draws.ts';
 export { type Edit, type EditStep, edit, type UnreadWords } from './edit.ts';
+export { type CdsOptions, cds } from './editors/cds.ts';
+export type { Patches } from './editors/contrast.ts';
+export { type CsdOptions, csd } from './editors/csd.ts';
 export {
   ddimInversion,
   type InversionEditor,
@@ -19,13 +24,10 @@ export {
   negativePromptInversion,
 } from './editors/ddimInversion.ts';
 export { dds } from './editors/dds.ts';
+export type { DescentFacts } from './editors/descent.ts';
 export { deviationOf } from './editors/deviation.ts';
-export {
-  distillationLoss,
-  narrowedMask,
-  normalisedDirection,
-  regularisedDirection,
-} from './editors/direction.ts';
+export { distillationLoss } from './editors/distillationLoss.ts';
+export type { DistillationEditor, DistillationOptions } from './editors/distillationOptions.ts';
 export { type EditFriendlyEditor, type EditFriendlyOptions, editFriendly } from './editors/editFriendly.ts';
 export {
   type Distillation,
@@ -37,17 +39,33 @@ export {
   type Step,
   type Verdict,
 } from './editors/editor.ts';
-export type { GuidedEditor, GuidedOptions } from './editors/guidedDescent.ts';
+export type { GuidedOptions } from './editors/guided.ts';
+export { type IdsOptions, ids } from './editors/ids.ts';
 export {
   type InstructPix2PixEditor,
   type InstructPix2PixOptions,
   instructPix2Pix,
 } from './editors/instructPix2Pix.ts';
-export { type LusdEditor, type LusdFacts, lusd, MAX_ATTEMPTS } from './editors/lusd.ts';
+export { type LusdEditor, type LusdFacts, lusd } from './editors/lusd.ts';
 export type { LusdOptions } from './editors/lusdOptions.ts';
 export { type MasactrlEditor, type MasactrlOptions, masactrl } from './editors/masactrl.ts';
-export { directInversion, type P2pEditor, p2p } from './editors/p2p.ts';
-export type { P2pOptions } from './editors/p2pOptions.ts';
+export { METHOD_OPTIONS, type MethodOption } from './editors/methodOptions.ts';
+export {
+  type EditingMethod,
+  METHOD_NAMES,
+  METHODS,
+  type MethodEditor,
+  type MethodName,
+  type OptionValue,
+} from './editors/methods.ts';
+export { type DirectInversionEditor, directInversion, type P2pEditor, p2p } from './editors/p2p.ts';
+export type { DirectInversionOptions, P2pOptions } from './editors/p2pOptions.ts';
+export { narrowedMask } from './editors/parts/attentionMasks.ts';
+export { MAX_ATTEMPTS } from './editors/parts/filter.ts';
+export { normalisedDirection } from './editors/parts/normalisation.ts';
+export type { PartOptions, PartValues } from './editors/parts/partOptions.ts';
+export { regularisedDirection } from './editors/parts/regulariser.ts';
+export { type PdsOptions, pds } from './editors/pds.ts';
 export {
   type PlugAndPlayEditor,
   type PlugAndPlayOptions,
@@ -60,7 +78,10 @@ export {
   updateFactor,
 } from './editors/schedules.ts';
 export { type SdeditEditor, type SdeditOptions, sdedit } from './editors/sdedit.ts';
-export { sds } from './editors/sds.ts';
+export { type SdsOptions, sds } from './editors/sds.ts';
+export { type SsdOptions, ssd } from './editors/ssd.ts';
+export type { StepOptions } from './editors/stepRule.ts';
+export type { Weighting } from './editors/weighting.ts';
 export type { EditModel, EditRequest, EditSettings, EditTokenizer } from './editRequest.ts';
 export { LusdError, OptionError, PredictionError } from './errors.ts';
 export type { InversionName } from './inversion/branches.ts';

@@ -13,7 +13,7 @@ import type { TargetTokens } from './prompts/targetTokens.ts';
 /** What a method starts from for a framed picture. What it makes on the device is added to `held`. */
 export function makeProblem(
   model: EditModel,
-  { source: sourcePrompt, target: targetPrompt, longPrompts = false }: EditRequest,
+  { source: sourcePrompt, target: targetPrompt, negative, longPrompts = false }: EditRequest,
   { draws, signal }: EditSettings,
   { image, mask }: FramedPicture,
   targetTokens: () => Promise<TargetTokens>,
@@ -22,7 +22,8 @@ export function makeProblem(
   const source = held.add(inference(() => model.encodeImage(image).mean));
   const size = latentSize(source);
   const schedule = new NoiseSchedule(model.schedulerConfig);
-  const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt };
+  const prompts = { source: sourcePrompt, target: targetPrompt };
+  const texts: Record<Prompt, string> = { null: '', ...prompts, negative: negative ?? sourcePrompt };
   const textOf = (prompt: QueryPrompt) => (typeof prompt === 'string' ? texts[prompt] : prompt.text);
   const encode = (prompts: readonly QueryPrompt[]) =>
     longPrompts
@@ -35,7 +36,7 @@ export function makeProblem(
     draws: new LatentDraws(drawSource(draws), size, source.device),
     userMask: mask && held.add(maskTensor(latentMask(mask, model.vae.downscaleFactor), source)),
     scalingFactor: model.vae.config.scalingFactor,
-    prompts: { source: sourcePrompt, target: targetPrompt, tokenizer: model.tokenizer, longPrompts },
+    prompts: { ...prompts, negative: negative ?? null, tokenizer: model.tokenizer, longPrompts },
     targetTokens,
     signal,
   };

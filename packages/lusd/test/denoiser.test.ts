@@ -17,7 +17,12 @@ import { shapesPipeline } from './support/shapesPipeline.ts';
 const TIMESTEP = 500;
 const SIZE = { height: 16, width: 24, channels: 4 };
 const SHAPE = [1, 16, 24, 4];
-const PROMPTS = { null: '', source: 'a red circle on sand', target: 'a blue circle on sand' };
+const PROMPTS = {
+  null: '',
+  source: 'a red circle on sand',
+  target: 'a blue circle on sand',
+  negative: 'rain',
+};
 let pipeline: StableDiffusion;
 let noisy: Tensor;
 let other: Tensor;

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { edit, type LusdEditor, lusd } from '@lusd/lusd';
+import { edit, type MethodEditor } from '@lusd/lusd';
 import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
 import type { StableDiffusion } from '@lusd/sd-models';
 import { writePng, writeWholeFile } from '@lusd/sd-models/node';
@@ -38,7 +38,8 @@ export function demoCommand(services: Services) {
 async function demo(services: Services, options: DemoFlags): Promise<void> {
   const log = openLog(services, options);
   const { output, numSteps, lr, seed, adapter } = options;
-  const editor = parseAlgorithm({ ...lusd(SHAPES_OPTIONS).options, numSteps, lr });
+  const flags = { method: 'lusd', ...SHAPES_OPTIONS, numSteps, lr } as const;
+  const editor = parseAlgorithm(flags);
   const weights = shapesModel();
   await makeFolder(output);
   const rows = await withPipeline({ weights, adapter, dtype: 'auto' }, log, async (pipeline) => {
@@ -72,7 +73,7 @@ function timesOf({ name, seconds }: PageRow, made: readonly PageRow[]): string {
 /** What all edits of a demo share. */
 interface DemoSettings extends Pick<DemoFlags, 'output' | 'seed'> {
   readonly pipeline: StableDiffusion;
-  readonly editor: LusdEditor;
+  readonly editor: MethodEditor;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -87,7 +88,7 @@ async function runDemoEdit(
   log.event('start', { job: name, source, target }, `${name}: "${source}" -> "${target}"`);
   const settings = { frame: { size: SIZE }, draws: { seed }, signal };
   const run = edit(pipeline, { image, source, target }, editor, settings);
-  const result = await watchEdit(run, { log, numSteps: editor.numSteps, job: name });
+  const result = await watchEdit(run, { log, editor, job: name });
   await writePng(join(output, before), image);
   await writePng(join(output, after), result);
   const seconds = (performance.now() - started) / 1000;

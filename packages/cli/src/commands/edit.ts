@@ -11,6 +11,7 @@ import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePngPath } from '../options/parsers.ts';
 import { frameOptions, type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { requireUse } from '../options/requireUse.ts';
 import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
 import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
@@ -52,8 +53,9 @@ export function editCommand(services: Services) {
 /** @param hasPreviews whether to write previews */
 async function editPicture(services: Services, options: EditFlags, hasPreviews: boolean): Promise<void> {
   const log = openLog(services, options);
-  const { output, record: recordPath, seed, rng, composite, longPrompts } = options;
+  const { output, record: recordPath, seed, rng, composite, longPrompts, negativePrompt: negative } = options;
   const editor = parseAlgorithm(options);
+  requireUse(editor, options);
   if (composite && options.mask === undefined) throw new UsageError('--composite needs a --mask');
   for (const path of [output, recordPath]) if (path !== undefined) await checkOutputPath(path);
   const [{ sourcePrompt: source, targetPrompt: target } = options] = plainPrompts([options], options, log);
@@ -64,7 +66,7 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
   const record = recordPath === undefined ? undefined : new TrajectoryRecorder();
 
   await withPipeline(options, log, async (pipeline) => {
-    const request = { image, mask, source, target, targetTokens, composite, longPrompts };
+    const request = { image, mask, source, target, negative, targetTokens, composite, longPrompts };
     const run = edit(pipeline, request, editor, {
       frame: frameOptions(pipeline, options),
       draws: { seed, rng },
@@ -73,7 +75,7 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
       signal: services.signal,
     });
     const previews = hasPreviews ? new PreviewWriter(await previewFolder(output), run.source) : null;
-    await writePng(output, await watchEdit(run, { log, numSteps: editor.numSteps, previews }));
+    await writePng(output, await watchEdit(run, { log, editor, previews }));
     if (recordPath !== undefined && record) await writeSafetensors(recordPath, record.tensors);
     log.event('done', { path: output }, `Wrote ${output}.`);
   });

@@ -1,58 +1,33 @@
 import { Option } from '@commander-js/extra-typings';
-import { type LusdEditor, type LusdOptions, lusd, OptionError } from '@lusd/lusd';
+import {
+  METHOD_OPTIONS,
+  METHODS,
+  type MethodEditor,
+  type MethodName,
+  OptionError,
+  type OptionValue,
+} from '@lusd/lusd';
 import { describeError, UsageError } from '../ui/errors.ts';
+import { addMethodOptions, methodOption, methodsWith } from './methodOptions.ts';
 import { type ModelOptions, modelCommand } from './modelCommand.ts';
-import { parseNumber } from './parsers.ts';
 
-/** Options shared by all commands that edit pictures. */
-export interface AlgorithmOptions extends ModelOptions, LusdOptions {
+/** Options shared by all commands that edit pictures, beside those of the methods. */
+export interface AlgorithmOptions extends ModelOptions {
+  readonly method: MethodName;
+  readonly negativePrompt?: string | undefined;
   readonly targetRule: 'aligned' | 'parity';
   readonly tagger?: string | undefined;
 }
 
-const DEFAULTS = lusd().options;
-
-/** A numeric option with the library's default. */
-function numeric<const Flags extends string>(flags: Flags, description: string, value: number) {
-  return new Option(flags, description).argParser(parseNumber).default(value);
-}
-
-/** A command that edits pictures: every option of the algorithm, with the released program's defaults. */
+/** A command that edits pictures: every option of every method, with the released programs' defaults. */
 export function algorithmCommand(name: string, description: string) {
-  return modelCommand(name, description)
-    .optionsGroup('Algorithm:')
-    .addOption(numeric('--num-steps <n>', 'accepted iterations', DEFAULTS.numSteps))
-    .addOption(numeric('--lr <rate>', 'learning rate', DEFAULTS.lr))
-    .addOption(
-      numeric('--reg-scale <share>', 'weight of the regulariser towards the source', DEFAULTS.regScale),
+  const command = modelCommand(name, description).optionsGroup('Algorithm:').addOption(methodOption());
+  addMethodOptions(command);
+  return command
+    .option(
+      '--negative-prompt <text>',
+      'what the picture should not show (of csd; default: the source prompt)',
     )
-    .addOption(numeric('--t-min <t>', 'lowest timestep drawn', DEFAULTS.tMin))
-    .addOption(numeric('--t-max <t>', 'timesteps are drawn below this minus one', DEFAULTS.tMax))
-    .addOption(numeric('--ds-high <std>', 'standard deviation of the first directions', DEFAULTS.dsHigh))
-    .addOption(numeric('--ds-low <std>', 'standard deviation of the last directions', DEFAULTS.dsLow))
-    .addOption(numeric('--speed <s>', 'steepness of the fall from high to low', DEFAULTS.speed))
-    .addOption(
-      numeric(
-        '--threshold <std>',
-        'standard deviation that a gradient must reach to be accepted',
-        DEFAULTS.threshold,
-      ),
-    )
-    .addOption(
-      numeric(
-        '--threshold-decay-rate <factor>',
-        'factor on the threshold after a rejected draw',
-        DEFAULTS.thresholdDecayRate,
-      ),
-    )
-    .addOption(
-      numeric(
-        '--cross-attn-momentum <share>',
-        'weight of the new mask in the moving average',
-        DEFAULTS.crossAttnMomentum,
-      ),
-    )
-    .option('--no-direction-scale', 'do not normalise the update directions')
     .addOption(
       new Option('--target-rule <rule>', "how the mask's words are found; parity: like the released program")
         .choices(['aligned', 'parity'] as const)
@@ -64,29 +39,38 @@ export function algorithmCommand(name: string, description: string) {
     );
 }
 
+/** A method's name, and whatever options. */
+export interface MethodFlags {
+  readonly method: MethodName;
+}
+
 /**
- * LUSD with the options of the flags.
- * @throws UsageError naming the flag whose value cannot be used
+ * The editor of the chosen method, with the options among the flags.
+ * @throws UsageError naming the flag whose value cannot be used, or that the method does not have
  */
-export function parseAlgorithm({
-  numSteps,
-  lr,
-  regScale,
-  tMin,
-  tMax,
-  dsHigh,
-  dsLow,
-  speed,
-  threshold,
-  thresholdDecayRate,
-  crossAttnMomentum,
-  directionScale,
-}: LusdOptions): LusdEditor {
-  const filter = { threshold, thresholdDecayRate };
-  const normalisation = { dsHigh, dsLow, speed, directionScale };
+export function parseAlgorithm(flags: MethodFlags): MethodEditor {
   try {
-    return lusd({ numSteps, lr, regScale, tMin, tMax, ...filter, ...normalisation, crossAttnMomentum });
+    return METHODS[flags.method].make(givenOptions(flags));
   } catch (error) {
     throw error instanceof OptionError ? new UsageError(describeError(error), { cause: error }) : error;
   }
+}
+
+/** The options of methods that were given. @throws UsageError for one that the chosen method does not have */
+function givenOptions(flags: MethodFlags): Record<string, OptionValue> {
+  const { method } = flags;
+  const values = new Map<string, OptionValue | undefined>(Object.entries(flags));
+  const given: Record<string, OptionValue> = {};
+  for (const option of METHOD_OPTIONS) {
+    const value = values.get(option.name);
+    if (value === undefined) continue;
+    if (!(method in option.defaults)) {
+      const [flag] = option.flags.split(' ');
+      throw new UsageError(
+        `${flag} is not an option of ${method}, but of ${methodsWith(option)}; omit it, or choose another --method`,
+      );
+    }
+    given[option.name] = value;
+  }
+  return given;
 }

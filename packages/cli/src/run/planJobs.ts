@@ -1,4 +1,4 @@
-import type { LusdOptions } from '@lusd/lusd';
+import type { MethodEditor } from '@lusd/lusd';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { listed } from '../ui/listed.ts';
 import type { Log } from '../ui/log.ts';
@@ -18,7 +18,7 @@ export interface Plan {
 export interface PlanRequest {
   readonly jobs: readonly Job[];
   readonly inputDir: string;
-  readonly algorithm: LusdOptions;
+  readonly editor: MethodEditor;
   readonly options: PictureOptions;
   readonly store: ResultStore;
   readonly log: Log;
@@ -32,7 +32,7 @@ export interface PlanRequest {
 export async function planJobs({
   jobs,
   inputDir,
-  algorithm,
+  editor,
   options,
   store,
   log,
@@ -45,7 +45,7 @@ export async function planJobs({
   for (const job of jobs) {
     signal.throwIfAborted();
     try {
-      const ready = await prepareJob(job, images, algorithm, options);
+      const ready = await prepareJob(job, images, editor, options);
       if (await store.isDone(ready)) done.push(job.name);
       else todo.push(ready);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { edit, type FrameOptions, type LusdEditor, type Rng, type TokenChoice } from '@lusd/lusd';
+import { edit, type FrameOptions, type MethodEditor, type Rng, type TokenChoice } from '@lusd/lusd';
 import type { StableDiffusion } from '@lusd/sd-models';
 import { DeviceLostError } from '@lusd/tensor';
 import { PreviewWriter } from '../edit/previews.ts';
@@ -12,12 +12,13 @@ import type { ResultStore } from './resultStore.ts';
 /** What all jobs of a run share. */
 export interface RunSettings {
   readonly pipeline: StableDiffusion;
-  readonly editor: LusdEditor;
+  readonly editor: MethodEditor;
   readonly frame: FrameOptions;
   readonly rng: Rng;
   /** Iterations between previews. */
   readonly saveStep: number;
   readonly targetTokens: TokenChoice;
+  readonly negative?: string | undefined;
   readonly longPrompts?: boolean | undefined;
   readonly pictures: PictureReader;
   readonly store: ResultStore;
@@ -50,20 +51,19 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
 
 /** @param repeatsPrompts whether the previous job was of the same row */
 async function runJob(job: ReadyJob, settings: RunSettings, repeatsPrompts: boolean): Promise<void> {
-  const { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, longPrompts } = settings;
+  const { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, negative, longPrompts } = settings;
   const { store, log, signal } = settings;
   const image = await pictures.readImage(job.imagePath);
   await store.begin(job);
   const prompts = { source: job.row.sourcePrompt, target: job.row.targetPrompt };
-  const run = edit(pipeline, { image, ...prompts, targetTokens, longPrompts }, editor, {
+  const run = edit(pipeline, { image, ...prompts, negative, targetTokens, longPrompts }, editor, {
     frame,
     draws: { seed: job.seed, rng },
     previews: { every: saveStep },
     signal,
   });
   const previews = new PreviewWriter(store.cacheFolder(job), run.source);
-  const { numSteps } = editor;
-  const result = await watchEdit(run, { log, numSteps, job: job.name, repeatsPrompts, previews });
+  const result = await watchEdit(run, { log, editor, job: job.name, repeatsPrompts, previews });
   await store.finish(job, result);
   const path = store.resultPath(job);
   log.event('done', { job: job.name, path }, `Wrote ${path}.`);

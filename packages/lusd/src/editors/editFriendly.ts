@@ -4,7 +4,7 @@ import { Ddim } from '../inversion/ddim.ts';
 import { invertDdpm, posterior } from '../inversion/ddpm.ts';
 import { LatentLevels } from '../inversion/invert.ts';
 import { walk } from '../inversion/walk.ts';
-import { finite, notNegativeInteger, parseOptions, positiveInteger } from '../options.ts';
+import { count, finite, parseOptions, positiveInteger } from '../options.ts';
 import type { Editor, Problem, Step } from './editor.ts';
 
 /** The settings of edit-friendly DDPM inversion. */
@@ -27,7 +27,7 @@ export interface EditFriendlyEditor extends Editor {
 /** How each of {@link EditFriendlyOptions} is checked, and its default. */
 export const editFriendlyEntries = {
   numSteps: v.optional(positiveInteger, 100),
-  skip: v.optional(notNegativeInteger, 36),
+  skip: v.optional(count, 36),
   sourceGuidanceScale: v.optional(finite, 3.5),
   guidanceScale: v.optional(finite, 15),
 };

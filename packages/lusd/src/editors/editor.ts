@@ -30,6 +30,10 @@ export interface Problem {
 export interface Facts {
   /** Unbiased standard deviation of the predicted gradient; none where the method has no gradient. */
   readonly std?: number;
+  /** What `std` had to reach, where weak gradients are filtered out. */
+  readonly threshold?: number;
+  /** True if no draw reached the threshold and the last one was accepted. */
+  readonly exhausted?: boolean;
   /** The predicted gradient, f32 [1, h, w, C], where it is not the direction itself. */
   readonly gradient?: Tensor;
   /**
@@ -70,6 +74,8 @@ export interface Editor<F extends Facts = Facts> {
   readonly name: string;
   /** Number of iterations. */
   readonly numSteps: number;
+  /** Whether it looks at the words that the edit is about; default false. */
+  readonly usesTargetTokens?: boolean;
   /**
    * The steps from the source to the edited latents, which are those after the last step.
    * @throws OptionError for options that do not fit the model; PredictionError; the signal's abort reason
@@ -99,7 +105,7 @@ export interface Distillation<F extends Facts = Facts> {
   draw(draws: LatentDraws, iteration: number): Draw;
   /** @throws PredictionError when a prediction is not finite */
   direction(state: State): Promise<Verdict<F>>;
-  /** The latents after a step along `direction`, which has the user's mask on it. */
+  /** The latents after a step along `direction`; of the step what the user's mask admits is taken. */
   update(latents: Tensor, direction: Tensor, iteration: number): Tensor;
   /** Frees what the run still holds. */
   dispose(): void;
@@ -167,5 +173,8 @@ function stepped<F extends Facts>(
   direction: Tensor,
   iteration: number,
 ): Tensor {
-  return scope(() => method.update(latents, userMask ? direction.mul(userMask) : direction, iteration));
+  return scope(() => {
+    const after = method.update(latents, direction, iteration);
+    return userMask ? latents.add(after.sub(latents).mul(userMask)) : after;
+  });
 }

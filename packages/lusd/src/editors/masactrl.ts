@@ -5,7 +5,7 @@ import { type InversionName, inversionName, sampleBranches } from '../inversion/
 import { Ddim } from '../inversion/ddim.ts';
 import { invert, LatentLevels } from '../inversion/invert.ts';
 import { copyItems, copyOfSource } from '../inversion/items.ts';
-import { notNegativeInteger, parseOptions } from '../options.ts';
+import { count, parseOptions } from '../options.ts';
 import { type InversionOptions, inversionEntries } from './ddimInversion.ts';
 import type { Editor, Problem, Step } from './editor.ts';
 
@@ -28,8 +28,8 @@ export interface MasactrlEditor extends Editor {
 export const masactrlEntries = {
   ...inversionEntries,
   inversion: v.optional(inversionName, 'ddim'),
-  startStep: v.optional(notNegativeInteger, 4),
-  startLayer: v.optional(notNegativeInteger, 10),
+  startStep: v.optional(count, 4),
+  startLayer: v.optional(count, 10),
 };
 
 /**

@@ -15,11 +15,21 @@ import { type NamedPrompt, namedTokens } from '../prompts/namedTokens.ts';
 import { lastPromptToken } from '../prompts/targetTokens.ts';
 import { refinement, replacement, reweighted } from '../prompts/tokenMixture.ts';
 import type { Editor, Problem, Step } from './editor.ts';
-import { type P2pOptions, p2pEntries } from './p2pOptions.ts';
+import {
+  type DirectInversionOptions,
+  directInversionEntries,
+  type P2pOptions,
+  p2pEntries,
+} from './p2pOptions.ts';
 
 /** Prompt-to-prompt with its options. */
 export interface P2pEditor extends Editor {
   readonly options: P2pOptions;
+}
+
+/** Direct inversion with its options. */
+export interface DirectInversionEditor extends Editor {
+  readonly options: DirectInversionOptions;
 }
 
 /**
@@ -29,7 +39,13 @@ export interface P2pEditor extends Editor {
  * @throws OptionError naming the first option that is unknown or out of range
  */
 export function p2p(options: Partial<P2pOptions> = {}): P2pEditor {
-  return promptToPrompt('p2p', options);
+  const parsed = parseOptions('p2p', p2pEntries, options);
+  return {
+    name: 'p2p',
+    numSteps: 2 * parsed.numSteps,
+    options: parsed,
+    run: (problem) => run(problem, parsed),
+  };
 }
 
 /**
@@ -38,17 +54,11 @@ export function p2p(options: Partial<P2pOptions> = {}): P2pEditor {
  *
  * @throws OptionError naming the first option that is unknown or out of range
  */
-export function directInversion(options: Partial<Omit<P2pOptions, 'inversion'>> = {}): P2pEditor {
-  const { inversion: _, ...entries } = p2pEntries;
-  return promptToPrompt('direct-inversion', {
-    ...parseOptions('direct-inversion', entries, options),
-    inversion: 'direct',
-  });
-}
-
-function promptToPrompt(name: string, input: Partial<P2pOptions>): P2pEditor {
-  const options = parseOptions(name, p2pEntries, input);
-  return { name, numSteps: 2 * options.numSteps, options, run: (problem) => run(problem, options) };
+export function directInversion(options: Partial<DirectInversionOptions> = {}): DirectInversionEditor {
+  const parsed = parseOptions('direct-inversion', directInversionEntries, options);
+  const numSteps = 2 * parsed.numSteps;
+  const direct = { ...parsed, inversion: 'direct' } as const;
+  return { name: 'direct-inversion', numSteps, options: parsed, run: (problem) => run(problem, direct) };
 }
 
 async function* run(problem: Problem, options: P2pOptions): AsyncGenerator<Step, void> {
@@ -72,11 +82,11 @@ export class PromptControl implements Control<Tensor | null>, Disposable {
   /** @throws OptionError for prompts that are too long or that the options do not fit */
   constructor(
     { prompts, source }: Pick<Problem, 'prompts' | 'source'>,
-    private readonly options: P2pOptions,
+    private readonly options: DirectInversionOptions,
   ) {
     requireOneContext(prompts);
     const plain =
-      options.mode === 'refine' ? refinement(prompts) : replacement(prompts, options.replacedTail);
+      options.promptEdit === 'refine' ? refinement(prompts) : replacement(prompts, options.replacedTail);
     const { base, own, length } = reweighted(plain, prompts, options.reweight);
     const upload = (data: Float32Array<ArrayBuffer>, shape: readonly number[]) =>
       this.held.add(keep(tensor(data, { shape, device: source.device })));

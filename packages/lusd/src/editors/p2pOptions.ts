@@ -4,15 +4,13 @@ import { finite, notNegative, positiveInteger, share } from '../options.ts';
 import type { ReplacedTail } from '../prompts/tokenMixture.ts';
 import { type InversionOptions, inversionEntries } from './ddimInversion.ts';
 
-/** The settings of prompt-to-prompt; defaults are those of the inversion benchmark (PnPInversion). */
-export interface P2pOptions extends InversionOptions {
-  /** How the source's branch is kept on the picture; default 'ddim'. See {@link InversionName}. */
-  readonly inversion: InversionName;
+/** The settings of prompt-to-prompt under direct inversion; defaults are those of its benchmark (PnPInversion). */
+export interface DirectInversionOptions extends InversionOptions {
   /**
    * Which cross-attention the target takes over: of all tokens that the prompts have in common ('refine', the default),
    * or of the words in the same places ('replace', for prompts of equally many words).
    */
-  readonly mode: 'refine' | 'replace';
+  readonly promptEdit: 'refine' | 'replace';
   /** For 'replace', how tokens behind the last replaced word correspond; 'parity' is the released program's. */
   readonly replacedTail: ReplacedTail;
   /** Share of the steps in which cross-attention is taken over; default 0.4. */
@@ -35,13 +33,18 @@ export interface P2pOptions extends InversionOptions {
   readonly blendDownscale: number;
 }
 
+/** The settings of prompt-to-prompt. */
+export interface P2pOptions extends DirectInversionOptions {
+  /** How the source's branch is kept on the picture; default 'ddim'. See {@link InversionName}. */
+  readonly inversion: InversionName;
+}
+
 const words = v.array(v.string('must be words'), 'must be a list of words');
 
-/** How each of {@link P2pOptions} is checked, and its default. */
-export const p2pEntries = {
+/** How each of {@link DirectInversionOptions} is checked, and its default. */
+export const directInversionEntries = {
   ...inversionEntries,
-  inversion: v.optional(inversionName, 'ddim'),
-  mode: v.optional(v.picklist(['refine', 'replace'], 'must be refine or replace'), 'refine'),
+  promptEdit: v.optional(v.picklist(['refine', 'replace'], 'must be refine or replace'), 'refine'),
   replacedTail: v.optional(v.picklist(['aligned', 'parity'], 'must be aligned or parity'), 'aligned'),
   crossReplaceSteps: v.optional(share, 0.4),
   selfReplaceSteps: v.optional(share, 0.6),
@@ -53,3 +56,6 @@ export const p2pEntries = {
   blendStart: v.optional(share, 0.2),
   blendDownscale: v.optional(positiveInteger, 4),
 };
+
+/** How each of {@link P2pOptions} is checked, and its default. */
+export const p2pEntries = { ...directInversionEntries, inversion: v.optional(inversionName, 'ddim') };

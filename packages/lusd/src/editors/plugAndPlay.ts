@@ -1,7 +1,7 @@
 import type { AttentionHook, AttentionLayer, AttentionSite, ResnetHook, ResnetSite } from '@lusd/sd-models';
 import * as v from 'valibot';
 import type { Prompt, Tap } from '../denoiser.ts';
-import { OptionError } from '../errors.ts';
+import { LusdError, OptionError } from '../errors.ts';
 import { sampleBranches } from '../inversion/branches.ts';
 import { Ddim } from '../inversion/ddim.ts';
 import { invert, LatentLevels } from '../inversion/invert.ts';
@@ -16,8 +16,6 @@ export interface PlugAndPlayOptions extends InversionOptions {
   readonly inversionSteps: number;
   /** What the inversion is told; default 'null', the empty prompt. The benchmark's is 'source'. */
   readonly inversionPrompt: Extract<Prompt, 'null' | 'source'>;
-  /** What guidance leads away from; default "ugly, blurry, black, low res, unrealistic". */
-  readonly negativePrompt: string;
   /** Share of the steps in which features of a resnet are the source's; default 0.8. */
   readonly featureSteps: number;
   /** Share of the steps in which self-attention is the source's; default 0.5. */
@@ -29,12 +27,14 @@ export interface PlugAndPlayEditor extends Editor {
   readonly options: PlugAndPlayOptions;
 }
 
+/** What guidance leads away from where the request has no negative prompt: the released program's. */
+export const UNWANTED = 'ugly, blurry, black, low res, unrealistic';
+
 /** How each of {@link PlugAndPlayOptions} is checked, and its default. */
 export const plugAndPlayEntries = {
   ...inversionEntries,
   inversionSteps: v.optional(positiveInteger, 999),
   inversionPrompt: v.optional(v.picklist(['null', 'source'], 'must be null or source'), 'null'),
-  negativePrompt: v.optional(v.string('must be a text'), 'ugly, blurry, black, low res, unrealistic'),
   featureSteps: v.optional(share, 0.8),
   attentionSteps: v.optional(share, 0.5),
 };
@@ -42,7 +42,7 @@ export const plugAndPlayEntries = {
 /**
  * Plug-and-play diffusion features (Tumanyan et al., CVPR 2023, arXiv 2211.12572): while the target is sampled from the
  * inverted picture's noise, one resnet's features and the self-attention of the way up are those that the inversion's
- * latents have at the same timestep.
+ * latents have at the same timestep. Guidance leads away from the request's negative prompt, or from {@link UNWANTED}.
  *
  * @throws OptionError naming the first option that is unknown or out of range
  */
@@ -53,7 +53,7 @@ export function plugAndPlay(options: Partial<PlugAndPlayOptions> = {}): PlugAndP
 }
 
 async function* run(problem: Problem, options: PlugAndPlayOptions): AsyncGenerator<Step, void> {
-  const { numSteps, guidanceScale, inversionSteps, inversionPrompt, negativePrompt } = options;
+  const { numSteps, guidanceScale, inversionSteps, inversionPrompt } = options;
   const ddim = new Ddim(problem.schedule, numSteps);
   const finer = new Ddim(problem.schedule, inversionSteps, 'inversionSteps');
   requirePassed(ddim, finer);
@@ -64,7 +64,7 @@ async function* run(problem: Problem, options: PlugAndPlayOptions): AsyncGenerat
     levels,
     inversion: 'direct',
     sourcePrompt: 'null',
-    negative: { text: negativePrompt },
+    negative: { text: problem.prompts.negative ?? UNWANTED },
     guidanceScale,
     control: { tap: injection(options) },
   } as const;
@@ -141,14 +141,13 @@ class InjectionHooks implements Disposable {
     };
   }
 
-  /** @throws OptionError if the model has nowhere to inject to */
+  /** @throws LusdError if the model has nowhere to inject to */
   requireInjection(): null {
     const lacksFeatures = this.hasFeatures && this.features === 0;
     const lacksAttention = this.hasAttention && this.attentions === 0;
     if (!lacksFeatures && !lacksAttention) return null;
-    throw new OptionError(
-      'model',
-      'must have a second up block with two resnets and self-attention, as Stable Diffusion 1 and 2 have, for plug-and-play',
+    throw new LusdError(
+      'plug-and-play needs a UNet whose second up block has two resnets and self-attention; use Stable Diffusion 1 or 2',
     );
   }
 

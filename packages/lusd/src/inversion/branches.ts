@@ -7,12 +7,14 @@ import type { Ddim } from './ddim.ts';
 import type { LatentLevels } from './invert.ts';
 import { walk } from './walk.ts';
 
+/** The inversions that editors of two branches can follow. */
+export const INVERSIONS = ['ddim', 'negative-prompt', 'direct'] as const;
+
 /**
  * Where the source's branch comes from: sampled with guidance, which drifts away from the picture (`ddim`); sampled with
  * the source prompt as the one that guidance leads away from (`negative-prompt`, arXiv 2305.16807); the inversion's own
  * latents (`direct`, arXiv 2310.01506).
  */
-export const INVERSIONS = ['ddim', 'negative-prompt', 'direct'] as const;
 export type InversionName = (typeof INVERSIONS)[number];
 
 /** How an option that names an inversion is checked. */

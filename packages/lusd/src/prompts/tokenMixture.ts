@@ -105,7 +105,7 @@ function replacedTokens({ source, target, tokenizer }: EditPrompts): [number[], 
   const [words, others] = [spacedWords(source), spacedWords(target)];
   if (words.length !== others.length) {
     throw new OptionError(
-      'mode',
+      'promptEdit',
       `cannot be replace, since the source prompt has ${words.length} words and the target prompt ${others.length}; ` +
         'use refine, or prompts of equally many words',
     );

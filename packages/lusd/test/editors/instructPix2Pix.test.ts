@@ -61,12 +61,12 @@ test('refuses a model that takes no picture, and other methods a model that take
   using plain = await goldenPipeline('trajectories/accept_all');
   using plainProblem = goldenProblem(plain, { prompts: { target: 'make it tea' }, side: 8 });
   await expect(instructPix2Pix().run(plainProblem).next()).rejects.toThrow(
-    'option model must be one that is trained to follow instructions, such as timbrooks/instruct-pix2pix: its UNet takes 4 channels, but this method gives 8',
+    "the model's UNet takes 4 channels, but the method gives it 8; use one that was trained on instructions, such as timbrooks/instruct-pix2pix",
   );
   using instructed = await goldenPipeline('editors/instruct_pix2pix');
   using problem = goldenProblem(instructed, { prompts: {}, side: 8 });
   await expect(ddimInversion().run(problem).next()).rejects.toThrow(
-    'option model must be a text-to-image model: its UNet takes 8 channels, but this method gives 4; for a model that follows instructions use instructPix2Pix',
+    "the model's UNet takes 8 channels, but the method gives it 4; use a text-to-image model, or for one that was trained on instructions the method instruct-pix2pix",
   );
 });
 

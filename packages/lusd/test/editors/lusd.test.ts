@@ -39,7 +39,13 @@ function problem(source: Tensor, circumstances: Circumstances = {}): Problem {
     targetTokens: async () => ({ indices, words: [], beyondContext: [] }),
     userMask: null,
     scalingFactor: 0.18215,
-    prompts: { source: '', target: '', tokenizer: { maxLength: 77, tokenize: () => [] }, longPrompts: false },
+    prompts: {
+      source: '',
+      target: '',
+      negative: null,
+      tokenizer: { maxLength: 77, tokenize: () => [] },
+      longPrompts: false,
+    },
     ...rest,
   };
 }

@@ -109,7 +109,7 @@ async function* sampled(options: Partial<P2pOptions>, [source, target]: readonly
 }
 
 test('replacement takes the recorded steps, the source sampled beside it', async () => {
-  const options = { mode: 'replace', replacedTail: 'parity' } as const;
+  const options = { promptEdit: 'replace', replacedTail: 'parity' } as const;
   for await (const { iteration: k, latents, facts } of sampled(options, variants.record.prompts.replace)) {
     await expectRecorded(variants, `replace.${k}`, facts.sourceBranch!, 0);
     await expectRecorded(variants, `replace.${k}`, latents, 1);
@@ -154,8 +154,8 @@ describe('refuses', () => {
 
   test.each<[Partial<P2pOptions>, string, string]>([
     [
-      { mode: 'replace' },
-      'mode',
+      { promptEdit: 'replace' },
+      'promptEdit',
       'cannot be replace, since the source prompt has 4 words and the target prompt 7; use refine, or prompts of equally many words',
     ],
     [{ reweight: { tea: 2 } }, 'reweight', 'but "tea" is not'],
@@ -188,7 +188,7 @@ describe('refuses', () => {
       { inversion: 'null-text' },
       'inversion must be one of ddim, negative-prompt, direct, but is "null-text"',
     ],
-    [{ mode: 'swap' }, 'mode must be refine or replace, but is "swap"'],
+    [{ promptEdit: 'swap' }, 'promptEdit must be refine or replace, but is "swap"'],
     [{ crossReplaceSteps: -0.1 }, 'crossReplaceSteps must be at least 0, but is -0.1'],
     [{ selfReplaceSteps: 2 }, 'selfReplaceSteps must be at most 1, but is 2'],
     [{ blendTargetWords: 'cup' }, 'blendTargetWords must be a list of words, but is "cup"'],

@@ -1,6 +1,7 @@
 import { parseUNetConfig, UNet2DConditionModel } from '@lusd/sd-models';
 import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { expect, test } from 'vitest';
+import { UNWANTED } from '../../src/editors/plugAndPlay.ts';
 import { type PlugAndPlayOptions, plugAndPlay, UNetDenoiser } from '../../src/index.ts';
 import '../support/device.ts';
 import { readGolden } from '../support/goldenFiles.ts';
@@ -30,7 +31,6 @@ test('takes the recorded steps', async () => {
     featureSteps: parameters.pnp_f_t,
     attentionSteps: parameters.pnp_attn_t,
     guidanceScale: parameters.guidance_scale,
-    negativePrompt: parameters.negative_prompt,
   });
   for await (const { iteration, timestep, latents } of editor.run(problem)) {
     const k = iteration - steps;
@@ -40,12 +40,12 @@ test('takes the recorded steps', async () => {
 });
 
 test("the defaults are the released program's", () => {
+  expect(UNWANTED).toBe(parameters.negative_prompt);
   expect(plugAndPlay().options).toEqual({
     numSteps: 50,
     guidanceScale: parameters.guidance_scale,
     inversionSteps: 999,
     inversionPrompt: 'null',
-    negativePrompt: parameters.negative_prompt,
     featureSteps: parameters.pnp_f_t,
     attentionSteps: parameters.pnp_attn_t,
   });
@@ -53,7 +53,6 @@ test("the defaults are the released program's", () => {
 
 test.each<[object, string]>([
   [{ featureSteps: 1.1 }, 'option featureSteps must be at most 1, but is 1.1'],
-  [{ negativePrompt: 1 }, 'option negativePrompt must be a text, but is 1'],
   [{ inversionPrompt: 'target' }, 'option inversionPrompt must be null or source, but is "target"'],
 ])('refuses %o', (options, message) => {
   expect(() => plugAndPlay(options as Partial<PlugAndPlayOptions>)).toThrow(message);
@@ -84,5 +83,7 @@ test('refuses a model without the features', async () => {
   const untilEnd = async () => {
     for await (const _ of plugAndPlay({ numSteps: 2, inversionSteps: 2 }).run({ ...problem, denoiser }));
   };
-  await expect(untilEnd()).rejects.toThrow('option model must have a second up block');
+  await expect(untilEnd()).rejects.toThrow(
+    'plug-and-play needs a UNet whose second up block has two resnets',
+  );
 });

@@ -25,6 +25,7 @@ const tokenizer = await defaultClipTokenizer('sd1');
 const promptsOf = ({ source, target }: Pick<AlignedPair, 'source' | 'target'>) => ({
   source,
   target,
+  negative: null,
   tokenizer,
   longPrompts: false,
 });
@@ -67,7 +68,7 @@ describe.each(pairs)('$source -> $target', (pair) => {
       return;
     }
     expect(replaced).toThrow(OptionError);
-    expect(replaced).toThrow('option mode cannot be replace, since the source prompt has');
+    expect(replaced).toThrow('option promptEdit cannot be replace, since the source prompt has');
   });
 });
 

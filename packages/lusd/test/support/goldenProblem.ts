@@ -32,9 +32,12 @@ export function goldenProblem(
   { prompts, side, draws = new TorchCpuGenerator(0) }: ProblemOptions,
 ): Problem & Disposable {
   const size = { height: side, width: side, channels: 4 };
-  const texts = { null: '', source: '', target: '', ...prompts };
-  const encode = (asked: readonly QueryPrompt[]) =>
-    model.encodePrompts(asked.map((prompt) => (typeof prompt === 'string' ? texts[prompt] : prompt.text)));
+  const textOf = (prompt: QueryPrompt) => {
+    const text = typeof prompt === 'string' ? { null: '', ...prompts }[prompt] : prompt.text;
+    if (text === undefined) throw new Error(`the recorded run has no prompt '${String(prompt)}'`);
+    return text;
+  };
+  const encode = (asked: readonly QueryPrompt[]) => model.encodePrompts(asked.map(textOf));
   const schedule = new NoiseSchedule(model.schedulerConfig);
   const denoiser = new UNetDenoiser(model.unet, schedule, encode);
   const source = fromPlanes(new TorchCpuGenerator(7).randn(4 * side * side), side);
@@ -46,8 +49,9 @@ export function goldenProblem(
     userMask: null,
     scalingFactor: model.vae.config.scalingFactor,
     prompts: {
-      source: texts.source,
-      target: texts.target,
+      source: prompts.source ?? '',
+      target: prompts.target ?? '',
+      negative: null,
       tokenizer: model.tokenizer,
       longPrompts: false,
     },
@@ -60,7 +64,7 @@ export function goldenProblem(
 }
 
 /** Latents [1, side, side, 4] of a recorded tensor, [1, 4, side, side]. */
-export function fromPlanes(planes: Float32Array | Int32Array, side: number): Tensor {
+export function fromPlanes(planes: ArrayLike<number>, side: number): Tensor {
   return scope(() => tensor(Float32Array.from(planes), { shape: [1, 4, side, side] }).permute([0, 2, 3, 1]));
 }
 
