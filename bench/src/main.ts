@@ -4,6 +4,7 @@ import { type Contestant, findContestants, PEERS_COMMAND, peersInstalled } from 
 import { fullSizeCommand } from './fullSize/command.ts';
 import { hostCommand } from './host/command.ts';
 import { isaCommand } from './isa/command.ts';
+import { memoryCommand } from './memory/command.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { formatReport, type Machine } from './report.ts';
 import { defaultResultsFile, writeResults } from './results.ts';
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
   if (command === 'full-size') return fullSizeCommand(rest);
   if (command === 'isa') return isaCommand(rest);
   if (command === 'host') return hostCommand(rest);
+  if (command === 'memory') return memoryCommand(rest);
   const options = parseOptions(process.argv.slice(2));
   if (options.help) return console.log(USAGE);
   const installed = findContestants();

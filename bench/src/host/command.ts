@@ -1,9 +1,9 @@
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FAMILIES } from '../isa/families.ts';
+import { inProcess } from '../measuringProcess.ts';
 import { NullGpu } from '../nullGpu.ts';
-import type { HostCost, HostMessage, Times } from './protocol.ts';
+import type { HostCost, Times } from './protocol.ts';
 
 const PROCESS = fileURLToPath(new URL('./hostProcess.ts', import.meta.url));
 const [FAMILY] = FAMILIES;
@@ -12,26 +12,8 @@ const [FAMILY] = FAMILIES;
 export async function hostCommand(args: string[]): Promise<void> {
   parseArgs({ args, options: {} });
   const nullGpu = await NullGpu.setUp();
-  const cost = await measureHostCost(nullGpu.environment(FAMILY!, 'nocache'));
+  const cost = await inProcess<HostCost>('host', PROCESS, nullGpu.environment(FAMILY!, 'nocache'));
   console.log(formatHostCost(cost));
-}
-
-/** What a full-size model costs the host, measured in a process with this environment. @throws Error with its reason */
-async function measureHostCost(env: NodeJS.ProcessEnv): Promise<HostCost> {
-  const child = fork(PROCESS, [], {
-    execArgv: ['--import', 'tsx'],
-    env,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  const message = await new Promise<HostMessage>((resolve, reject) => {
-    child.on('message', resolve);
-    child.on('error', reject);
-    child.on('exit', (code) =>
-      resolve({ error: `the measuring process ended early, with exit code ${code}` }),
-    );
-  });
-  if ('error' in message) throw new Error(`host: ${message.error}`);
-  return message.result;
 }
 
 function formatHostCost({ adapter, launches, eager, replayed, iteration }: HostCost): string {

@@ -2,8 +2,9 @@
 import { edit, lusd } from '@lusd/lusd';
 import type { StableDiffusion } from '@lusd/sd-models';
 import { CapturedFunction, type Device, noGrad, openDevice, scope, tensor, zeros } from '@lusd/tensor';
+import type { Measured } from '../measuringProcess.ts';
 import { makeZeroPipeline } from '../zeroPipeline.ts';
-import type { HostCost, HostMessage, Times } from './protocol.ts';
+import type { HostCost, Times } from './protocol.ts';
 
 const SIDE = 512;
 const WARM_UP = 3;
@@ -81,7 +82,7 @@ function median(values: number[]): number {
 }
 
 /** The process ends when the message is out. */
-function report(message: HostMessage): void {
+function report(message: Measured<HostCost>): void {
   process.send!(message, undefined, {}, () => process.exit());
 }
 

@@ -15,6 +15,3 @@ export interface Times {
   readonly wall: number;
   readonly processor: number;
 }
-
-/** Message of the measuring process. */
-export type HostMessage = { readonly result: HostCost } | { readonly error: string };

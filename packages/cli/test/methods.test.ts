@@ -27,7 +27,7 @@ test.each(someOf(DISTILLATIONS, 2))('--method %s edits a picture with its own de
   expect((await readImage(join(folder, `${method}.png`))).data).not.toEqual(disc().data);
 });
 
-// Steps of a sampling of 2, with what fits the small model, which has 5 transformers.
+// Steps of a sampling of 2, with what fits the small model, which has 7 transformers.
 const SAMPLED: readonly (readonly [method: MethodName, steps: number, flags: readonly string[]])[] = [
   ['p2p', 4, ['--blend-target-words', 'blue', '--blend-downscale', '2', '--reweight', 'blue=2']],
   ['sdedit', 1, ['--strength', '0.5']],

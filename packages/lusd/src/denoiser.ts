@@ -103,6 +103,11 @@ export interface Denoiser {
    * it in a `scope`.
    */
   readonly gradient?: ((latents: Tensor, loss: LossOfLatents) => LossGradient) | undefined;
+  /**
+   * Frees what is kept for kinds of calls that were made so far, for a method that goes on with other kinds. Left out
+   * where nothing is kept.
+   */
+  readonly release?: (() => void) | undefined;
 }
 
 /** The UNet as an edit uses it. */
@@ -150,8 +155,14 @@ export class UNetDenoiser implements Denoiser {
     );
   }
 
+  /** Each captured kind of call holds the memory of a whole pass. */
+  release(): void {
+    for (const call of this.calls.splice(0)) call.dispose();
+  }
+
   dispose(): void {
-    for (const item of [...this.calls.splice(0), ...this.embeddings.values()]) item.dispose();
+    this.release();
+    for (const embedding of this.embeddings.values()) embedding.dispose();
     this.embeddings.clear();
   }
 

@@ -24,7 +24,7 @@ export {
   negativePromptInversion,
 } from './editors/ddimInversion.ts';
 export { dds } from './editors/dds.ts';
-export type { DescentFacts } from './editors/descent.ts';
+export { Descent, type DescentFacts, type DescentSettings, type Score } from './editors/descent.ts';
 export { deviationOf } from './editors/deviation.ts';
 export { distillationLoss } from './editors/distillationLoss.ts';
 export type { DistillationEditor, DistillationOptions } from './editors/distillationOptions.ts';
@@ -63,7 +63,7 @@ export type { DirectInversionOptions, P2pOptions } from './editors/p2pOptions.ts
 export { narrowedMask } from './editors/parts/attentionMasks.ts';
 export { MAX_ATTEMPTS } from './editors/parts/filter.ts';
 export { normalisedDirection } from './editors/parts/normalisation.ts';
-export type { PartOptions, PartValues } from './editors/parts/partOptions.ts';
+export type { PartOptions, Parts, PartValues } from './editors/parts/partOptions.ts';
 export { regularisedDirection } from './editors/parts/regulariser.ts';
 export { type PdsOptions, pds } from './editors/pds.ts';
 export {
@@ -80,7 +80,7 @@ export {
 export { type SdeditEditor, type SdeditOptions, sdedit } from './editors/sdedit.ts';
 export { type SdsOptions, sds } from './editors/sds.ts';
 export { type SsdOptions, ssd } from './editors/ssd.ts';
-export type { StepOptions } from './editors/stepRule.ts';
+export type { StepOptions } from './editors/stepOptions.ts';
 export type { Weighting } from './editors/weighting.ts';
 export type { EditModel, EditRequest, EditSettings, EditTokenizer } from './editRequest.ts';
 export { LusdError, OptionError, PredictionError } from './errors.ts';

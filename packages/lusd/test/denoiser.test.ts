@@ -4,6 +4,7 @@ import { expectAllClose } from '@lusd/testing/allClose';
 import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
+  type LossOfLatents,
   maskTap,
   OptionError,
   type Prompt,
@@ -11,7 +12,7 @@ import {
   type QueryPrompt,
   UNetDenoiser,
 } from '../src/index.ts';
-import './support/device.ts';
+import { device } from './support/device.ts';
 import { shapesPipeline } from './support/shapesPipeline.ts';
 
 const TIMESTEP = 500;
@@ -227,6 +228,24 @@ test('gives the same bit by bit when it is replayed, whichever calls lie between
   }
 });
 
+test('release frees the passes of earlier kinds of calls, and prompts stay encoded', async () => {
+  let encoded = 0;
+  using denoiser = new UNetDenoiser(pipeline.unet, new NoiseSchedule(pipeline.schedulerConfig), (asked) => {
+    encoded += asked.length;
+    return pipeline.encodePrompts(asked.map((prompt) => textOf(PROMPTS, prompt)));
+  });
+  const before = device.memory().liveBuffers;
+  const queries: Query[] = [{ noisy, prompt: 'target' }];
+  const expected = await noisesOf(denoiser, queries);
+  await noisesOf(denoiser, queries);
+  expect(device.memory().liveBuffers).toBeGreaterThan(before + 2);
+  denoiser.release();
+  // The prompt's embedding alone.
+  expect(device.memory().liveBuffers).toBe(before + 1);
+  expect(await noisesOf(denoiser, queries)).toEqual(expected);
+  expect(encoded).toBe(1);
+});
+
 test('takes no part in a graph, even where the weights collect gradients', () => {
   pipeline.unet.requireGrad(true);
   using denoiser = denoiserOf();
@@ -235,6 +254,35 @@ test('takes no part in a graph, even where the weights collect gradients', () =>
     expect(noises[0].requiresGrad).toBe(false);
   });
   pipeline.unet.requireGrad(false);
+});
+
+describe('the gradient of a loss of latents', () => {
+  /** Half the sum of squares of the guided noise. */
+  const loss: LossOfLatents = (latents, predict) => {
+    const { noises } = predict(TIMESTEP, [{ noisy: latents, prompt: 'target', guidance: 2 }]);
+    return noises[0].mul(noises[0]).sum().mul(0.5);
+  };
+
+  test('is that of finite differences along a direction', async () => {
+    using denoiser = denoiserOf();
+    const at = (share: number) => noisy.add(other.mul(share));
+    const values: number[] = [];
+    for (const share of [-0.01, 0.01]) {
+      using value = scope(() => denoiser.gradient(at(share), loss).loss);
+      values.push(await value.item());
+    }
+    using slope = scope(() => denoiser.gradient(noisy, loss).gradient.mul(other).sum());
+    const expected = (values[1]! - values[0]!) / 0.02;
+    expect((await slope.item()) / expected).toBeCloseTo(1, 2);
+  });
+
+  test('is none of the weights, even where they collect gradients', () => {
+    pipeline.unet.requireGrad(true);
+    using denoiser = denoiserOf();
+    scope(() => void denoiser.gradient(noisy, loss));
+    expect(pipeline.unet.parameters().every(({ value }) => value.grad === null)).toBe(true);
+    pipeline.unet.requireGrad(false);
+  });
 });
 
 test('encodes each prompt once, and computes its keys and values once for a kind of call', () => {

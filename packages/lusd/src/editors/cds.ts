@@ -6,6 +6,7 @@ import { contrastiveGradient, FEATURES } from './contrastiveGradient.ts';
 import { deltaScore } from './deltaScore.ts';
 import { type DistillationEditor, distillationEditor } from './distillationOptions.ts';
 import { type GuidedOptions, guidedEntries } from './guided.ts';
+import { requireGradient } from './requireGradient.ts';
 import { updateFactor } from './schedules.ts';
 import { uniformTimesteps } from './timesteps.ts';
 
@@ -33,7 +34,7 @@ export const cdsEntries = {
  * latents' size, as DDS's direction is, so that its weight beside DDS depends on the size, as in the released program.
  *
  * @param patches makes the positions that are compared for one run; default: drawn by `patchSeed`
- * @throws OptionError naming the first option that is unknown or out of range; LusdError at the first step if the
+ * @throws OptionError naming the first option that is unknown or out of range; LusdError when it is run, if the
  *   denoiser has no gradient
  */
 export function cds(
@@ -44,6 +45,7 @@ export function cds(
   timestepRange(parsed);
   const { ddsWeight, cutWeight, patchSeed } = parsed;
   return distillationEditor('cds', parsed, (problem) => {
+    requireGradient(problem.denoiser, 'cds');
     const { height, width } = latentSize(problem.source);
     const cutScale = cutWeight / updateFactor(height, width);
     const chosen = patches(patchSeed);

@@ -1,7 +1,9 @@
-import { keep, scope, type Tensor } from '@lusd/tensor';
+import { keep, mul, scope, sub, type Tensor } from '@lusd/tensor';
 import { Disposables } from '../disposables.ts';
 import type { Draw, LatentDraws } from '../draws.ts';
 import type { AttentionMaps } from '../mask/attentionMask.ts';
+import { latentSize } from '../picture/latents.ts';
+import { AdaptiveStep } from './adaptiveStep.ts';
 import { deviationOf } from './deviation.ts';
 import type { Distillation, Facts, Problem, State, Verdict } from './editor.ts';
 import { AttentionMasks } from './parts/attentionMasks.ts';
@@ -9,7 +11,8 @@ import { Filter } from './parts/filter.ts';
 import { Normalisation } from './parts/normalisation.ts';
 import type { Parts } from './parts/partOptions.ts';
 import { regularisedDirection } from './parts/regulariser.ts';
-import { type StepOptions, type StepRule, stepRule } from './stepRule.ts';
+import { updateFactor } from './schedules.ts';
+import type { StepOptions } from './stepOptions.ts';
 
 /** One run of a method, as descent sees it: what it draws, and the gradient that follows. */
 export interface Score {
@@ -51,7 +54,9 @@ export class Descent implements Distillation<DescentFacts> {
   private readonly filter: Filter;
   private readonly masks: AttentionMasks | null;
   private readonly normalisation: Normalisation | null;
-  private readonly rule: StepRule;
+  /** What the optimizer is given as the gradient, over the direction. */
+  private readonly factor: number;
+  private readonly adaptive: AdaptiveStep | null;
   /** What the facts of the latest attempt hold. */
   private readonly shown = new Disposables();
 
@@ -65,7 +70,10 @@ export class Descent implements Distillation<DescentFacts> {
     this.filter = new Filter(filter ?? NO_FILTER);
     this.masks = maskAttention && new AttentionMasks(source, numSteps, maskAttention.crossAttnMomentum);
     this.normalisation = normalise && new Normalisation(numSteps, normalise);
-    this.rule = stepRule(settings, source);
+    const { lr, optimizer, reduction } = settings;
+    const { height, width } = latentSize(source);
+    this.factor = reduction === 'mean' ? updateFactor(height, width) : 1;
+    this.adaptive = optimizer === 'sgd' ? null : new AdaptiveStep(optimizer, source, lr);
   }
 
   draw(draws: LatentDraws, iteration: number): Draw {
@@ -89,11 +97,13 @@ export class Descent implements Distillation<DescentFacts> {
   }
 
   update(latents: Tensor, direction: Tensor): Tensor {
-    return this.rule.step(latents, direction);
+    const { adaptive, factor } = this;
+    if (adaptive) return adaptive.step(latents, direction.mul(factor));
+    return sub(latents, mul(direction, this.settings.lr * factor));
   }
 
   dispose(): void {
-    for (const item of [this.shown, this.masks, this.rule]) item?.dispose();
+    for (const item of [this.shown, this.masks, this.adaptive]) item?.dispose();
     this.score.dispose?.();
   }
 

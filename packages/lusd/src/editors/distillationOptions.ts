@@ -3,7 +3,7 @@ import { finite, positiveInteger } from '../options.ts';
 import { Descent, type DescentFacts, type Score } from './descent.ts';
 import { distil, type Editor, type Problem } from './editor.ts';
 import { type PartOptions, partEntries, partsOf } from './parts/partOptions.ts';
-import { type StepOptions, stepEntries } from './stepRule.ts';
+import { type StepOptions, stepEntries } from './stepOptions.ts';
 
 /** The settings that all methods of score distillation but LUSD share, which has values of its own for them. */
 export interface DistillationOptions extends StepOptions, PartOptions {

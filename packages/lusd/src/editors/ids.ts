@@ -38,7 +38,7 @@ export const idsEntries = {
  * source prompt's prediction leads back to the source.
  *
  * @param patches makes the positions that the contrastive loss compares for one run; default: drawn by `patchSeed`
- * @throws OptionError naming the first option that is unknown or out of range; LusdError at the first step if the
+ * @throws OptionError naming the first option that is unknown or out of range; LusdError when it is run, if the
  *   denoiser has no gradient
  */
 export function ids(
@@ -49,6 +49,7 @@ export function ids(
   timestepRange(parsed);
   const { cutWeight, patchSeed } = parsed;
   return distillationEditor('ids', parsed, (problem) => {
+    requireGradient(problem.denoiser, 'ids');
     const { height, width } = latentSize(problem.source);
     const cutScale = cutWeight / updateFactor(height, width);
     const chosen = patches(patchSeed);

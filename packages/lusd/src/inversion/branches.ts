@@ -1,6 +1,6 @@
 import { keep, type Tensor } from '@lusd/tensor';
 import * as v from 'valibot';
-import type { Prompt, Query, QueryPrompt } from '../denoiser.ts';
+import type { Prompt, Query, QueryPrompt, Tap } from '../denoiser.ts';
 import type { Problem, Step } from '../editors/editor.ts';
 import type { Control } from './control.ts';
 import type { Ddim } from './ddim.ts';
@@ -47,17 +47,17 @@ export async function* sampleBranches<T>(
   const isNegative = inversion === 'negative-prompt';
   const { negative = isNegative ? branches.sourcePrompt : 'null' } = branches;
   using source = sourceBranch(branches);
+  let tap: Tap<T> | null = null;
   yield* walk(problem, {
     start: levels.at(ddim.timesteps[0]!),
     timesteps: ddim.timesteps,
     firstIteration,
     step(noisy, timestep, index) {
+      const previous = tap;
+      tap = control.tap(index);
+      if (tap !== previous) problem.denoiser.release?.();
       const guided = { noisy, prompt: 'target', guidance: guidanceScale, negative } as const;
-      const { noises, tapped } = problem.denoiser.predict(
-        timestep,
-        [source.query(timestep), guided],
-        control.tap(index),
-      );
+      const { noises, tapped } = problem.denoiser.predict(timestep, [source.query(timestep), guided], tap);
       const after = source.step(noises[0], timestep);
       const { latents, original } = ddim.down(noisy, noises[1], timestep);
       const blended = control.after?.({ index, source: after, target: latents, tapped });

@@ -74,6 +74,7 @@ export async function* invertDdpm(
       },
     },
   );
+  denoiser.release?.();
 }
 
 function drawLevels(

@@ -61,4 +61,5 @@ export async function* invert(
     into.set(step.timestep, step.latents);
     yield step;
   }
+  problem.denoiser.release?.();
 }

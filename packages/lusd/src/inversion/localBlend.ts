@@ -58,11 +58,7 @@ export class LocalBlend {
 }
 
 /** Where either map exceeds a share of its maximum, [1, h, w, 1] of 0 and 1. @param maps [2, h', w', 1] */
-export function blendMask(
-  maps: Tensor,
-  size: readonly [height: number, width: number],
-  threshold: number,
-): Tensor {
+function blendMask(maps: Tensor, size: readonly [height: number, width: number], threshold: number): Tensor {
   return scope(() => {
     const spread = upsampleNearest(largestNearby(maps), size);
     const least = max(spread, [1, 2], { keepdim: true }).mul(threshold);

@@ -1,9 +1,8 @@
 import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import type { Patches } from '../../src/editors/contrast.ts';
 import { cds, csd, dds, type Editor, ids, pds, sds, ssd, updateFactor } from '../../src/index.ts';
 import '../support/device.ts';
-import { type DistillationGolden, SIDE, withGoldenRun } from '../support/distillationRun.ts';
+import { type DistillationGolden, recordedPatches, SIDE, withGoldenRun } from '../support/distillationRun.ts';
 import { planesOf } from '../support/goldenProblem.ts';
 
 const RTOL = 1e-4;
@@ -37,19 +36,6 @@ const RECORDED: readonly Recorded[] = [
   },
   { name: 'ssd', editor: () => ssd({ numSteps: 3, lr: 0.02 }), gradient: ['grad', 1] },
 ];
-
-/** The positions that the recorded run compared, step by step. */
-function recordedPatches({ tensors }: DistillationGolden): Patches {
-  const seen = new Map<string, number>();
-  return {
-    choose(layer, patchSize) {
-      const place = `${layer}.${patchSize}`;
-      const step = seen.get(place) ?? 0;
-      seen.set(place, step + 1);
-      return tensors.get(`s${step}.patches.${place}`)!;
-    },
-  };
-}
 
 describe.each(RECORDED)('$name', ({ name, editor, gradient: [key, factor] }) => {
   test('takes the steps of the released program, from the seed alone', () =>

@@ -38,7 +38,7 @@ const frame = { size: SIDE };
 
 let pipeline: StableDiffusion;
 beforeAll(async () => {
-  pipeline = await shapesPipeline({ dtype: 'f32' });
+  pipeline = await shapesPipeline({ dtype: 'f16' });
   // The model keeps some tensors from its first pass on.
   await start(sdedit({ numSteps: 1, strength: 1 })).result();
 });

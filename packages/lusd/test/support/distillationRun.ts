@@ -1,5 +1,5 @@
 import { type Tensor, TorchCpuGenerator } from '@lusd/tensor';
-import type { Problem, Prompt } from '../../src/index.ts';
+import type { Patches, Problem, Prompt } from '../../src/index.ts';
 import { type GoldenRun, readGolden } from './goldenFiles.ts';
 import { goldenPipeline } from './goldenModel.ts';
 import { fromPlanes, goldenProblem } from './goldenProblem.ts';
@@ -28,6 +28,22 @@ export async function withGoldenRun(
   const { record, tensors } = await readGolden<DistillationCase>(`editors/${name}`);
   using pipeline = await goldenPipeline('trajectories/accept_all');
   const draws = new TorchCpuGenerator(record.parameters.seed);
-  using problem = goldenProblem(pipeline, { prompts: record.prompts, side: SIDE, draws });
+  // Where one of the two is missing, the other is meant: for an edit the source is the negative prompt.
+  const { source = record.prompts.negative ?? '', negative = source } = record.prompts;
+  const prompts = { ...record.prompts, source, negative };
+  using problem = goldenProblem(pipeline, { prompts, side: SIDE, draws });
   await use({ record, tensors, problem });
+}
+
+/** The positions that the recorded run compared, step by step. */
+export function recordedPatches({ tensors }: DistillationGolden): Patches {
+  const seen = new Map<string, number>();
+  return {
+    choose(layer, patchSize) {
+      const place = `${layer}.${patchSize}`;
+      const step = seen.get(place) ?? 0;
+      seen.set(place, step + 1);
+      return tensors.get(`s${step}.patches.${place}`)!;
+    },
+  };
 }

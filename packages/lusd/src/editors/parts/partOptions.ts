@@ -64,7 +64,7 @@ export const partEntries = {
 type PartName = 'filter' | 'maskAttention' | 'regularise' | 'normalise';
 
 /** The part that each value belongs to. */
-export const PART_OF: Readonly<Record<keyof PartValues, PartName>> = {
+const PART_OF: Readonly<Record<keyof PartValues, PartName>> = {
   threshold: 'filter',
   thresholdDecayRate: 'filter',
   crossAttnMomentum: 'maskAttention',
