@@ -50,7 +50,7 @@ def self_keys_and_values(unet):
 
 
 def attention_output(unet):
-    for attention in attentions(unet, "attn1", "mid_block"):
+    for attention in attentions(unet, "attn1", "up_blocks"):
         attention.register_forward_hook(lambda module, inputs, output: 0.5 * output)
 
 

@@ -12,6 +12,7 @@ import type { SamplerName } from '../../src/schedulers/samplerFields.ts';
 import { parseUNetConfig } from '../../src/unet/config.ts';
 import { UNet2DConditionModel } from '../../src/unet/unet.ts';
 import '../support/device.ts';
+import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
 import { TINY_CONFIGS } from '@lusd/testing-models/tinyConfigs';
 import { readGolden } from '../support/golden.ts';
@@ -242,7 +243,8 @@ describe('textToImage', () => {
 });
 
 test('a model that is given a picture beside the latents is named', async () => {
-  const unet = new UNet2DConditionModel(parseUNetConfig({ ...TINY_CONFIGS.unet, in_channels: 8 }));
+  const config = parseUNetConfig({ ...TINY_CONFIGS.unet, in_channels: 8 });
+  using unet = fillWeights(new UNet2DConditionModel(config), 1);
   const { tokenizer, textEncoder, vae, schedulerConfig } = parts;
   const instructed = new StableDiffusion(tokenizer, textEncoder, unet, vae, schedulerConfig);
   await expect(textToImage(instructed, { prompt: 'a red hat' })).rejects.toThrow(

@@ -47,15 +47,15 @@ const CHANGES: readonly (readonly [name: string, what: string, hooks: UNetHooks]
   ],
   [
     'attention_output',
-    'the output of an attention',
+    'outputs of self-attention',
     {
       attention: ({ kind, place }) =>
-        kind === 'self' && place === 'mid' ? { output: (own) => own.mul(0.5) } : null,
+        kind === 'self' && place === 'up' ? { output: (own) => own.mul(0.5) } : null,
     },
   ],
   [
     'residual',
-    'the second convolution of a resnet',
+    'results of a second convolution',
     {
       resnet: ({ place, block, resnet }) =>
         place === 'up' && block === 1 && resnet === 1 ? { residual: firstForSecond } : null,
@@ -63,7 +63,7 @@ const CHANGES: readonly (readonly [name: string, what: string, hooks: UNetHooks]
   ],
   [
     'resnet_inputs',
-    'what the resnets of an up block are given',
+    'the inputs of the resnets of an up block',
     {
       resnet: ({ place, block }) =>
         place === 'up' && block === 1
