@@ -4,7 +4,7 @@ import { METHOD_NAMES, METHODS, type MethodName } from '@lusd/lusd';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { someOf } from '@lusd/testing/thorough';
 import { expect, test } from 'vitest';
-import { lusd, ONE_ERROR, PROMPTS, QUICK, temporaryFolder } from './lusd.ts';
+import { lusd, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder } from './lusd.ts';
 import { disc, plain, writeInput } from './pictures.ts';
 
 const folder = temporaryFolder();
@@ -46,6 +46,16 @@ test.each(someOf(SAMPLED, 2))('--method %s samples an edit', async (method, step
   expect((await readImage(join(folder, `${method}.png`))).data).not.toEqual(disc().data);
 });
 
+test('a sampling is recorded, and names that it cannot be replayed', () => {
+  const record = join(folder, 'sampled.safetensors');
+  expect(edit('recorded', '--method', 'sdedit', '--record', record)).toMatchObject({ code: 0 });
+  const output = join(folder, 'replayed.png');
+  const flags = ['--weights', SHAPES, ...PROMPTS, '--output', output, '--method', 'sdedit'];
+  const { code, stderr } = lusd('replay', record, ...flags);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/--method sdedit cannot be replayed, since it draws no timesteps/);
+});
+
 test('InstructPix2Pix names the model that it needs', () => {
   const { code, events } = edit('instructed', '--method', 'instruct-pix2pix');
   expect(code).toBe(1);
@@ -63,12 +73,40 @@ test("LUSD's parts are flags of other methods, and masks hold for all", async ()
     '--threshold',
     '0.001',
   ];
-  const masked = ['--mask', black, '--composite', '--size', '128'];
-  const { code, events } = edit('parts', '--method', 'cds', ...parts, ...masked);
+  const { code, events } = edit(
+    'parts',
+    '--size',
+    '128',
+    '--method',
+    'dds',
+    ...parts,
+    '--mask',
+    black,
+    '--composite',
+  );
   expect(code).toBe(0);
   expect(events.find(({ event }) => event === 'targets')).toMatchObject({ words: [{ text: 'blue' }] });
   expect(events.find(({ event }) => event === 'step')).toMatchObject({ threshold: 0.001 });
   expect((await readImage(join(folder, 'parts.png'))).data).toEqual(disc().data);
+});
+
+test('a recorded edit is replayed with its method, if a trajectory holds all that it drew', () => {
+  const record = join(folder, 'recorded.safetensors');
+  expect(edit('recorded', '--method', 'ssd', '--no-sample-latents', '--record', record).code).toBe(0);
+  const output = ['--output', join(folder, 'replayed.png')];
+  const replay = (...flags: string[]) =>
+    lusd('replay', record, '--weights', SHAPES, ...PROMPTS, ...output, '--json', ...flags);
+  const { code, events } = replay('--method', 'ssd', '--no-sample-latents');
+  expect(code).toBe(0);
+  expect(events.at(-1)).toMatchObject({ sameAttempts: true, largestDifference: 0 });
+  for (const [flags, says] of [
+    [['--method', 'ssd'], /ssd can be replayed with --no-sample-latents only/],
+    [['--method', 'pds', '--no-sample-latents'], /pds cannot be replayed/],
+  ] as const) {
+    const refused = replay(...flags);
+    expect(refused.code).toBe(2);
+    expect(refused.events.at(-1)?.message).toMatch(says);
+  }
 });
 
 test('a folder keeps the method with its results', () => {

@@ -126,7 +126,8 @@ export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>>
     const { record, previews, signal } = settings;
     signal?.throwIfAborted();
     using held = new Disposables();
-    const problem = makeProblem(model, request, settings, picture, () => this.contextTokens(), held);
+    const tokens = () => this.contextTokens();
+    const problem = makeProblem(model, request, settings, picture, editor, tokens, held);
     if (record) {
       const { source, target, longPrompts = false } = request;
       using embeddings = model.encodePrompts([source, target], { longPrompts });

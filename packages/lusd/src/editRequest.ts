@@ -22,8 +22,8 @@ export interface EditModel {
   readonly schedulerConfig: SchedulerConfig;
   /** Prompts in the form that the UNet takes, [prompts, tokens, width]. */
   encodePrompts(prompts: readonly string[], options?: LongPromptOptions): Tensor;
-  /** Mean latents of a picture, multiplied by the scaling factor, f32 [1, h, w, C]. */
-  encodeImage(image: Image): { readonly mean: Tensor };
+  /** Where a picture lies among the latents, multiplied by the scaling factor, f32 [1, h, w, C] each. */
+  encodeImage(image: Image): { readonly mean: Tensor; readonly logvar: Tensor };
 }
 
 /** A picture, what it shows and what it should show. */

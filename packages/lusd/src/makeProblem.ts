@@ -3,7 +3,7 @@ import { inference, keep, narrow, scope, type Tensor, tensor } from '@lusd/tenso
 import { type Prompt, type QueryPrompt, UNetDenoiser } from './denoiser.ts';
 import type { Disposables } from './disposables.ts';
 import { type DrawSource, LatentDraws, makeGenerator, type Seed } from './draws.ts';
-import type { Problem } from './editors/editor.ts';
+import type { Editor, Problem } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
 import type { FramedPicture } from './picture/framedPicture.ts';
 import { latentSize } from './picture/latents.ts';
@@ -16,11 +16,15 @@ export function makeProblem(
   { source: sourcePrompt, target: targetPrompt, negative, longPrompts = false }: EditRequest,
   { draws, signal }: EditSettings,
   { image, mask }: FramedPicture,
+  { samplesLatents = false }: Editor,
   targetTokens: () => Promise<TargetTokens>,
   held: Disposables,
 ): Problem {
-  const source = held.add(inference(() => model.encodeImage(image).mean));
-  const size = latentSize(source);
+  const encoded = inference(() => model.encodeImage(image));
+  const { mean, logvar } = encoded;
+  const latentDraws = new LatentDraws(drawSource(draws), latentSize(mean), mean.device);
+  const source = held.add(samplesLatents ? sampled(encoded, latentDraws) : mean);
+  for (const tensor of samplesLatents ? [mean, logvar] : [logvar]) tensor.dispose();
   const schedule = new NoiseSchedule(model.schedulerConfig);
   const prompts = { source: sourcePrompt, target: targetPrompt };
   const texts: Record<Prompt, string> = { null: '', ...prompts, negative: negative ?? sourcePrompt };
@@ -33,13 +37,18 @@ export function makeProblem(
     source,
     schedule,
     denoiser: held.add(new UNetDenoiser(model.unet, schedule, encode)),
-    draws: new LatentDraws(drawSource(draws), size, source.device),
+    draws: latentDraws,
     userMask: mask && held.add(maskTensor(latentMask(mask, model.vae.downscaleFactor), source)),
     scalingFactor: model.vae.config.scalingFactor,
     prompts: { ...prompts, negative: negative ?? null, tokenizer: model.tokenizer, longPrompts },
     targetTokens,
     signal,
   };
+}
+
+/** Latents of the distribution that the encoder gives, mean + exp(logvar / 2) eps. */
+function sampled({ mean, logvar }: ReturnType<EditModel['encodeImage']>, draws: LatentDraws): Tensor {
+  return inference(() => mean.add(logvar.div(2).exp().mul(draws.randn())));
 }
 
 /** Prompts in as many chunks as the longest of them and of `others` needs. */

@@ -208,14 +208,19 @@ describe('prompts', () => {
     const target = `${'a '.repeat(21)}blue circle and a star`;
 
     test('are reported with the words that are not read', async () => {
-      const { unread } = start({ target, source: `${'a '.repeat(22)}red circle` });
-      expect(unread).toEqual({ source: 'red circle', target: 'circle and a star' });
-      expect(start().unread).toEqual({ source: null, target: null });
+      const long = `${'a '.repeat(22)}red circle`;
+      const { unread } = start({ target, source: long, negative: long });
+      expect(unread).toEqual({
+        source: 'red circle',
+        target: 'circle and a star',
+        negative: 'red circle',
+      });
+      expect(start().unread).toEqual({ source: null, target: null, negative: null });
     });
 
     test('are read whole and masked by all their words as longPrompts', async () => {
       const run = start({ target, longPrompts: true, method: { numSteps: 2 } });
-      expect(run.unread).toEqual({ source: null, target: null });
+      expect(run.unread).toEqual({ source: null, target: null, negative: null });
       const { beyondContext, words } = await run.targetTokens();
       expect(beyondContext).toEqual([]);
       expect(words.map(({ text }) => text)).toEqual(['circle', 'star']);

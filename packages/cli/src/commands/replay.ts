@@ -1,4 +1,11 @@
-import { edit, METHODS, type MethodName, RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
+import {
+  edit,
+  METHODS,
+  type MethodEditor,
+  type MethodName,
+  RecordedDraws,
+  TrajectoryRecorder,
+} from '@lusd/lusd';
 import { writePng } from '@lusd/sd-models/node';
 import { openSafetensors, writeSafetensors } from '@lusd/tensor';
 import { compareReplay, type RecordedRun, readRecordedRun } from '../edit/recordedRun.ts';
@@ -44,9 +51,10 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
   const log = openLog(services, options);
   const { output, record: recordPath, longPrompts } = options;
   const { sourcePrompt: source, targetPrompt: target, negativePrompt: negative } = options;
+  requireDrawnTimesteps(options.method);
   const editor = parseAlgorithm(options);
   requireUse(editor, options);
-  requireRecordedDraws(options.method);
+  requireRecordedDraws(editor);
   for (const path of [output, recordPath]) if (path !== undefined) await checkOutputPath(path);
   const targetTokens = await tokenChoice(options);
   const draws = await readDraws(recorded.path);
@@ -73,17 +81,23 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
   });
 }
 
-/** @throws UsageError for a method whose draws a trajectory does not hold */
-function requireRecordedDraws(method: MethodName): void {
-  const { samples, drawsMore } = METHODS[method];
-  if (samples) {
+/** @throws UsageError for a method that samples */
+function requireDrawnTimesteps(method: MethodName): void {
+  if (!METHODS[method].samples) return;
+  throw new UsageError(
+    `--method ${method} cannot be replayed, since it draws no timesteps; edit with the same --seed instead`,
+  );
+}
+
+/** @throws UsageError for an editor whose draws a trajectory does not hold */
+function requireRecordedDraws({ name, drawsMore, samplesLatents }: MethodEditor): void {
+  if (samplesLatents)
     throw new UsageError(
-      `--method ${method} cannot be replayed, since it draws no timesteps; edit with the same --seed instead`,
+      `--method ${name} can be replayed with --no-sample-latents only, since a trajectory does not hold what its latents were drawn with`,
     );
-  }
   if (!drawsMore) return;
   throw new UsageError(
-    `--method ${method} cannot be replayed, since it draws more than the timesteps and noise that a trajectory holds; edit with the same --seed instead`,
+    `--method ${name} cannot be replayed, since it draws more than the timesteps and noise that a trajectory holds; edit with the same --seed instead`,
   );
 }
 

@@ -1,5 +1,12 @@
 import { type Command, Option } from '@commander-js/extra-typings';
-import { METHOD_NAMES, METHOD_OPTIONS, METHODS, type MethodName, type MethodOption } from '@lusd/lusd';
+import {
+  METHOD_NAMES,
+  METHOD_OPTIONS,
+  METHODS,
+  type MethodName,
+  type MethodOption,
+  type OptionValue,
+} from '@lusd/lusd';
 import { collectFactors, collectWords, parseNumber } from './parsers.ts';
 
 /** `--method`, of commands that edit pictures. */
@@ -13,11 +20,19 @@ export function methodOption() {
 /** Adds the options of all methods; those that are not given have no value. */
 export function addMethodOptions(command: Command): void {
   for (const option of METHOD_OPTIONS) {
-    const { flags } = option;
-    // With the positive flag too, commander gives the negative one no value of its own.
-    if (flags.startsWith('--no-')) command.addOption(new Option(flags.replace('--no-', '--')).hideHelp());
-    command.addOption(optionOf(option));
+    const both = isFlag(option) ? [new Option(oppositeOf(option.flags)).hideHelp()] : [];
+    // With the positive flag before it, commander gives the negative one no value of its own.
+    const options = [optionOf(option), ...both].sort((a, b) => Number(a.negate) - Number(b.negate));
+    for (const made of options) command.addOption(made);
   }
+}
+
+function isFlag({ flags }: MethodOption): boolean {
+  return !flags.includes('<');
+}
+
+function oppositeOf(flags: string): string {
+  return flags.startsWith('--no-') ? flags.replace('--no-', '--') : flags.replace('--', '--no-');
 }
 
 function optionOf(option: MethodOption): Option {
@@ -25,24 +40,27 @@ function optionOf(option: MethodOption): Option {
   if (option.choices) return made.choices(option.choices);
   if (option.kind === 'words') return made.argParser<string[]>(collectWords);
   if (option.kind === 'factors') return made.argParser<Record<string, number>>(collectFactors);
-  return option.flags.includes('<') ? made.argParser(parseNumber) : made;
+  return isFlag(option) ? made : made.argParser(parseNumber);
 }
 
 /** The methods that have the option, by their defaults: `default: lusd 1; sds, dds 0.1`. */
-function scopeOf({ flags, defaults }: MethodOption): string {
+function scopeOf(option: MethodOption): string {
+  const { defaults } = option;
   const methods = Object.keys(defaults) as MethodName[];
   const names = methods.length === METHOD_NAMES.length ? '' : methods.join(', ');
-  if (!flags.includes('<')) return `of ${names}`;
   const values = [...new Set(Object.values(defaults))];
+  if (isFlag(option) && values.length === 1) return `of ${names}`;
   const ofValue = (value: unknown) => methods.filter((method) => defaults[method] === value).join(', ');
-  if (values.length > 1)
-    return `default: ${values.map((value) => `${ofValue(value)} ${shown(value)}`).join('; ')}`;
-  return [...(names === '' ? [] : [`of ${names}`]), `default: ${shown(values[0])}`].join('; ');
+  if (values.length > 1) {
+    const each = values.map((value) => `${ofValue(value)} ${wordOf(value)}`).join('; ');
+    return `default: ${each}${isFlag(option) ? `; ${oppositeOf(option.flags)} turns it off` : ''}`;
+  }
+  return [...(names === '' ? [] : [`of ${names}`]), `default: ${wordOf(values[0])}`].join('; ');
 }
 
-/** A default as people read it. */
-function shown(value: MethodOption['defaults'][MethodName]): string {
-  return typeof value === 'object' || value === undefined ? 'none' : String(value);
+function wordOf(value: OptionValue | null | undefined): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return typeof value === 'object' ? 'none' : String(value ?? 'none');
 }
 
 /** The methods that have an option, for messages. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { finite, positiveInteger } from '../options.ts';
+import { finite, flag, positiveInteger } from '../options.ts';
 import { Descent, type DescentFacts, type Score } from './descent.ts';
 import { distil, type Editor, type Problem } from './editor.ts';
 import { type PartOptions, partEntries, partsOf } from './parts/partOptions.ts';
@@ -9,6 +9,11 @@ import { type StepOptions, stepEntries } from './stepOptions.ts';
 export interface DistillationOptions extends StepOptions, PartOptions {
   /** Number of iterations. */
   readonly numSteps: number;
+  /**
+   * Whether it starts from latents of the distribution that the encoder gives, drawn before anything else, in place of its
+   * mean. An option of SDS, PDS and SSD alone.
+   */
+  readonly sampleLatents?: boolean;
 }
 
 /** Defaults of a method's authors, or, where they move no latents, ours. */
@@ -30,6 +35,11 @@ export function distillationEntries({ numSteps, lr, reduction }: DescentDefaults
 /** Weight of classifier-free guidance, with a method's default. */
 export function guidanceEntry(scale: number) {
   return { guidanceScale: v.optional(finite, scale) };
+}
+
+/** Whether a method starts from latents drawn, with its authors' default. */
+export function sampleEntry(isDefault: boolean) {
+  return { sampleLatents: v.optional(flag, isDefault) };
 }
 
 /** A method of score distillation with its options. */
@@ -55,6 +65,7 @@ export function distillationEditor<Options extends DistillationOptions>(
     name,
     numSteps,
     usesTargetTokens: options.maskAttention,
+    samplesLatents: options.sampleLatents ?? false,
     options,
     run: (problem) => distil(problem, new Descent(problem, score(problem), settings), numSteps),
   };

@@ -77,6 +77,13 @@ export interface Editor<F extends Facts = Facts> {
   /** Whether it looks at the words that the edit is about; default false. */
   readonly usesTargetTokens?: boolean;
   /**
+   * Whether it starts from latents of the distribution that the encoder gives, which are drawn before anything else;
+   * default false: from its mean.
+   */
+  readonly samplesLatents?: boolean;
+  /** Whether it draws more than a timestep and noise an attempt, which trajectories do not hold; default false. */
+  readonly drawsMore?: boolean;
+  /**
    * The steps from the source to the edited latents, which are those after the last step.
    * @throws OptionError for options that do not fit the model; PredictionError; the signal's abort reason
    */

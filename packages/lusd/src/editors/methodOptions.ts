@@ -67,6 +67,10 @@ const TEXTS: Readonly<Record<string, OptionText>> = {
     text: "weight of the difference to the source's latents",
   },
   freeU: { flags: '--no-free-u', text: 'run the UNet without FreeU' },
+  sampleLatents: {
+    flags: '--sample-latents',
+    text: "start from latents drawn from the encoder's distribution, not from its mean",
+  },
   filter: { flags: '--filter', text: 'reject draws whose gradient is weak, as LUSD does' },
   threshold: {
     flags: '--threshold <std>',

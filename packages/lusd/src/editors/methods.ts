@@ -36,8 +36,6 @@ export interface EditingMethod {
   readonly defaults: Readonly<Record<string, OptionValue | undefined>>;
   /** Whether it looks at the negative prompt; default false. */
   readonly usesNegative?: boolean;
-  /** Whether it draws more than a timestep and noise, so that a trajectory does not hold all that it drew; default false. */
-  readonly drawsMore?: boolean;
   /** Whether it samples down a list of timesteps, in the place of drawing them one by one; default false. */
   readonly samples?: boolean;
   /** @throws OptionError naming the first option that is unknown or out of range */
@@ -78,7 +76,6 @@ const methods = {
     title: 'PDS',
     text: 'Posterior Distillation Sampling',
     defaults: defaultsOf(pdsEntries),
-    drawsMore: true,
     make: pds,
   },
   csd: {

@@ -16,11 +16,14 @@ import {
   distillationEditor,
   distillationEntries,
   guidanceEntry,
+  sampleEntry,
 } from './distillationOptions.ts';
 import type { Problem, State } from './editor.ts';
 
 /** The settings of PDS; defaults are those of the released class. */
 export interface PdsOptions extends DistillationOptions, TimestepShare {
+  /** Whether it starts from latents drawn from the encoder's distribution, not from its mean; default true. */
+  readonly sampleLatents: boolean;
   /** Weight of classifier-free guidance; default 100. */
   readonly guidanceScale: number;
   /** Number of DDIM's timesteps, one of which is drawn; default 500. */
@@ -39,6 +42,7 @@ export const pdsEntries = {
   ...guidanceEntry(100),
   inferenceSteps: v.optional(positiveInteger, 500),
   ...timestepShareEntries,
+  ...sampleEntry(true),
   wholeBeta: v.optional(flag, false),
 };
 
@@ -52,13 +56,14 @@ export const pdsEntries = {
 export function pds(options: Partial<PdsOptions> = {}): DistillationEditor<PdsOptions> {
   const parsed = parseOptions('pds', pdsEntries, options);
   requireShare(parsed);
-  return distillationEditor('pds', parsed, (problem) => {
+  const editor = distillationEditor('pds', parsed, (problem) => {
     const grid = ddimGrid(problem, parsed);
     return {
       draw: (draws) => drawTwice(draws, grid),
       gradient: (state) => posteriorDifference(state, grid, parsed),
     };
   });
+  return { ...editor, drawsMore: true };
 }
 
 /** DDIM's timesteps, offset 1: `stride` i + 1 for i from `low`, below `high`. */

@@ -14,12 +14,15 @@ import {
   distillationEditor,
   distillationEntries,
   guidanceEntry,
+  sampleEntry,
 } from './distillationOptions.ts';
 import type { State } from './editor.ts';
 import { FreeU } from './freeU.ts';
 
 /** The settings of SSD; defaults are those of the released configuration. */
 export interface SsdOptions extends DistillationOptions, TimestepShare {
+  /** Whether it starts from latents drawn from the encoder's distribution, not from its mean; default true. */
+  readonly sampleLatents: boolean;
   /** Weight of what leads from the source to the target, of which the released code takes half; default 7.5. */
   readonly guidanceScale: number;
   /** Weight of what leads from nothing to the target; default 5.5. */
@@ -41,6 +44,7 @@ export const ssdEntries = {
   imageScale: v.optional(finite, 2),
   trajectoryWeight: v.optional(finite, 0.075),
   ...timestepShareEntries,
+  ...sampleEntry(true),
   freeU: v.optional(flag, true),
 };
 

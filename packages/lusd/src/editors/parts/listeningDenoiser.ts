@@ -1,5 +1,5 @@
-import { clone, keep, type Tensor } from '@lusd/tensor';
-import type { Denoiser, LossOfLatents, Prediction, Query, Tap } from '../../denoiser.ts';
+import { clone, keep } from '@lusd/tensor';
+import type { Denoiser, Prediction, Query, Tap } from '../../denoiser.ts';
 import { Disposables } from '../../disposables.ts';
 import type { AttentionMaps } from '../../mask/attentionMask.ts';
 import { maskTap } from '../../mask/maskTap.ts';
@@ -29,8 +29,7 @@ export class ListeningDenoiser implements Denoiser {
   ) {}
 
   get gradient(): Denoiser['gradient'] {
-    const { inner } = this;
-    return inner.gradient && ((latents: Tensor, loss: LossOfLatents) => inner.gradient!(latents, loss));
+    return this.inner.gradient?.bind(this.inner);
   }
 
   predict<const Q extends readonly Query[], T = null>(
