@@ -30,6 +30,7 @@ set -x
 "$torch" -m reference.tensor.safetensors_probes
 "$torch" -m reference.tensor.torch_random
 "$torch" reference/sd-models/unet.py
+"$torch" reference/sd-models/hooks.py
 "$torch" reference/sd-models/vae.py
 "$torch" reference/sd-models/clip.py
 "$torch" reference/sd-models/schedulers.py

@@ -140,7 +140,7 @@ test.each([
   [['--dtype', 'f8'], /'f8' is invalid: allowed choices are auto, f32, f16/],
   [['--size', '60'], /it must be multiples of 8, such as 512 or 768x512, or 'original'/],
   [['--target-index', '4;8'], /it must be positions such as 4,8, or 'none'/],
-  [['--edit-words', ' , '], /it must be a word or a phrase of the target prompt/],
+  [['--edit-words', ' , '], /it must be a word or a phrase of the prompt/],
   [['--composite'], /--composite needs a --mask/],
   [['--output', 'never.jpg'], /'never\.jpg' is invalid: it must end in \.png, since results are PNG files/],
   [['--sed', '1'], /unknown option '--sed' \(Did you mean --seed\?\)/],

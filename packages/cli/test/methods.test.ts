@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METHOD_NAMES } from '@lusd/lusd';
+import { METHOD_NAMES, METHODS, type MethodName } from '@lusd/lusd';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { someOf } from '@lusd/testing/thorough';
 import { expect, test } from 'vitest';
@@ -18,11 +18,48 @@ function edit(name: string, ...flags: string[]) {
   return lusd('edit', ...QUICK, ...PROMPTS, '--image', picture, '--output', output, '--json', ...flags);
 }
 
-test.each(someOf(METHOD_NAMES, 2))('--method %s edits a picture with its own defaults', async (method) => {
+const DISTILLATIONS = METHOD_NAMES.filter((name) => !METHODS[name].samples);
+
+test.each(someOf(DISTILLATIONS, 2))('--method %s edits a picture with its own defaults', async (method) => {
   const { code, events, stderr } = edit(method, '--method', method);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(events.filter(({ event }) => event === 'step')).toHaveLength(2);
   expect((await readImage(join(folder, `${method}.png`))).data).not.toEqual(disc().data);
+});
+
+// Steps of a sampling of 2, with what fits the small model, which has 7 transformers.
+const SAMPLED: readonly (readonly [method: MethodName, steps: number, flags: readonly string[]])[] = [
+  ['p2p', 4, ['--blend-target-words', 'blue', '--blend-downscale', '2', '--reweight', 'blue=2']],
+  ['sdedit', 1, ['--strength', '0.5']],
+  ['ddim-inversion', 4, []],
+  ['negative-prompt-inversion', 4, []],
+  ['direct-inversion', 4, ['--prompt-edit', 'replace', '--cross-replace-steps', '1']],
+  ['masactrl', 4, ['--start-step', '1', '--start-layer', '2', '--inversion', 'direct']],
+  ['plug-and-play', 4, ['--inversion-steps', '2', '--negative-prompt', 'rain']],
+  ['edit-friendly', 3, ['--skip', '0']],
+];
+
+test.each(someOf(SAMPLED, 2))('--method %s samples an edit', async (method, steps, flags) => {
+  const { code, events, stderr } = edit(method, '--method', method, ...flags);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(events.filter(({ event }) => event === 'step')).toHaveLength(steps);
+  expect((await readImage(join(folder, `${method}.png`))).data).not.toEqual(disc().data);
+});
+
+test('a sampling is recorded, and names that it cannot be replayed', () => {
+  const record = join(folder, 'sampled.safetensors');
+  expect(edit('recorded', '--method', 'sdedit', '--record', record)).toMatchObject({ code: 0 });
+  const output = join(folder, 'replayed.png');
+  const flags = ['--weights', SHAPES, ...PROMPTS, '--output', output, '--method', 'sdedit'];
+  const { code, stderr } = lusd('replay', record, ...flags);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/--method sdedit cannot be replayed, since it draws no timesteps/);
+});
+
+test('InstructPix2Pix names the model that it needs', () => {
+  const { code, events } = edit('instructed', '--method', 'instruct-pix2pix');
+  expect(code).toBe(1);
+  expect(events.at(-1)?.message).toMatch(/takes 4 channels, .* such as timbrooks\/instruct-pix2pix/);
 });
 
 test("LUSD's parts are flags of other methods, and masks hold for all", async () => {
@@ -86,13 +123,23 @@ test('a folder keeps the method with its results', () => {
 test.each([
   [
     ['--guidance-scale', '3'],
-    /--guidance-scale is not an option of lusd, but of sds, dds, cds, ids, pds, ssd/,
+    /--guidance-scale is not an option of lusd, but of sds, dds, cds, ids, pds, ssd, sdedit, /,
   ],
   [['--method', 'dds', '--no-direction-scale'], /--no-direction-scale is not an option of dds, but of lusd/],
   [['--method', 'dds', '--threshold', '1'], /--threshold counts where filter is on/],
   [['--method', 'dds', '--edit-words', 'blue'], /--edit-words chooses the words of a mask.*--mask-attention/],
   [['--method', 'dds', '--negative-prompt', 'rain'], /--negative-prompt is not an option of dds, but of csd/],
   [['--method', 'sds', '--optimizer', 'lion'], /'lion' is invalid: allowed choices are sgd, adam, adamw/],
+  [['--method', 'sdedit', '--strength', '-1'], /--strength must be at least 0, but is -1/],
+  [['--method', 'p2p', '--reweight', 'blue'], /it must be a word with a factor, such as cup=2/],
+  [
+    ['--method', 'p2p', '--edit-words', 'blue'],
+    /--edit-words chooses the words of a mask, which p2p has never/,
+  ],
+  [
+    ['--method', 'lusd', '--blend-start', '1'],
+    /--blend-start is not an option of lusd, but of direct-inversion, p2p/,
+  ],
   [['--method', 'p3p'], /'p3p' is invalid: allowed choices are lusd, /],
 ])('wrong usage %j', (flags, says) => {
   const args = ['edit', ...QUICK, ...PROMPTS, '--image', picture, '--output', join(folder, 'never.png')];

@@ -1,4 +1,10 @@
-import type { NoiseSchedule, PreparedContext, UNet2DConditionModel, UNetHooks } from '@lusd/sd-models';
+import type {
+  NoiseSchedule,
+  PreparedContext,
+  UNet2DConditionModel,
+  UNetConfig,
+  UNetHooks,
+} from '@lusd/sd-models';
 import {
   CapturedFunction,
   concat,
@@ -13,6 +19,7 @@ import {
   type Tensor,
   tensor,
 } from '@lusd/tensor';
+import { LusdError } from './errors.ts';
 
 /**
  * The prompts of an edit; 'null' is the empty one, which guidance leads away from, 'negative' what some methods lead away
@@ -20,23 +27,30 @@ import {
  */
 export type Prompt = 'null' | 'source' | 'target' | 'negative';
 
+/** One of the edit's prompts, or a text of the method's own. */
+export type QueryPrompt = Prompt | { readonly text: string };
+
 /** One requested prediction. */
 export interface Query {
   /** Noisy latents z_t, f32 [1, h, w, C]. */
   readonly noisy: Tensor;
-  readonly prompt: Prompt;
+  readonly prompt: QueryPrompt;
   /**
    * Weight w of classifier-free guidance: e(z_t, null) + w (e(z_t, prompt) - e(z_t, null)), arXiv 2207.12598. Left out:
    * none, at half the cost.
    */
   readonly guidance?: number;
+  /** The prompt that guidance leads away from, in the place of the null one. */
+  readonly negative?: QueryPrompt;
+  /** Latents joined to the channels of `noisy`, f32 [1, h, w, n], for a UNet that takes such; not copied. */
+  readonly beside?: Tensor;
 }
 
 /** Where the UNet's batch holds a query. */
 export interface BatchItems {
   /** The item of the query's prompt. */
   readonly prompt: number;
-  /** The item of the null prompt; null without guidance. */
+  /** The item of the prompt that guidance leads away from; null without guidance. */
   readonly null: number | null;
 }
 
@@ -75,7 +89,10 @@ export interface LossGradient {
 
 /** A diffusion model as editors see it. */
 export interface Denoiser {
-  /** Answers all queries in one batch, without gradients. Call it in a `scope`. @throws what the tap throws */
+  /**
+   * Answers all queries in one batch, without gradients. Call it in a `scope`.
+   * @throws LusdError when the model takes other channels than the queries have; what the tap throws
+   */
   predict<const Q extends readonly Query[], T = null>(
     timestep: number,
     queries: Q,
@@ -86,10 +103,17 @@ export interface Denoiser {
    * it in a `scope`.
    */
   readonly gradient?: ((latents: Tensor, loss: LossOfLatents) => LossGradient) | undefined;
+  /**
+   * Frees what is kept for kinds of calls that were made so far, for a method that goes on with other kinds. Left out
+   * where nothing is kept.
+   */
+  readonly release?: (() => void) | undefined;
 }
 
 /** The UNet as an edit uses it. */
-export type Unet = Pick<UNet2DConditionModel, 'prepareContext' | 'forward'>;
+export type Unet = Pick<UNet2DConditionModel, 'prepareContext' | 'forward'> & {
+  readonly config: Pick<UNetConfig, 'inChannels'>;
+};
 
 /**
  * A UNet as a denoiser. Prompts are encoded, and the keys and values of the cross-attention computed, once; each kind
@@ -97,14 +121,15 @@ export type Unet = Pick<UNet2DConditionModel, 'prepareContext' | 'forward'>;
  * it with `using`.
  */
 export class UNetDenoiser implements Denoiser {
-  private readonly embeddings = new Map<Prompt, Tensor>();
+  /** Encoded prompts by `keyOf`. */
+  private readonly embeddings = new Map<string, Tensor>();
   private readonly calls: BatchedCall<unknown>[] = [];
 
   constructor(
     private readonly unet: Unet,
     private readonly schedule: NoiseSchedule,
     /** The texts of prompts, encoded [prompts, tokens, width]. */
-    private readonly encode: (prompts: readonly Prompt[]) => Tensor,
+    private readonly encode: (prompts: readonly QueryPrompt[]) => Tensor,
   ) {}
 
   predict<const Q extends readonly Query[], T = null>(
@@ -130,8 +155,14 @@ export class UNetDenoiser implements Denoiser {
     );
   }
 
+  /** Each captured kind of call holds the memory of a whole pass. */
+  release(): void {
+    for (const call of this.calls.splice(0)) call.dispose();
+  }
+
   dispose(): void {
-    for (const item of [...this.calls.splice(0), ...this.embeddings.values()]) item.dispose();
+    this.release();
+    for (const embedding of this.embeddings.values()) embedding.dispose();
     this.embeddings.clear();
   }
 
@@ -155,6 +186,7 @@ export class UNetDenoiser implements Denoiser {
     const plan = planBatch(queries);
     const known = this.calls.find((call) => call.fits(plan, tap));
     if (known) return known as BatchedCall<T>;
+    requireChannels(this.unet, queries);
     const context = scope(() => this.unet.prepareContext(concat(this.embed(promptsOf(plan)))));
     const call = new BatchedCall(this.unet, context, plan, tap);
     this.calls.push(call);
@@ -162,13 +194,33 @@ export class UNetDenoiser implements Denoiser {
   }
 
   /** Encoded prompts, [1, tokens, width] each; those that are new are encoded in one batch. */
-  private embed(prompts: readonly Prompt[]): Tensor[] {
-    const missing = [...new Set(prompts)].filter((prompt) => !this.embeddings.has(prompt));
-    if (missing.length > 0) {
-      const encoded = split(this.encode(missing), 1, 0);
-      for (const [i, prompt] of missing.entries()) this.embeddings.set(prompt, keep(encoded[i]!));
+  private embed(prompts: readonly QueryPrompt[]): Tensor[] {
+    const missing = new Map(prompts.map((prompt) => [keyOf(prompt), prompt]));
+    for (const key of this.embeddings.keys()) missing.delete(key);
+    if (missing.size > 0) {
+      const encoded = split(this.encode([...missing.values()]), 1, 0);
+      for (const [i, key] of [...missing.keys()].entries()) this.embeddings.set(key, keep(encoded[i]!));
     }
-    return prompts.map((prompt) => this.embeddings.get(prompt)!);
+    return prompts.map((prompt) => this.embeddings.get(keyOf(prompt))!);
+  }
+}
+
+/** What tells prompts apart: a name, or a text in quotes. */
+function keyOf(prompt: QueryPrompt): string {
+  return typeof prompt === 'string' ? prompt : JSON.stringify(prompt.text);
+}
+
+/** @throws LusdError when the UNet takes other channels than a query has */
+function requireChannels({ config: { inChannels } }: Unet, queries: readonly Query[]): void {
+  for (const { noisy, beside } of queries) {
+    const channels = (noisy.shape[3] ?? 0) + (beside?.shape[3] ?? 0);
+    if (channels === inChannels) continue;
+    const remedy = beside
+      ? 'use one that was trained on instructions, such as timbrooks/instruct-pix2pix'
+      : 'use a text-to-image model, or for one that was trained on instructions the method instruct-pix2pix';
+    throw new LusdError(
+      `the model's UNet takes ${inChannels} channels, but the method gives it ${channels}; ${remedy}`,
+    );
   }
 }
 
@@ -176,31 +228,50 @@ export class UNetDenoiser implements Denoiser {
 interface PlannedQuery {
   /** Which of the queries' distinct latents it is given. */
   readonly input: number;
-  readonly prompt: Prompt;
+  /** Which of them is joined to its channels; null for none. */
+  readonly beside: number | null;
+  readonly prompt: QueryPrompt;
+  readonly negative: QueryPrompt;
   readonly guidance: number | null;
 }
 
 function planBatch(queries: readonly Query[]): PlannedQuery[] {
   const inputs = distinctInputs(queries);
-  return queries.map(({ noisy, prompt, guidance = null }) => ({
+  return queries.map(({ noisy, beside, prompt, negative = 'null', guidance = null }) => ({
     input: inputs.indexOf(noisy),
+    beside: beside ? inputs.indexOf(beside) : null,
     prompt,
+    negative,
     guidance,
   }));
 }
 
 function distinctInputs(queries: readonly Query[]): Tensor[] {
-  return [...new Set(queries.map(({ noisy }) => noisy))];
+  return [...new Set(queries.flatMap(({ noisy, beside }) => (beside ? [noisy, beside] : [noisy])))];
 }
 
-/** Batch items of a query: with guidance the null prompt's comes first. */
+/** Batch items of a query: with guidance that of the prompt it leads away from comes first. */
 function itemsOf({ guidance }: PlannedQuery): number {
   return guidance === null ? 1 : 2;
 }
 
 /** The prompt of each batch item. */
-function promptsOf(plan: readonly PlannedQuery[]): Prompt[] {
-  return plan.flatMap(({ prompt, guidance }): Prompt[] => (guidance === null ? [prompt] : ['null', prompt]));
+function promptsOf(plan: readonly PlannedQuery[]): QueryPrompt[] {
+  return plan.flatMap(({ prompt, negative, guidance }) =>
+    guidance === null ? [prompt] : [negative, prompt],
+  );
+}
+
+/** `inputs[index(query)]` for each batch item. */
+function batchOf(
+  plan: readonly PlannedQuery[],
+  inputs: readonly Tensor[],
+  index: (query: PlannedQuery) => number | null,
+): Tensor[] {
+  return plan.flatMap((query) => {
+    const input = inputs[index(query) ?? -1];
+    return input ? Array<Tensor>(itemsOf(query)).fill(input) : [];
+  });
 }
 
 interface Answers<T> {
@@ -248,8 +319,10 @@ class BatchedCall<T> {
     const { plan, tap } = this;
     const listener = tap?.listen(batchItemsOf(plan));
     using hooks = listener?.hooks ?? null;
-    const batch = plan.flatMap((query) => Array<Tensor>(itemsOf(query)).fill(inputs[query.input]!));
-    const output = this.unet.forward(concat(batch), timestep, { context: this.context, hooks });
+    const samples = concat(batchOf(plan, inputs, ({ input }) => input));
+    const beside = batchOf(plan, inputs, (query) => query.beside);
+    const joined = beside.length > 0 ? { concat: concat(beside) } : {};
+    const output = this.unet.forward(samples, timestep, { context: this.context, hooks, ...joined });
     const outputs = split(output, plan.map(itemsOf), 0).map((part, i) => guided(part, plan[i]!.guidance));
     return { outputs, tapped: listener?.read() ?? null };
   }
@@ -271,5 +344,6 @@ function guided(output: Tensor, guidance: number | null): Tensor {
 }
 
 function isSame(a: PlannedQuery, b: PlannedQuery): boolean {
-  return a.input === b.input && a.prompt === b.prompt && a.guidance === b.guidance;
+  const samePrompts = keyOf(a.prompt) === keyOf(b.prompt) && keyOf(a.negative) === keyOf(b.negative);
+  return samePrompts && a.input === b.input && a.beside === b.beside && a.guidance === b.guidance;
 }

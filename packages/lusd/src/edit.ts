@@ -152,7 +152,8 @@ export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>>
       if (!step.accepted) continue;
       const isLast = step.iteration === editor.numSteps - 1;
       const isShown = previews !== undefined && (isLast || step.iteration % previews.every === 0);
-      preview = isShown ? await decodeLatents(model.vae, step.latents) : null;
+      const shown = isLast ? step.latents : (step.facts.original ?? step.latents);
+      preview = isShown ? await decodeLatents(model.vae, shown) : null;
       if (isLast) latents = ended.add(keep(step.latents.detach()));
       yield summary(step, preview && picture.unframe(preview));
       signal?.throwIfAborted();

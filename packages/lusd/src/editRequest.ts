@@ -5,11 +5,11 @@ import type { DrawSource, Seed } from './draws.ts';
 import type { FrameOptions } from './picture/frame.ts';
 import type { LatentDecoder } from './picture/latents.ts';
 import type { TokenChoice } from './prompts/chooseTargetTokens.ts';
-import type { PromptTokenizer } from './prompts/targetTokens.ts';
+import type { TokenIdTokenizer } from './prompts/targetTokens.ts';
 import type { TrajectoryRecorder } from './record/trajectory.ts';
 
 /** A tokenizer that can also tell which words of a prompt it leaves out. */
-export interface EditTokenizer extends PromptTokenizer {
+export interface EditTokenizer extends TokenIdTokenizer {
   /** The end of a prompt that does not fit; null if all of it does. */
   unreadWords(text: string): string | null;
 }
@@ -31,7 +31,7 @@ export interface EditRequest {
   readonly image: Image;
   /** What the picture shows; may be empty. */
   readonly source: string;
-  /** What the picture should show. */
+  /** What the picture should show; for `instructPix2Pix`, what should be done with it. */
   readonly target: string;
   /** What the picture should not show, for methods that look at it; default: the source. */
   readonly negative?: string | undefined;

@@ -1,6 +1,6 @@
 import { NoiseSchedule } from '@lusd/sd-models';
-import { concat, inference, keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
-import { type Prompt, UNetDenoiser } from './denoiser.ts';
+import { inference, keep, narrow, scope, type Tensor, tensor } from '@lusd/tensor';
+import { type Prompt, type QueryPrompt, UNetDenoiser } from './denoiser.ts';
 import type { Disposables } from './disposables.ts';
 import { type DrawSource, LatentDraws, makeDrawSource, type Seed } from './draws.ts';
 import type { Editor, Problem } from './editors/editor.ts';
@@ -13,7 +13,7 @@ import type { TargetTokens } from './prompts/targetTokens.ts';
 /** What a method starts from for a framed picture. What it makes on the device is added to `held`. */
 export function makeProblem(
   model: EditModel,
-  { source: sourcePrompt, target: targetPrompt, negative = sourcePrompt, longPrompts = false }: EditRequest,
+  { source: sourcePrompt, target: targetPrompt, negative, longPrompts = false }: EditRequest,
   { draws, signal }: EditSettings,
   { image, mask }: FramedPicture,
   { samplesLatents = false }: Editor,
@@ -26,17 +26,21 @@ export function makeProblem(
   const source = held.add(samplesLatents ? sampled(encoded, latentDraws) : mean);
   for (const tensor of samplesLatents ? [mean, logvar] : [logvar]) tensor.dispose();
   const schedule = new NoiseSchedule(model.schedulerConfig);
-  const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt, negative };
-  const encode = (prompts: readonly Prompt[]) =>
+  const prompts = { source: sourcePrompt, target: targetPrompt };
+  const texts: Record<Prompt, string> = { null: '', ...prompts, negative: negative ?? sourcePrompt };
+  const textOf = (prompt: QueryPrompt) => (typeof prompt === 'string' ? texts[prompt] : prompt.text);
+  const encode = (prompts: readonly QueryPrompt[]) =>
     longPrompts
-      ? encodeLong(model, texts, prompts)
-      : model.encodePrompts(prompts.map((prompt) => texts[prompt]));
+      ? encodeLong(model, prompts.map(textOf), Object.values(texts))
+      : model.encodePrompts(prompts.map(textOf));
   return {
     source,
     schedule,
     denoiser: held.add(new UNetDenoiser(model.unet, schedule, encode)),
     draws: latentDraws,
     userMask: mask && held.add(maskTensor(latentMask(mask, model.vae.downscaleFactor), source)),
+    scalingFactor: model.vae.config.scalingFactor,
+    prompts: { ...prompts, negative: negative ?? null, tokenizer: model.tokenizer, longPrompts },
     targetTokens,
     signal,
   };
@@ -47,16 +51,11 @@ function sampled({ mean, logvar }: ReturnType<EditModel['encodeImage']>, draws: 
   return inference(() => mean.add(logvar.div(2).exp().mul(draws.randn())));
 }
 
-/** All prompts in as many chunks as the longest needs, and those of them that are requested. */
-function encodeLong(
-  model: EditModel,
-  texts: Readonly<Record<Prompt, string>>,
-  prompts: readonly Prompt[],
-): Tensor {
-  const all = Object.keys(texts);
+/** Prompts in as many chunks as the longest of them and of `others` needs. */
+function encodeLong(model: EditModel, prompts: readonly string[], others: readonly string[]): Tensor {
   return scope(() => {
-    const encoded = split(model.encodePrompts(Object.values(texts), { longPrompts: true }), 1, 0);
-    return concat(prompts.flatMap((prompt) => encoded[all.indexOf(prompt)] ?? []));
+    const encoded = model.encodePrompts([...prompts, ...others], { longPrompts: true });
+    return narrow(encoded, 0, 0, prompts.length);
   });
 }
 

@@ -9,9 +9,10 @@ import {
   OptionError,
   type Prompt,
   type Query,
+  type QueryPrompt,
   UNetDenoiser,
 } from '../src/index.ts';
-import './support/device.ts';
+import { device } from './support/device.ts';
 import { shapesPipeline } from './support/shapesPipeline.ts';
 
 const TIMESTEP = 500;
@@ -40,11 +41,16 @@ afterAll(() => {
   other.dispose();
 });
 
+function textOf(prompts: Record<Prompt, string>, prompt: QueryPrompt): string {
+  return typeof prompt === 'string' ? prompts[prompt] : prompt.text;
+}
+
 function denoiserOf(
   prompts: Record<Prompt, string> = PROMPTS,
   config = pipeline.schedulerConfig,
 ): UNetDenoiser {
-  const encode = (names: readonly Prompt[]) => pipeline.encodePrompts(names.map((name) => prompts[name]));
+  const encode = (asked: readonly QueryPrompt[]) =>
+    pipeline.encodePrompts(asked.map((prompt) => textOf(prompts, prompt)));
   return new UNetDenoiser(pipeline.unet, new NoiseSchedule(config), encode);
 }
 
@@ -195,7 +201,8 @@ describe('the tap of the mask', () => {
       cross_attention_dim: 64,
     };
     using unet = fillWeights(new UNet2DConditionModel(parseUNetConfig(config)), 1);
-    const encode = (names: readonly Prompt[]) => pipeline.encodePrompts(names.map((name) => PROMPTS[name]));
+    const encode = (asked: readonly QueryPrompt[]) =>
+      pipeline.encodePrompts(asked.map((prompt) => textOf(PROMPTS, prompt)));
     using denoiser = new UNetDenoiser(unet, new NoiseSchedule(pipeline.schedulerConfig), encode);
     const predict = () => scope(() => denoiser.predict(TIMESTEP, queries(), maskTap(1, SIZE)));
     expect(predict).toThrow(OptionError);
@@ -219,6 +226,24 @@ test('gives the same bit by bit when it is replayed, whichever calls lie between
       expect(await noisesOf(replayed, queries, timestep)).toEqual(await noisesOf(fresh, queries, timestep));
     }
   }
+});
+
+test('release frees the passes of earlier kinds of calls, and prompts stay encoded', async () => {
+  let encoded = 0;
+  using denoiser = new UNetDenoiser(pipeline.unet, new NoiseSchedule(pipeline.schedulerConfig), (asked) => {
+    encoded += asked.length;
+    return pipeline.encodePrompts(asked.map((prompt) => textOf(PROMPTS, prompt)));
+  });
+  const before = device.memory().liveBuffers;
+  const queries: Query[] = [{ noisy, prompt: 'target' }];
+  const expected = await noisesOf(denoiser, queries);
+  await noisesOf(denoiser, queries);
+  expect(device.memory().liveBuffers).toBeGreaterThan(before + 2);
+  denoiser.release();
+  // The prompt's embedding alone.
+  expect(device.memory().liveBuffers).toBe(before + 1);
+  expect(await noisesOf(denoiser, queries)).toEqual(expected);
+  expect(encoded).toBe(1);
 });
 
 test('takes no part in a graph, even where the weights collect gradients', () => {
@@ -263,11 +288,11 @@ describe('the gradient of a loss of latents', () => {
 test('encodes each prompt once, and computes its keys and values once for a kind of call', () => {
   const [block] = pipeline.unet.mid_block.attentions[0].transformer_blocks;
   const project = vi.spyOn(block!.attn2, 'project');
-  const encoded: Prompt[] = [];
+  const encoded: QueryPrompt[] = [];
   const schedule = new NoiseSchedule(pipeline.schedulerConfig);
   using denoiser = new UNetDenoiser(pipeline.unet, schedule, (names) => {
     encoded.push(...names);
-    return pipeline.encodePrompts(names.map((name) => PROMPTS[name]));
+    return pipeline.encodePrompts(names.map((name) => textOf(PROMPTS, name)));
   });
   for (const timestep of [900, 500, 100])
     scope(() => {

@@ -1,4 +1,11 @@
-import { edit, type MethodEditor, RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
+import {
+  edit,
+  METHODS,
+  type MethodEditor,
+  type MethodName,
+  RecordedDraws,
+  TrajectoryRecorder,
+} from '@lusd/lusd';
 import { writePng } from '@lusd/sd-models/node';
 import { openSafetensors, writeSafetensors } from '@lusd/tensor';
 import { compareReplay, type RecordedRun, readRecordedRun } from '../edit/recordedRun.ts';
@@ -44,6 +51,7 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
   const log = openLog(services, options);
   const { output, record: recordPath, longPrompts } = options;
   const { sourcePrompt: source, targetPrompt: target, negativePrompt: negative } = options;
+  requireDrawnTimesteps(options.method);
   const editor = parseAlgorithm(options);
   requireUse(editor, options);
   requireRecordedDraws(editor);
@@ -71,6 +79,14 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
     const comparison = compareReplay(recorded, attempts, image);
     log.event('done', { path: output, ...comparison }, `Wrote ${output}: ${comparison.summary}.`);
   });
+}
+
+/** @throws UsageError for a method that samples */
+function requireDrawnTimesteps(method: MethodName): void {
+  if (!METHODS[method].samples) return;
+  throw new UsageError(
+    `--method ${method} cannot be replayed, since it draws no timesteps; edit with the same --seed instead`,
+  );
 }
 
 /** @throws UsageError for an editor whose draws a trajectory does not hold */

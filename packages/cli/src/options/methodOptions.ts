@@ -7,7 +7,7 @@ import {
   type MethodOption,
   type OptionValue,
 } from '@lusd/lusd';
-import { parseNumber } from './parsers.ts';
+import { collectFactors, collectWords, parseNumber } from './parsers.ts';
 
 /** `--method`, of commands that edit pictures. */
 export function methodOption() {
@@ -38,6 +38,8 @@ function oppositeOf(flags: string): string {
 function optionOf(option: MethodOption): Option {
   const made = new Option(option.flags, `${option.text} (${scopeOf(option)})`);
   if (option.choices) return made.choices(option.choices);
+  if (option.kind === 'words') return made.argParser<string[]>(collectWords);
+  if (option.kind === 'factors') return made.argParser<Record<string, number>>(collectFactors);
   return isFlag(option) ? made : made.argParser(parseNumber);
 }
 
@@ -57,7 +59,8 @@ function scopeOf(option: MethodOption): string {
 }
 
 function wordOf(value: OptionValue | null | undefined): string {
-  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value ?? 'none');
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return typeof value === 'object' ? 'none' : String(value ?? 'none');
 }
 
 /** The methods that have an option, for messages. */

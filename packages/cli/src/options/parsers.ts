@@ -63,7 +63,18 @@ export function collectWords(text: string, earlier: readonly string[] = []): str
     .map((word) => word.trim())
     .filter((word) => word !== '');
   if (words.length > 0) return [...earlier, ...words];
-  throw new InvalidArgumentError('it must be a word or a phrase of the target prompt.');
+  throw new InvalidArgumentError('it must be a word or a phrase of the prompt.');
+}
+
+/** Adds `word=factor` to the previous ones. @throws InvalidArgumentError for anything else */
+export function collectFactors(
+  text: string,
+  earlier: Readonly<Record<string, number>> = {},
+): Record<string, number> {
+  const [, word, factor] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+  if (word === undefined || factor === undefined)
+    throw new InvalidArgumentError('it must be a word with a factor, such as cup=2.');
+  return { ...earlier, [word.trim()]: parseNumber(factor) };
 }
 
 /** A size to edit at, for `planFrame` of lusd. */

@@ -21,5 +21,6 @@ export function requireUse(editor: MethodEditor, flags: UsedFlags): void {
   if (editor.usesTargetTokens) return;
   const flag = targetIndex ? '--target-index' : editWords ? '--edit-words' : null;
   if (flag === null) return;
-  throw new UsageError(`${flag} chooses the words of a mask, which ${method} has with --mask-attention only`);
+  const when = 'maskAttention' in METHODS[method].defaults ? 'with --mask-attention only' : 'never';
+  throw new UsageError(`${flag} chooses the words of a mask, which ${method} has ${when}`);
 }

@@ -7,13 +7,21 @@ import type { State } from './editor.ts';
  * queue to one step; meanwhile the host draws ahead.
  * @throws PredictionError when the gradient is not finite
  */
-export async function deviationOf(gradient: Tensor, { iteration, draw, draws }: State): Promise<number> {
-  using deviation = keep(scope(() => std(gradient, undefined, { correction: 1 })));
-  const reading = deviation.item();
+export function deviationOf(gradient: Tensor, { iteration, draw, draws }: State): Promise<number> {
+  const reading = finiteDeviation(gradient, { iteration, timestep: draw.timestep });
   draws.prepare();
-  const value = await reading;
+  return reading;
+}
+
+/** As {@link deviationOf}, of what a method without draws computed at a timestep. */
+export async function finiteDeviation(
+  x: Tensor,
+  { iteration, timestep }: { readonly iteration: number; readonly timestep: number },
+): Promise<number> {
+  using deviation = keep(scope(() => std(x, undefined, { correction: 1 })));
+  const value = await deviation.item();
   if (Number.isFinite(value)) return value;
   throw new PredictionError(
-    `the model's prediction at iteration ${iteration}, timestep ${draw.timestep}, is not finite; try f32 instead of f16, and check the weights`,
+    `the model's prediction at iteration ${iteration}, timestep ${timestep}, is not finite; try f32 instead of f16, and check the weights`,
   );
 }

@@ -3,6 +3,7 @@ import { keep, scope, type Tensor } from '@lusd/tensor';
 import type { Denoiser } from '../denoiser.ts';
 import type { Draw, LatentDraws } from '../draws.ts';
 import type { AttentionMaps } from '../mask/attentionMask.ts';
+import type { EditPrompts } from '../prompts/editPrompts.ts';
 import type { TargetTokens } from '../prompts/targetTokens.ts';
 
 /** What the editing of one picture's latents starts from. Its tensors stay the caller's. */
@@ -14,6 +15,9 @@ export interface Problem {
   readonly draws: LatentDraws;
   /** Where the picture may change, [1, h, w, 1] in [0, 1]; null for everywhere. */
   readonly userMask: Tensor | null;
+  /** What the source's latents were multiplied by after encoding: the autoencoder's scaling factor. */
+  readonly scalingFactor: number;
+  readonly prompts: EditPrompts;
   /** Which tokens of the target prompt the edit is about; chosen when first asked for. */
   targetTokens(): Promise<TargetTokens>;
   readonly signal?: AbortSignal | undefined;
@@ -32,10 +36,17 @@ export interface Facts {
   readonly exhausted?: boolean;
   /** The predicted gradient, f32 [1, h, w, C], where it is not the direction itself. */
   readonly gradient?: Tensor;
-  /** The mask that the gradient was multiplied by, [1, h, w, 1]; null if this attempt has none. */
+  /**
+   * The mask that the gradient was multiplied by, or outside which latents were put back on the source's, [1, h, w, 1];
+   * null if this attempt has none.
+   */
   readonly mask?: Tensor | null;
   /** The attention that the mask was made from. */
   readonly maps?: AttentionMaps | null;
+  /** The picture that noisy latents are predicted to be of, [1, h, w, C], which previews show; none where they are clean. */
+  readonly original?: Tensor;
+  /** Noisy latents of the source after the step, [1, h, w, C], where a method has a branch for it. */
+  readonly sourceBranch?: Tensor;
 }
 
 /** One step, or one attempt at it. Its tensors are valid until the next one is requested. */

@@ -1,3 +1,4 @@
+import { INVERSIONS } from '../inversion/branches.ts';
 import { METHOD_NAMES, METHODS, type MethodName, type OptionValue } from './methods.ts';
 
 interface OptionText {
@@ -7,6 +8,8 @@ interface OptionText {
   readonly text: string;
   /** What it may be, where that is a choice. */
   readonly choices?: readonly string[];
+  /** What it is where it is no number, choice or switch: words, or words with factors. */
+  readonly kind?: 'words' | 'factors';
 }
 
 /** An option of one or more methods, as people meet it. */
@@ -18,7 +21,7 @@ export interface MethodOption extends OptionText {
 }
 
 const TEXTS: Readonly<Record<string, OptionText>> = {
-  numSteps: { flags: '--num-steps <n>', text: 'accepted iterations' },
+  numSteps: { flags: '--num-steps <n>', text: 'accepted iterations, or steps of a whole sampling' },
   lr: { flags: '--lr <rate>', text: 'learning rate' },
   optimizer: {
     flags: '--optimizer <name>',
@@ -89,6 +92,85 @@ const TEXTS: Readonly<Record<string, OptionText>> = {
   dsHigh: { flags: '--ds-high <std>', text: 'standard deviation of the first directions' },
   dsLow: { flags: '--ds-low <std>', text: 'standard deviation of the last directions' },
   speed: { flags: '--speed <s>', text: 'steepness of the fall from high to low' },
+  strength: { flags: '--strength <share>', text: 'share of the steps that are run: how much is replaced' },
+  inversion: {
+    flags: '--inversion <name>',
+    text: "how the source's branch is kept on the picture",
+    choices: INVERSIONS,
+  },
+  promptEdit: {
+    flags: '--prompt-edit <how>',
+    text: 'refine: tokens in common keep their attention; replace: words in the same places do',
+    choices: ['refine', 'replace'],
+  },
+  replacedTail: {
+    flags: '--replaced-tail <how>',
+    text: 'which tokens behind a replaced word correspond; parity: like the released program',
+    choices: ['aligned', 'parity'],
+  },
+  crossReplaceSteps: {
+    flags: '--cross-replace-steps <share>',
+    text: 'share of the steps in which cross-attention is taken over',
+  },
+  selfReplaceSteps: {
+    flags: '--self-replace-steps <share>',
+    text: 'share of the steps in which self-attention is taken over',
+  },
+  selfReplaceSide: {
+    flags: '--self-replace-side <n>',
+    text: 'side of the largest square of places whose self-attention is taken over',
+  },
+  reweight: {
+    flags: '--reweight <word=factor>',
+    text: 'factor on the attention of a word of the target prompt; repeatable',
+    kind: 'factors',
+  },
+  blendSourceWords: {
+    flags: '--blend-source-words <words>',
+    text: 'words of the source prompt whose place may change; repeatable, comma-separated',
+    kind: 'words',
+  },
+  blendTargetWords: {
+    flags: '--blend-target-words <words>',
+    text: 'the same of the target prompt',
+    kind: 'words',
+  },
+  blendThreshold: {
+    flags: '--blend-threshold <share>',
+    text: 'share of the largest attention above which a place is that of the words',
+  },
+  blendStart: { flags: '--blend-start <share>', text: 'share of the steps before the first blend' },
+  blendDownscale: {
+    flags: '--blend-downscale <n>',
+    text: "the latents' size over that of the attention that a blend looks at",
+  },
+  startStep: { flags: '--start-step <n>', text: 'first step whose self-attention looks at the source' },
+  startLayer: { flags: '--start-layer <n>', text: 'first transformer whose self-attention does' },
+  inversionSteps: { flags: '--inversion-steps <n>', text: 'steps of the inversion' },
+  inversionPrompt: {
+    flags: '--inversion-prompt <name>',
+    text: 'what the inversion is told: nothing, or the source prompt',
+    choices: ['null', 'source'],
+  },
+  featureSteps: {
+    flags: '--feature-steps <share>',
+    text: "share of the steps in which features are the source's",
+  },
+  attentionSteps: {
+    flags: '--attention-steps <share>',
+    text: "share of the steps in which self-attention is the source's",
+  },
+  skip: { flags: '--skip <n>', text: 'steps at the top that sampling leaves out' },
+  sourceGuidanceScale: {
+    flags: '--source-guidance-scale <w>',
+    text: 'weight of guidance by the source prompt, in the inversion',
+  },
+  imageGuidanceScale: { flags: '--image-guidance-scale <w>', text: 'weight of guidance by the picture' },
+  sigmaInterpolation: {
+    flags: '--sigma-interpolation <how>',
+    text: 'between timesteps, of sigma or its logarithm',
+    choices: ['log_linear', 'linear'],
+  },
 };
 
 function defaultsOf(name: string): MethodOption['defaults'] {

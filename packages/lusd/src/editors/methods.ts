@@ -1,17 +1,25 @@
 import * as v from 'valibot';
 import { cds, cdsEntries } from './cds.ts';
 import { csd, csdEntries } from './csd.ts';
+import { ddimInversion, inversionEntries, negativePromptInversion } from './ddimInversion.ts';
 import { dds, ddsEntries } from './dds.ts';
+import { editFriendly, editFriendlyEntries } from './editFriendly.ts';
 import type { Editor } from './editor.ts';
 import { ids, idsEntries } from './ids.ts';
+import { instructPix2Pix, instructPix2PixEntries } from './instructPix2Pix.ts';
 import { lusd } from './lusd.ts';
 import { lusdEntries } from './lusdOptions.ts';
+import { masactrl, masactrlEntries } from './masactrl.ts';
+import { directInversion, p2p } from './p2p.ts';
+import { directInversionEntries, p2pEntries } from './p2pOptions.ts';
 import { pds, pdsEntries } from './pds.ts';
+import { plugAndPlay, plugAndPlayEntries } from './plugAndPlay.ts';
+import { sdedit, sdeditEntries } from './sdedit.ts';
 import { sds, sdsEntries } from './sds.ts';
 import { ssd, ssdEntries } from './ssd.ts';
 
-/** What an option can be. */
-export type OptionValue = number | boolean | string;
+/** What an option can be: a value, words, or words with numbers. */
+export type OptionValue = number | boolean | string | readonly string[] | Readonly<Record<string, number>>;
 
 /** An editor with the options that it was made with. */
 export interface MethodEditor extends Editor {
@@ -28,6 +36,8 @@ export interface EditingMethod {
   readonly defaults: Readonly<Record<string, OptionValue | undefined>>;
   /** Whether it looks at the negative prompt; default false. */
   readonly usesNegative?: boolean;
+  /** Whether it samples down a list of timesteps, in the place of drawing them one by one; default false. */
+  readonly samples?: boolean;
   /** @throws OptionError naming the first option that is unknown or out of range */
   make(options?: Readonly<Record<string, OptionValue | undefined>>): MethodEditor;
 }
@@ -80,6 +90,70 @@ const methods = {
     text: 'Stable Score Distillation, with falling timesteps',
     defaults: defaultsOf(ssdEntries),
     make: ssd,
+  },
+  sdedit: {
+    title: 'SDEdit',
+    text: 'noise is added, and sampled away with the target prompt',
+    defaults: defaultsOf(sdeditEntries),
+    samples: true,
+    make: sdedit,
+  },
+  'ddim-inversion': {
+    title: 'DDIM inversion',
+    text: 'the picture is followed up to its noise, and sampled down with the target prompt',
+    defaults: defaultsOf(inversionEntries),
+    samples: true,
+    make: ddimInversion,
+  },
+  'negative-prompt-inversion': {
+    title: 'Negative-prompt inversion',
+    text: 'DDIM inversion, with guidance that leads away from the source prompt',
+    defaults: defaultsOf(inversionEntries),
+    samples: true,
+    make: negativePromptInversion,
+  },
+  'direct-inversion': {
+    title: 'Direct inversion',
+    text: "prompt-to-prompt beside the inversion's own latents",
+    defaults: defaultsOf(directInversionEntries),
+    samples: true,
+    make: (options) => directInversion(options),
+  },
+  p2p: {
+    title: 'Prompt-to-prompt',
+    text: "the target takes over the source's attention",
+    defaults: defaultsOf(p2pEntries),
+    samples: true,
+    make: (options) => p2p(options),
+  },
+  masactrl: {
+    title: 'MasaCtrl',
+    text: "the target's self-attention looks at the source; the source prompt is ignored",
+    defaults: defaultsOf(masactrlEntries),
+    samples: true,
+    make: (options) => masactrl(options),
+  },
+  'plug-and-play': {
+    title: 'Plug-and-play',
+    text: "features and self-attention are the source's; looks at the negative prompt",
+    defaults: defaultsOf(plugAndPlayEntries),
+    usesNegative: true,
+    samples: true,
+    make: (options) => plugAndPlay(options),
+  },
+  'edit-friendly': {
+    title: 'Edit-friendly DDPM inversion',
+    text: "DDPM's noise of the picture is found, and used with the target prompt",
+    defaults: defaultsOf(editFriendlyEntries),
+    samples: true,
+    make: editFriendly,
+  },
+  'instruct-pix2pix': {
+    title: 'InstructPix2Pix',
+    text: 'the target prompt is an instruction; needs a model that was trained on such',
+    defaults: defaultsOf(instructPix2PixEntries),
+    samples: true,
+    make: (options) => instructPix2Pix(options),
   },
 } satisfies Readonly<Record<string, EditingMethod>>;
 

@@ -10,6 +10,13 @@ import {
   type TokenSpan,
 } from './targetTokens.ts';
 
+/** A prompt in which words are looked for, and how messages name it and the option that the words come from. */
+export interface NamedPrompt {
+  readonly text: string;
+  readonly name: 'source prompt' | 'target prompt';
+  readonly option: string;
+}
+
 /**
  * The tokens of words that the user named, at every place where they occur in the target prompt. Case and the
  * width of white space do not matter, and only whole words match.
@@ -22,10 +29,19 @@ export function namedTargetTokens(
   phrases: readonly string[],
   tokenizer: PromptTokenizer,
 ): TargetTokens {
-  const tokens = tokenizer.tokenize(target);
+  return namedTokens({ text: target, name: 'target prompt', option: 'words' }, phrases, tokenizer);
+}
+
+/** {@link namedTargetTokens} of either prompt. */
+export function namedTokens(
+  prompt: NamedPrompt,
+  phrases: readonly string[],
+  tokenizer: PromptTokenizer,
+): TargetTokens {
+  const tokens = tokenizer.tokenize(prompt.text);
   const last = lastPromptToken(tokenizer);
   return collectTargets(
-    phrases.flatMap((phrase) => phraseTargets(target, phrase, tokens, last)),
+    phrases.flatMap((phrase) => phraseTargets(prompt, phrase, tokens, last)),
     last,
   );
 }
@@ -60,43 +76,37 @@ export function explicitTargetTokens(
 }
 
 function phraseTargets(
-  target: string,
+  prompt: NamedPrompt,
   phrase: string,
   tokens: readonly TokenSpan[],
   last: number,
 ): readonly TargetWord[] {
-  const places = occurrences(target, phrase);
+  const places = occurrences(prompt, phrase);
   const chosen = places.map((place) => ({ text: place.text, indices: overlappingTokens(tokens, place) }));
   const { words } = collectTargets(chosen, last);
   if (words.length > 0) return words;
   throw new OptionError(
-    'words',
-    `must be where the text encoder reads, but "${phrase}" lies beyond token ${last} of the target prompt; move it ` +
+    prompt.option,
+    `must be where the text encoder reads, but "${phrase}" lies beyond token ${last} of the ${prompt.name}; move it ` +
       'forward or shorten the prompt',
   );
 }
 
-function occurrences(target: string, phrase: string): Word[] {
+function occurrences({ text: prompt, name, option }: NamedPrompt, phrase: string): Word[] {
   const pattern = phrase
     .trim()
     .split(/\s+/)
     .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
     .join('\\s+');
   if (pattern === '') {
-    throw new OptionError(
-      'words',
-      'must be words of the target prompt, such as "party hat", but one is empty',
-    );
+    throw new OptionError(option, `must be words of the ${name}, such as "party hat", but one is empty`);
   }
   const whole = new RegExp(`(?<![\\p{L}\\p{N}_])${pattern}(?![\\p{L}\\p{N}_])`, 'giu');
-  const places = Array.from(target.matchAll(whole), ({ 0: text, index }) => ({
+  const places = Array.from(prompt.matchAll(whole), ({ 0: text, index }) => ({
     text,
     start: index,
     end: index + text.length,
   }));
   if (places.length > 0) return places;
-  throw new OptionError(
-    'words',
-    `must be written as in the target prompt "${target}", but "${phrase}" is not`,
-  );
+  throw new OptionError(option, `must be written as in the ${name} "${prompt}", but "${phrase}" is not`);
 }

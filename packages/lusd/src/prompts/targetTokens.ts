@@ -12,6 +12,11 @@ export interface PromptTokenizer {
   tokenize(text: string): readonly TokenSpan[];
 }
 
+/** A tokenizer that also says which tokens are the same. */
+export interface TokenIdTokenizer extends PromptTokenizer {
+  tokenize(text: string): readonly (TokenSpan & { readonly id: number })[];
+}
+
 /** A word of the target prompt that the mask looks at. */
 export interface TargetWord {
   readonly text: string;

@@ -31,8 +31,7 @@ export class TrajectoryRecorder {
   async step(step: Step): Promise<void> {
     const { iteration, attempt, accepted, timestep, noise, before, direction, facts } = step;
     const [stepKey, attemptKey] = [`s${iteration}`, `s${iteration}.t${attempt}`];
-    const data = new Int32Array([timestep]);
-    this.recorded.set(`${attemptKey}.timestep`, { dtype: 'I32', shape: [1], data });
+    this.recorded.set(`${attemptKey}.timestep`, timestepData(timestep));
     if (noise) await this.latents(`${attemptKey}.eps`, noise);
     if (facts.gradient) await this.latents(`${attemptKey}.e_t`, facts.gradient);
     if (!accepted) return;
@@ -79,6 +78,13 @@ export class TrajectoryRecorder {
     const data = await tensor.data('f32');
     this.recorded.set(key, { dtype: 'F32', shape: tensor.shape, data });
   }
+}
+
+/** Most samplers evaluate whole timesteps, some of those in sigma others. */
+function timestepData(timestep: number): TensorData {
+  return Number.isInteger(timestep)
+    ? { dtype: 'I32', shape: [1], data: new Int32Array([timestep]) }
+    : { dtype: 'F32', shape: [1], data: new Float32Array([timestep]) };
 }
 
 function everyColumn(data: Float32Array, columns: number, stride: number): Float32Array<ArrayBuffer> {

@@ -2,13 +2,8 @@ import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
 import { cds, csd, dds, type Editor, ids, pds, sds, ssd, updateFactor } from '../../src/index.ts';
 import '../support/device.ts';
-import {
-  type DistillationGolden,
-  planesOf,
-  recordedPatches,
-  SIDE,
-  withGoldenRun,
-} from '../support/distillationRun.ts';
+import { type DistillationGolden, recordedPatches, SIDE, withGoldenRun } from '../support/distillationRun.ts';
+import { planesOf } from '../support/goldenProblem.ts';
 
 const RTOL = 1e-4;
 

@@ -8,11 +8,11 @@ import { device } from '../support/device.ts';
 import {
   type DistillationGolden,
   latentsOf,
-  planesOf,
   recordedPatches,
   SIDE,
   withGoldenRun,
 } from '../support/distillationRun.ts';
+import { planesOf } from '../support/goldenProblem.ts';
 import { StubDenoiser } from '../support/stubDenoiser.ts';
 
 /** The first step of a recorded run. */

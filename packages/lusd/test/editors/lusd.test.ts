@@ -38,6 +38,14 @@ function problem(source: Tensor, circumstances: Circumstances = {}): Problem {
     schedule: new NoiseSchedule(parseSchedulerConfig(SD1)),
     targetTokens: async () => ({ indices, words: [], beyondContext: [] }),
     userMask: null,
+    scalingFactor: 0.18215,
+    prompts: {
+      source: '',
+      target: '',
+      negative: null,
+      tokenizer: { maxLength: 77, tokenize: () => [] },
+      longPrompts: false,
+    },
     ...rest,
   };
 }

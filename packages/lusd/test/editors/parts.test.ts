@@ -15,7 +15,8 @@ import {
   updateFactor,
 } from '../../src/index.ts';
 import '../support/device.ts';
-import { planesOf, SIDE, withGoldenRun } from '../support/distillationRun.ts';
+import { SIDE, withGoldenRun } from '../support/distillationRun.ts';
+import { planesOf } from '../support/goldenProblem.ts';
 import { deviationOf } from '../support/stubDenoiser.ts';
 
 const COUNT = 4 * SIDE * SIDE;

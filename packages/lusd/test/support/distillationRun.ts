@@ -1,9 +1,8 @@
-import { NoiseSchedule, type StableDiffusion } from '@lusd/sd-models';
-import { type Tensor, TorchCpuGenerator, tensor } from '@lusd/tensor';
-import { LatentDraws, type Patches, type Problem, type Prompt, UNetDenoiser } from '../../src/index.ts';
-import { device } from './device.ts';
+import { type Tensor, TorchCpuGenerator } from '@lusd/tensor';
+import type { Patches, Problem, Prompt } from '../../src/index.ts';
 import { type GoldenRun, readGolden } from './goldenFiles.ts';
 import { goldenPipeline } from './goldenModel.ts';
+import { fromPlanes, goldenProblem } from './goldenProblem.ts';
 
 /** A recorded run of a method of score distillation by its authors' program. */
 export interface DistillationCase {
@@ -16,16 +15,9 @@ export type DistillationGolden = GoldenRun<DistillationCase> & { readonly proble
 /** Height and width of the recorded latents. */
 export const SIDE = 32;
 
-/** NHWC values of a tensor, in the order of the recordings: NCHW. */
-export async function planesOf(latents: Tensor): Promise<Float32Array> {
-  using planes = latents.permute([0, 3, 1, 2]);
-  return planes.data('f32');
-}
-
 /** Latents of the recordings, from NCHW values. */
 export function latentsOf(values: ArrayLike<number>): Tensor {
-  using planes = tensor(Float32Array.from(values), { shape: [1, 4, SIDE, SIDE] });
-  return planes.permute([0, 2, 3, 1]);
+  return fromPlanes(values, SIDE);
 }
 
 /** What a recorded run started from, with draws of its seed; `use` is done with it when it returns. */
@@ -35,32 +27,12 @@ export async function withGoldenRun(
 ): Promise<void> {
   const { record, tensors } = await readGolden<DistillationCase>(`editors/${name}`);
   using pipeline = await goldenPipeline('trajectories/accept_all');
-  using source = latentsOf(new TorchCpuGenerator(7).randn(4 * SIDE * SIDE));
-  const schedule = new NoiseSchedule(pipeline.schedulerConfig);
-  using denoiser = goldenDenoiser(pipeline, record);
   const draws = new TorchCpuGenerator(record.parameters.seed);
-  const problem: Problem = {
-    source,
-    denoiser,
-    schedule,
-    draws: new LatentDraws(draws, { height: SIDE, width: SIDE, channels: 4 }, device),
-    userMask: null,
-    targetTokens: () => Promise.reject(new Error('this method does not look at tokens')),
-  };
-  await use({ record, tensors, problem });
-}
-
-function goldenDenoiser(pipeline: StableDiffusion, { prompts }: DistillationCase): UNetDenoiser {
   // Where one of the two is missing, the other is meant: for an edit the source is the negative prompt.
-  const { source = prompts.negative, negative = prompts.source } = prompts;
-  const textOf = (prompt: Prompt) => {
-    const text = { ...prompts, source, negative }[prompt];
-    if (text === undefined) throw new Error(`the recorded run has no prompt '${prompt}'`);
-    return text;
-  };
-  return new UNetDenoiser(pipeline.unet, new NoiseSchedule(pipeline.schedulerConfig), (names) =>
-    pipeline.encodePrompts(names.map(textOf)),
-  );
+  const { source = record.prompts.negative ?? '', negative = source } = record.prompts;
+  const prompts = { ...record.prompts, source, negative };
+  using problem = goldenProblem(pipeline, { prompts, side: SIDE, draws });
+  await use({ record, tensors, problem });
 }
 
 /** The positions that the recorded run compared, step by step. */

@@ -19,6 +19,8 @@ interface ModelRecord {
   readonly tensors: readonly [name: string, shape: number[]][];
 }
 
+const FULL_CHECKPOINT = 'trajectories/accept_all';
+
 interface Checkpoint {
   readonly unet: ModelRecord;
   readonly vae: ModelRecord;
@@ -27,14 +29,15 @@ interface Checkpoint {
 }
 
 /**
- * The small models that the released program's runs were recorded with, drawn from their seeds.
+ * The small models that the released program's runs were recorded with, drawn from their seeds. They differ in their
+ * UNets alone.
  *
  * @param name of the recorded run, such as `trajectories/accept_all`
  */
 export async function goldenPipeline(name: string): Promise<StableDiffusion> {
-  const { unet, vae, text_encoder, scheduler } = readJson<Checkpoint>(
-    new URL('checkpoint.json', goldenFolder(name)),
-  );
+  const read = (run: string) => readJson<Checkpoint>(new URL('checkpoint.json', goldenFolder(run)));
+  const { unet } = read(name);
+  const { vae, text_encoder, scheduler } = read(FULL_CHECKPOINT);
   return new StableDiffusion(
     await defaultClipTokenizer('sd1'),
     fill(new ClipTextModel(parseClipTextConfig(text_encoder.config)), text_encoder, 'text_model.'),

@@ -13,6 +13,8 @@ import { createSampler, type SamplerFactory } from '../schedulers/createSampler.
 import type { Sampler } from '../schedulers/sampler.ts';
 import type { SamplerName } from '../schedulers/samplerFields.ts';
 import type { PreparedContext } from '../unet/attention.ts';
+import type { UNetConfig } from '../unet/config.ts';
+import type { VaeConfig } from '../vae/config.ts';
 import type { TilingOptions } from '../vae/tiling.ts';
 import { latentsFromTorch } from './pixels.ts';
 import type { LongPromptOptions, StableDiffusion } from './stableDiffusion.ts';
@@ -62,11 +64,11 @@ export interface Run {
 }
 
 /**
- * @throws RangeError for a number of steps, an eta, a guidance scale or a size that cannot be used, TensorError for a
- * seed; the signal's reason
+ * @throws RangeError for a number of steps, an eta, a guidance scale, a size or a model that cannot be used, TensorError
+ * for a seed; the signal's reason
  */
 export function startRun(
-  { vae, device, schedulerConfig }: StableDiffusion,
+  { vae, unet, device, schedulerConfig }: StableDiffusion,
   {
     sampler = 'dpm++2m',
     steps = 50,
@@ -82,6 +84,7 @@ export function startRun(
   if (!Number.isFinite(guidanceScale)) {
     throw new RangeError(`guidanceScale is ${guidanceScale}; it must be a finite number.`);
   }
+  requireLatentsAlone(unet.config, vae.config);
   const factor = vae.downscaleFactor;
   for (const side of [size.width, size.height]) {
     if (Number.isInteger(side / factor) && side > 0) continue;
@@ -96,6 +99,17 @@ export function startRun(
     drawNoise: () =>
       latentsFromTorch(generator.randn(height * width * channels), channels, height, width, device),
   };
+}
+
+/** @throws RangeError for a model that is given another picture beside the latents */
+function requireLatentsAlone(
+  { inChannels }: Pick<UNetConfig, 'inChannels'>,
+  { latentChannels }: Pick<VaeConfig, 'latentChannels'>,
+): void {
+  if (inChannels === latentChannels) return;
+  throw new RangeError(
+    `The model's UNet takes ${inChannels} channels, which are a picture's beside the latents' ${latentChannels}, as InstructPix2Pix's; use a text-to-image model, or edit a picture with this one.`,
+  );
 }
 
 /**

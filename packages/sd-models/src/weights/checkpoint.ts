@@ -1,5 +1,5 @@
 import { CheckpointError } from '../checkpointError.ts';
-import { requireAgreement, requireCompatible, requireTextToImage } from './compatibility.ts';
+import { requireAgreement, requireCompatible, requireLatentInputs } from './compatibility.ts';
 import type { SchedulerComponent, TextEncoderComponent, UNetComponent, VaeComponent } from './component.ts';
 import type { ComponentName } from './diffusersFolder.ts';
 import type { TokenizerComponent } from './findTokenizer.ts';
@@ -109,7 +109,7 @@ export class Checkpoint {
   private fitProblems(): CheckpointProblem[] {
     if (this.partProblems().length > 0) return [];
     return problemOf(null, () => {
-      requireTextToImage(this);
+      requireLatentInputs(this);
       requireCompatible(this);
       requireAgreement(this);
     });

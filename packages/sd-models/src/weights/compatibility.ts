@@ -21,21 +21,21 @@ const PICTURE_CHANNELS = 3;
 const SPECIAL_UNETS: ReadonlyMap<number, string> = new Map([
   [5, 'for depth'],
   [7, 'for upscaling'],
-  [8, 'for instructions (InstructPix2Pix)'],
   [9, 'for inpainting'],
 ]);
 
 /**
- * Checks that the UNet takes only latents.
+ * Checks that the UNet takes latents alone or, as InstructPix2Pix's, those of another picture beside them.
  * @throws CheckpointError naming the kind of model
  */
-export function requireTextToImage({ name, unet, vae }: ModelParts): void {
+export function requireLatentInputs({ name, unet, vae }: ModelParts): void {
   const stored = unet.stateDict.get('conv_in.weight')?.shape[1];
   const { inChannels, outChannels } = unet.config;
   const { latentChannels } = vae.config;
-  const channels = stored ?? inChannels;
-  if (channels === latentChannels && inChannels === latentChannels && outChannels === latentChannels) return;
-  const taken = channels === latentChannels ? inChannels : channels;
+  const supported = [latentChannels, 2 * latentChannels];
+  const counts = [stored ?? inChannels, inChannels];
+  if (counts.every((count) => supported.includes(count)) && outChannels === latentChannels) return;
+  const taken = counts.find((count) => !supported.includes(count)) ?? inChannels;
   const kind = SPECIAL_UNETS.get(taken) ?? 'of another kind';
   throw new CheckpointError(
     `${name} is a model ${kind}: its UNet takes ${taken} channels and makes ${outChannels}, but the VAE's latents have ${latentChannels}; it is not supported, use a text-to-image model.`,

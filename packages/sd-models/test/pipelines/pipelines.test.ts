@@ -6,11 +6,15 @@ import { ddpm } from '../../examples/sampler/ddpm.ts';
 import type { Image } from '../../src/image/image.ts';
 import type { GenerationOptions } from '../../src/pipelines/denoise.ts';
 import { imageToImage } from '../../src/pipelines/imageToImage.ts';
-import type { StableDiffusion } from '../../src/pipelines/stableDiffusion.ts';
+import { StableDiffusion } from '../../src/pipelines/stableDiffusion.ts';
 import { type TextToImageOptions, textToImage } from '../../src/pipelines/textToImage.ts';
 import type { SamplerName } from '../../src/schedulers/samplerFields.ts';
+import { parseUNetConfig } from '../../src/unet/config.ts';
+import { UNet2DConditionModel } from '../../src/unet/unet.ts';
 import '../support/device.ts';
+import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
+import { TINY_CONFIGS } from '@lusd/testing-models/tinyConfigs';
 import { readGolden } from '../support/golden.ts';
 import { makeTinyPipeline, withScheduler } from '../support/tinyPipeline.ts';
 
@@ -236,6 +240,16 @@ describe('textToImage', () => {
       'A picture of 60 x 64 cannot be made; its sides must be multiples of 8 above 0.',
     );
   });
+});
+
+test('a model that is given a picture beside the latents is named', async () => {
+  const config = parseUNetConfig({ ...TINY_CONFIGS.unet, in_channels: 8 });
+  using unet = fillWeights(new UNet2DConditionModel(config), 1);
+  const { tokenizer, textEncoder, vae, schedulerConfig } = parts;
+  const instructed = new StableDiffusion(tokenizer, textEncoder, unet, vae, schedulerConfig);
+  await expect(textToImage(instructed, { prompt: 'a red hat' })).rejects.toThrow(
+    "The model's UNet takes 8 channels, which are a picture's beside the latents' 4",
+  );
 });
 
 describe('imageToImage', () => {

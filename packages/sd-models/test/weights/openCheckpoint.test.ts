@@ -102,6 +102,12 @@ describe('a single file needs nothing else', () => {
     expect(told.unet.config.sampleSize).toBe(64);
   });
 
+  test('InstructPix2Pix, whose UNet takes a picture beside the latents', async () => {
+    const key = 'model.diffusion_model.input_blocks.0.0.weight';
+    const checkpoint = await opened(await single('instructions', { ...SD1, [key]: [320, 8, 3, 3] }));
+    expect(checkpoint.unet.config.inChannels).toBe(8);
+  });
+
   test.each([
     ['sd2', SD2, 'cond_stage_model.model.', 'conditioner.embedders.0.model.'],
     ['sd1', SD1, 'cond_stage_model.transformer.', 'conditioner.embedders.0.transformer.'],
@@ -315,7 +321,7 @@ describe('B16: what stands in place of weights', () => {
 describe('B17: other UNets are named before anything is loaded', () => {
   test.each([
     [9, 'for inpainting'],
-    [8, 'for instructions (InstructPix2Pix)'],
+    [12, 'of another kind'],
     [5, 'for depth'],
     [7, 'for upscaling'],
   ])('%i input channels', async (channels, kind) => {
