@@ -32,6 +32,13 @@ export type { GuidedEditor, GuidedOptions } from './editors/guidedDescent.ts';
 export { type LusdEditor, type LusdFacts, lusd, MAX_ATTEMPTS } from './editors/lusd.ts';
 export type { LusdOptions } from './editors/lusdOptions.ts';
 export {
+  ALGORITHM_TEXTS,
+  MODEL_TEXTS,
+  type OptionText,
+  PICTURE_TEXTS,
+  PROMPT_TEXTS,
+} from './editors/optionTexts.ts';
+export {
   type DirectionScaleOptions,
   directionScaleSchedule,
   narrowingSchedule,

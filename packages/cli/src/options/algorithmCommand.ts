@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import { type LusdEditor, type LusdOptions, lusd, OptionError } from '@lusd/lusd';
+import { ALGORITHM_TEXTS, type LusdEditor, type LusdOptions, lusd, OptionError } from '@lusd/lusd';
 import { describeError, UsageError } from '../ui/errors.ts';
 import { type ModelOptions, modelCommand } from './modelCommand.ts';
 import { parseNumber } from './parsers.ts';
@@ -13,48 +13,32 @@ export interface AlgorithmOptions extends ModelOptions, LusdOptions {
 const DEFAULTS = lusd().options;
 
 /** A numeric option with the library's default. */
-function numeric<const Flags extends string>(flags: Flags, description: string, value: number) {
-  return new Option(flags, description).argParser(parseNumber).default(value);
+function numeric<const Flags extends string>(
+  { flags, text }: { readonly flags: Flags; readonly text: string },
+  value: number,
+) {
+  return new Option(flags, text).argParser(parseNumber).default(value);
 }
 
 /** A command that edits pictures: every option of the algorithm, with the released program's defaults. */
 export function algorithmCommand(name: string, description: string) {
+  const texts = ALGORITHM_TEXTS;
   return modelCommand(name, description)
     .optionsGroup('Algorithm:')
-    .addOption(numeric('--num-steps <n>', 'accepted iterations', DEFAULTS.numSteps))
-    .addOption(numeric('--lr <rate>', 'learning rate', DEFAULTS.lr))
+    .addOption(numeric(texts.numSteps, DEFAULTS.numSteps))
+    .addOption(numeric(texts.lr, DEFAULTS.lr))
+    .addOption(numeric(texts.regScale, DEFAULTS.regScale))
+    .addOption(numeric(texts.tMin, DEFAULTS.tMin))
+    .addOption(numeric(texts.tMax, DEFAULTS.tMax))
+    .addOption(numeric(texts.dsHigh, DEFAULTS.dsHigh))
+    .addOption(numeric(texts.dsLow, DEFAULTS.dsLow))
+    .addOption(numeric(texts.speed, DEFAULTS.speed))
+    .addOption(numeric(texts.threshold, DEFAULTS.threshold))
+    .addOption(numeric(texts.thresholdDecayRate, DEFAULTS.thresholdDecayRate))
+    .addOption(numeric(texts.crossAttnMomentum, DEFAULTS.crossAttnMomentum))
+    .option(texts.directionScale.flags, texts.directionScale.text)
     .addOption(
-      numeric('--reg-scale <share>', 'weight of the regulariser towards the source', DEFAULTS.regScale),
-    )
-    .addOption(numeric('--t-min <t>', 'lowest timestep drawn', DEFAULTS.tMin))
-    .addOption(numeric('--t-max <t>', 'timesteps are drawn below this minus one', DEFAULTS.tMax))
-    .addOption(numeric('--ds-high <std>', 'standard deviation of the first directions', DEFAULTS.dsHigh))
-    .addOption(numeric('--ds-low <std>', 'standard deviation of the last directions', DEFAULTS.dsLow))
-    .addOption(numeric('--speed <s>', 'steepness of the fall from high to low', DEFAULTS.speed))
-    .addOption(
-      numeric(
-        '--threshold <std>',
-        'standard deviation that a gradient must reach to be accepted',
-        DEFAULTS.threshold,
-      ),
-    )
-    .addOption(
-      numeric(
-        '--threshold-decay-rate <factor>',
-        'factor on the threshold after a rejected draw',
-        DEFAULTS.thresholdDecayRate,
-      ),
-    )
-    .addOption(
-      numeric(
-        '--cross-attn-momentum <share>',
-        'weight of the new mask in the moving average',
-        DEFAULTS.crossAttnMomentum,
-      ),
-    )
-    .option('--no-direction-scale', 'do not normalise the update directions')
-    .addOption(
-      new Option('--target-rule <rule>', "how the mask's words are found; parity: like the released program")
+      new Option(texts.targetRule.flags, texts.targetRule.text)
         .choices(['aligned', 'parity'] as const)
         .default('aligned' as const),
     )

@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { MODEL_TEXTS } from '@lusd/lusd';
 
 /** `--vae`, of commands that open a checkpoint. */
 export function vaeOption() {
@@ -15,16 +16,12 @@ export function configFolderOption() {
 
 /** `--prediction-type`, of commands that open a checkpoint. */
 export function predictionTypeOption() {
-  return new Option(
-    '--prediction-type <type>',
-    'what the model predicts, if the checkpoint does not specify it',
-  ).choices(['epsilon', 'v_prediction'] as const);
+  const { flags, text } = MODEL_TEXTS.predictionType;
+  return new Option(flags, text).choices(['epsilon', 'v_prediction'] as const);
 }
 
 /** `--variant`, of commands that open a checkpoint. */
 export function variantOption() {
-  return new Option(
-    '--variant <name>',
-    'variant of the weight files, such as fp16; default: full precision, otherwise fp16',
-  );
+  const { flags, text } = MODEL_TEXTS.variant;
+  return new Option(flags, text);
 }
