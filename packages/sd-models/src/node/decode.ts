@@ -4,7 +4,7 @@ import { luminance } from '../image/luminance.ts';
 import { doubtsOf, followPicture, type MaskedPicture } from '../image/mask.ts';
 import type { PictureNote } from '../image/notes.ts';
 import { type Orientation, type Pixels, turnUpright } from '../image/orientation.ts';
-import { openPicture, type PictureFile } from './pictureFile.ts';
+import { openPicture, type PictureBytes, type PictureFile } from './pictureFile.ts';
 
 /**
  * Which pixels of a file are taken. `displayed`: those that a viewer shows, turned upright by the orientation tag,
@@ -43,15 +43,16 @@ const ROUNDING = 2;
 /**
  * Reads a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file, of an animation the first frame.
  *
+ * @param source its path, or its bytes with a name
  * Where `released` differs from Pillow: 16-bit grey keeps its high byte, where Pillow clips to white; transparent
  * pixels of a GIF are black; AVIF decodes with other rounding, and is always turned upright.
  * @throws Error naming the file, if it is missing, empty, damaged, truncated, too large or of another format
  */
 export async function readImage(
-  path: string,
+  source: string | PictureBytes,
   { pixels = 'displayed' }: ReadOptions = {},
 ): Promise<ImageFromFile> {
-  const file = await openPicture(path);
+  const file = await openPicture(source);
   const isDisplayed = pixels === 'displayed';
   const notes = notesOfFile(file, pixels);
   const stored = await file.decode();
@@ -73,10 +74,10 @@ export async function readImage(
  * @throws Error as {@link readImage}
  */
 export async function readMask(
-  path: string,
+  source: string | PictureBytes,
   { pixels = 'displayed', of }: ReadMaskOptions = {},
 ): Promise<MaskFromFile> {
-  const file = await openPicture(path);
+  const file = await openPicture(source);
   const notes = notesOfFile(file, pixels);
   const stored = await file.decode();
   const isTransparentSomewhere = hasAlpha(stored) && isTransparent(stored);
