@@ -8,6 +8,7 @@ import { generateCommand } from './commands/generate.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { replayCommand } from './commands/replay.ts';
 import { runCommand } from './commands/run.ts';
+import { studioCommand } from './commands/studio.ts';
 import { weightsCommand } from './commands/weights/index.ts';
 import { openLog, type Services } from './services.ts';
 import { exitCodeOf, UsageError } from './ui/errors.ts';
@@ -29,7 +30,8 @@ function createProgram(services: Services, version: string) {
     .addCommand(weightsCommand(services))
     .addCommand(doctorCommand(services, version))
     .addCommand(benchCommand(services))
-    .addCommand(demoCommand(services));
+    .addCommand(demoCommand(services))
+    .addCommand(studioCommand(services));
   configureOutputs(program, {
     writeOut: (text: string) => void stdout.write(text),
     writeErr: (text: string) => void stderr.write(text),

@@ -35,7 +35,7 @@ export { urlFile, urlFolder } from './files/urlFolder.ts';
 export { HubError, type HubErrorCode } from './hub/errors.ts';
 export type { HubRevision } from './hub/hubFile.ts';
 export { type ManifestFile, parseManifest, type WeightsManifest } from './hub/manifest.ts';
-export { checkFilePath, checkRepository, checkRevision } from './hub/names.ts';
+export { checkRepository } from './hub/names.ts';
 export { pipelineFiles } from './hub/pipelineFiles.ts';
 export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export type { Image, Mask } from './image/image.ts';

@@ -1,9 +1,8 @@
 import { join, resolve } from 'node:path';
 import { edit, type LusdEditor, lusd } from '@lusd/lusd';
-import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
+import { DEMO_EDITS, type DemoEdit, draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
 import type { StableDiffusion } from '@lusd/sd-models';
 import { writePng, writeWholeFile } from '@lusd/sd-models/node';
-import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { demoPage, type PageRow } from '../demo/page.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import { makeFolder } from '../files.ts';

@@ -23,6 +23,8 @@ export interface ReadOptions {
 export interface ReadMaskOptions extends ReadOptions {
   /** The picture that the mask belongs to, with which it may have to be turned. */
   readonly of?: MaskedPicture;
+  /** What is white: what is bright and opaque (default), or what is transparent, as in OpenAI's masks. */
+  readonly white?: 'bright' | 'transparent';
 }
 
 /** A picture, and the notes about its file's metadata. */
@@ -75,17 +77,28 @@ export async function readImage(
  */
 export async function readMask(
   source: string | PictureBytes,
-  { pixels = 'displayed', of }: ReadMaskOptions = {},
+  { pixels = 'displayed', of, white = 'bright' }: ReadMaskOptions = {},
 ): Promise<MaskFromFile> {
   const file = await openPicture(source);
   const notes = notesOfFile(file, pixels);
   const stored = await file.decode();
   const isTransparentSomewhere = hasAlpha(stored) && isTransparent(stored);
   if (isTransparentSomewhere) notes.push({ kind: 'maskTransparency' });
-  const own = turned(hasAlpha(stored) ? luminanceTimesAlpha(stored) : luminance(stored), file, pixels);
+  const own = turned(white === 'transparent' ? transparency(stored) : brightness(stored), file, pixels);
   const follows = of !== undefined && pixels === 'displayed' && file.orientation === 1;
   const { mask, notes: following } = follows ? followPicture(own, of) : { mask: own, notes: [] };
   return { ...mask, notes: [...notes, ...following, ...doubtsOf(mask, toRgb(stored, pixels))] };
+}
+
+function brightness(stored: Pixels): Mask {
+  return hasAlpha(stored) ? luminanceTimesAlpha(stored) : luminance(stored);
+}
+
+/** White where the picture is transparent. */
+function transparency({ width, height, data: stored }: Pixels): Mask {
+  const data = new Uint8Array(width * height);
+  if (stored.length === 4 * data.length) for (let i = 0; i < data.length; i++) data[i] = 255 - stored[4 * i + 3]!;
+  return { width, height, data };
 }
 
 function notesOfFile(file: PictureFile, pixels: PixelSource): PictureNote[] {
