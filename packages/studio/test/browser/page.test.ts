@@ -128,6 +128,17 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
     await page.getByRole('button', { name: 'Close', exact: true }).click();
   });
 
+  test('an edit whose page is left is said to be interrupted, and what was made is kept', async () => {
+    const { page } = watched;
+    await page
+      .getByRole('button', { name: /^Run again with another seed: a red heart at sea, seed 0/ })
+      .click();
+    await untilStatus(page, /^Step [23]/);
+    await page.reload();
+    await page.getByText(/^An edit was interrupted when its page or server ended/).waitFor();
+    await page.getByText('seed 1 interrupted').waitFor();
+  });
+
   test('a painted mask keeps everything outside it as it was', async () => {
     const { page } = watched;
     await page.getByRole('button', { name: 'Open: a red heart at sea, seed 0' }).click();
@@ -184,11 +195,22 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
 
   test('weights are downloaded over a connection that fails, kept, opened and deleted', async () => {
     const { page } = watched;
+    const protocol = await page.context().newCDPSession(page);
+    const origin = site.address.replace(/\/$/, '');
+    const download = page.getByRole('button', { name: 'Download', exact: true });
+    await protocol.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_000_000 });
     site.cuts.set('unet/diffusion_pytorch_model.safetensors', 2_000_000);
     await page.getByText('Download from the hub').click();
     await page.getByLabel('name', { exact: true }).fill('org/shapes');
     await page.getByLabel('hub', { exact: true }).fill(`${site.address}hub`);
-    await page.getByRole('button', { name: 'Download', exact: true }).click();
+    await download.click();
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /the weights need 0\.0 GB, but the browser gives this page/ })
+      .waitFor();
+    await protocol.send('Storage.overrideQuotaForOrigin', { origin });
+    await page.getByRole('button', { name: 'Put this message away' }).last().click();
+    await download.click();
     const kept = page.getByRole('list', { name: 'Weights that this browser keeps' });
     await kept.getByRole('button', { name: 'Open' }).click({ timeout: 60_000 });
     expect(site.downloads.find((line) => /^unet\/.* from \d+$/.test(line))).toBeDefined();

@@ -14,6 +14,7 @@ interface MaskCanvasProps {
 
 /** Of the picture's sides, how far an arrow key moves the brush. */
 const KEY_STEP = 1 / 40;
+const TINT = '#3a6df0';
 const ARROWS: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -36,6 +37,10 @@ export function MaskCanvas({ image, drawing, radius, isErasing, onStroke }: Mask
     if (drawing.base) context.drawImage(whiteOf(drawing.base), 0, 0);
     for (const done of drawing.strokes) drawStroke(context, done);
     drawStroke(context, stroke(current.value));
+    // White would not be seen on what is white.
+    context.globalCompositeOperation = 'source-in';
+    context.fillStyle = TINT;
+    context.fillRect(0, 0, image.width, image.height);
   }, [image, drawing, current.value]);
   useEffect(() => {
     cursor.value = null;

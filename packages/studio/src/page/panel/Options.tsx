@@ -6,24 +6,25 @@ import { PRESETS } from './presets.ts';
 /** Every option of the command line, in groups, and presets. */
 export function Options({ studio }: { studio: Studio }) {
   const current = JSON.stringify(studio.settings.value.options);
+  const preset = PRESETS.find(({ options }) => JSON.stringify(options) === current);
   return (
     <section class="options" aria-labelledby="options-title">
       <h2 id="options-title">Options</h2>
       <fieldset class="words">
         <legend>Presets</legend>
-        {PRESETS.map(({ name, text, options }) => (
+        {PRESETS.map(({ name, options }) => (
           <button
             key={name}
             type="button"
             class="word"
-            title={text}
-            aria-pressed={JSON.stringify(options) === current}
+            aria-pressed={preset?.name === name}
             onClick={() => studio.change({ options })}
           >
             {name}
           </button>
         ))}
       </fieldset>
+      <p class="hint">{preset ? `${preset.name}: ${preset.text}.` : 'Options of your own.'}</p>
       {OPTION_GROUPS.map(({ title, fields }) => (
         <details key={title}>
           <summary>{title}</summary>

@@ -45,7 +45,7 @@ export function RunBar({ studio }: { studio: Studio }) {
         <progress max={run.numSteps} value={run.steps.length} aria-label="Steps of the edit" />
       )}
       <p class="status" role="status">
-        {run ? statusLine(run) : missing}
+        {[run && statusLine(run), !isActive && missing].filter(Boolean).join(' ')}
       </p>
     </div>
   );
