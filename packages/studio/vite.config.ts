@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
+import { smallLexicon } from './build/smallLexicon.ts';
 import { CONTENT_SECURITY_POLICY } from './src/contentSecurityPolicy.ts';
 
 const WEIGHTS = fileURLToPath(new URL('../../weights/', import.meta.url));
@@ -39,7 +40,7 @@ function shapesFiles(): string[] {
   return files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
 }
 
-/** The tagger's dictionary is named, since it is most of what is loaded: `npm run size` tells it from the engine. */
+/** The tagger is named: it is a third of what is loaded. */
 function namedChunk({ moduleIds }: { readonly moduleIds: readonly string[] }): string {
   return moduleIds.some((id) => id.includes('node_modules/pos/'))
     ? 'assets/tagger-[hash].js'
@@ -53,7 +54,11 @@ export default defineConfig(({ command }) => ({
   publicDir: command === 'serve' ? WEIGHTS : 'public',
   plugins: [policy, shapes],
   define: { SHAPES_FILES: JSON.stringify(shapesFiles()) },
-  worker: { format: 'es', rollupOptions: { output: { chunkFileNames: namedChunk } } },
+  worker: {
+    format: 'es',
+    plugins: () => [smallLexicon()],
+    rollupOptions: { output: { chunkFileNames: namedChunk } },
+  },
   esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   build: {
     outDir: 'dist/page',

@@ -6,8 +6,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 const PAGE = fileURLToPath(new URL('../dist/page/', import.meta.url));
 /** Bytes of page and engine, compressed. */
 const MOST = 600_000;
-/** Data that is loaded when it is needed: CLIP's vocabulary, for weights that have none, and the tagger's dictionary. */
-const DATA = /^assets\/(?:clipMerges|tagger)-/;
+/** CLIP's vocabulary, loaded for weights that have none of their own. */
+const DATA = /^assets\/clipMerges-/;
 
 interface Size {
   readonly file: string;
@@ -30,9 +30,9 @@ for (const { file, bytes, gzip, brotli } of sizes)
 const total = (part: 'gzip' | 'brotli', of: readonly Size[]) => of.reduce((sum, size) => sum + size[part], 0);
 const atOnce = sizes.filter(({ file }) => !DATA.test(file));
 console.log(
-  `page and engine: ${kilobytes(total('gzip', atOnce))} with gzip, ${kilobytes(total('brotli', atOnce))} with brotli`,
+  `page, engine and tagger: ${kilobytes(total('gzip', atOnce))} with gzip, ${kilobytes(total('brotli', atOnce))} with brotli`,
 );
 console.log(
-  `with all that is loaded when needed: ${kilobytes(total('gzip', sizes))} with gzip, ${kilobytes(total('brotli', sizes))} with brotli`,
+  `with CLIP's vocabulary, for weights that have none: ${kilobytes(total('gzip', sizes))} with gzip, ${kilobytes(total('brotli', sizes))} with brotli`,
 );
 if (total('gzip', atOnce) > MOST) throw new Error(`the page is larger than ${kilobytes(MOST)}`);

@@ -64,7 +64,9 @@ export class ServerEngine implements Engine {
   }
 
   private runningEdit(id: string): RunningEdit {
-    const control = (action: string) => void this.request(`api/edits/${id}/${action}`, { method: 'POST' });
+    // That the server is gone, or does not know the edit any more, is told by what follows the edit's events.
+    const control = (action: string) =>
+      void this.request(`api/edits/${id}/${action}`, { method: 'POST' }).catch(() => {});
     return {
       id,
       pause: () => control('pause'),

@@ -22,6 +22,8 @@ export class WorkerEngine implements Engine {
   readonly shelf: WeightsShelf;
   private readonly pending = new Map<number, Pending>();
   private calls = 0;
+  /** Why nothing can be asked of the worker any more. */
+  private end: EngineError | null = null;
 
   /** @param worker that runs this package's worker script; the engine ends it */
   constructor(private readonly worker: Worker) {
@@ -77,6 +79,7 @@ export class WorkerEngine implements Engine {
     args: Calls[Name]['args'],
     onEvent: (event: Calls[Name]['event']) => void = () => {},
   ): Promise<Calls[Name]['result']> {
+    if (this.end) return Promise.reject(this.end);
     const call = this.calls++;
     const request: Request<Name> = { call, name, args };
     return new Promise((resolve, reject) => {
@@ -96,7 +99,8 @@ export class WorkerEngine implements Engine {
   }
 
   private failAll(message: string): void {
-    for (const { reject } of this.pending.values()) reject(new EngineError({ kind: 'other', message }));
+    this.end = new EngineError({ kind: 'other', message });
+    for (const { reject } of this.pending.values()) reject(this.end);
     this.pending.clear();
   }
 }

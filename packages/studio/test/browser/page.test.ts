@@ -143,13 +143,16 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
     const { page } = watched;
     await page.getByRole('button', { name: 'Open: a red heart at sea, seed 0' }).click();
     await page.getByRole('button', { name: 'Back to the mask' }).click();
-    const box = await page.getByRole('application', { name: /^Mask/ }).boundingBox();
+    const mask = page.getByRole('application', { name: /^Mask/ });
+    await mask.scrollIntoViewIfNeeded();
+    const box = await mask.boundingBox();
     if (!box) throw new Error('the mask is not on the page');
     // Down the middle, over a third of the width at most.
     await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.3);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.6, { steps: 8 });
     await page.mouse.up();
+    await page.getByText('Only what is painted may change.').waitFor();
     await setOption(page, 'Words and mask', 'composite', 'true');
     await start(page);
     await untilStatus(page, /^Done/);
@@ -224,6 +227,23 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
       watched.errors.length,
       ...watched.errors.filter((text) => !/net::ERR_/.test(text)),
     );
+  });
+
+  test('a GPU that is lost ends the edit in words, and the next edit opens it again', async () => {
+    const context = await browser.newContext();
+    const { page } = await openWatched(context, site.address);
+    await page.getByRole('button', { name: /a yellow heart at sea/ }).click();
+    await setOption(page, 'Strength and length', 'num-steps', '50');
+    await start(page);
+    await untilStatus(page, /^Step [2-9] of 50/);
+    // It does not answer: what would answer is what crashes.
+    void (await browser.newBrowserCDPSession()).send('Browser.crashGpuProcess');
+    await untilStatus(page, /device was lost.*; what was made is kept; start again/);
+    await page.getByLabel('num-steps', { exact: true }).fill('1');
+    await page.getByLabel('num-steps', { exact: true }).blur();
+    await start(page);
+    await untilStatus(page, /^Done, 1 step/);
+    await context.close();
   });
 
   test.each(['light', 'dark'] as const)(

@@ -14,6 +14,8 @@ interface MaskCanvasProps {
 
 /** Of the picture's sides, how far an arrow key moves the brush. */
 const KEY_STEP = 1 / 40;
+/** Of the longer side on the screen: a photo's own would be slow to paint on. */
+const MOST_PIXELS = 1024;
 const TINT = '#3a6df0';
 const ARROWS: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowLeft: [-1, 0],
@@ -27,11 +29,13 @@ export function MaskCanvas({ image, drawing, radius, isErasing, onStroke }: Mask
   const canvas = useRef<HTMLCanvasElement>(null);
   const current = useSignal<readonly Point[]>([]);
   const cursor = useSignal<Point | null>(null);
+  const scale = Math.min(1, MOST_PIXELS / Math.max(image.width, image.height));
   const stroke = (points: readonly Point[]): Stroke => ({ points, radius, isErasing });
 
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
     context.globalCompositeOperation = 'source-over';
     context.clearRect(0, 0, image.width, image.height);
     if (drawing.base) context.drawImage(whiteOf(drawing.base), 0, 0);
@@ -87,8 +91,8 @@ export function MaskCanvas({ image, drawing, radius, isErasing, onStroke }: Mask
       <canvas
         ref={canvas}
         style={{ '--feather': `${(100 * drawing.feather) / image.width / 2}cqw` }}
-        width={image.width}
-        height={image.height}
+        width={Math.round(image.width * scale)}
+        height={Math.round(image.height * scale)}
       />
       {cursor.value && (
         <span

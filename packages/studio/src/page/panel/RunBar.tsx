@@ -58,7 +58,7 @@ function statusLine(run: Run): string {
     case 'starting':
       return 'Starting…';
     case 'done':
-      return `Done, ${numSteps} steps${words.length > 0 ? `; the mask looked at ${words.join(', ')}` : ''}.`;
+      return `Done, ${numSteps} ${numSteps === 1 ? 'step' : 'steps'}${words.length > 0 ? `; the mask looked at ${words.join(', ')}` : ''}.`;
     case 'stopped':
       return `Stopped at ${at}; what was made is kept.`;
     case 'failed':

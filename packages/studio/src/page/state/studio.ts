@@ -97,6 +97,8 @@ export class Studio {
   async reopen(entry: HistoryEntry): Promise<void> {
     await this.restoreInputs(entry);
     this.edits.show(await this.history.runOf(entry));
+    // The history is below the picture that it brings back.
+    scrollTo({ top: 0 });
   }
 
   /** The same edit with another seed. */
