@@ -6,8 +6,7 @@ const MAX_BODY = 64 * 2 ** 20;
 
 /** The bytes of a request. @throws HttpError 413 for more than {@link MAX_BODY} */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > MAX_BODY) throw tooLarge();
+  checkLength(request);
   const parts: Buffer[] = [];
   let length = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
@@ -30,6 +29,7 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 
 /** The fields of a form with files (multipart/form-data). @throws HttpError 400 if it is none, or 413 */
 export async function readForm(request: IncomingMessage): Promise<FormData> {
+  checkLength(request);
   const type = request.headers['content-type'] ?? '';
   if (!type.startsWith('multipart/form-data'))
     throw new HttpError(400, 'the request must be a form with files (multipart/form-data)');
@@ -45,6 +45,11 @@ export async function readForm(request: IncomingMessage): Promise<FormData> {
 function checkName(field: string, name: string): void {
   if (/[/\\\0]/.test(name) || name === '..')
     throw new HttpError(400, `the file's name '${name}' has a path in it; send a name alone`, field);
+}
+
+/** Refuses at once what says itself that it is too large. @throws HttpError 413 */
+function checkLength({ headers }: IncomingMessage): void {
+  if (Number(headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge();
 }
 
 function tooLarge(): HttpError {
