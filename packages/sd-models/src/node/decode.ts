@@ -95,9 +95,11 @@ function brightness(stored: Pixels): Mask {
 }
 
 /** White where the picture is transparent. */
-function transparency({ width, height, data: stored }: Pixels): Mask {
+function transparency(stored: Pixels): Mask {
+  const { width, height } = stored;
   const data = new Uint8Array(width * height);
-  if (stored.length === 4 * data.length) for (let i = 0; i < data.length; i++) data[i] = 255 - stored[4 * i + 3]!;
+  if (!hasAlpha(stored)) return { width, height, data };
+  for (let i = 0; i < data.length; i++) data[i] = 255 - stored.data[4 * i + 3]!;
   return { width, height, data };
 }
 
