@@ -19,8 +19,9 @@ test('every option of an edit has its place on the page', () => {
   );
   // The mask is painted or loaded on the picture.
   expect([...shown, 'mask'].sort()).toEqual(options.sort());
-  const weights = readFileSync(new URL('../src/page/panel/Weights.tsx', import.meta.url), 'utf8');
-  for (const text of Object.values(MODEL_TEXTS)) expect(weights).toContain(`id="option-${nameOf(text)}"`);
+  const weights = readFileSync(new URL('../src/page/panel/OpeningOptions.tsx', import.meta.url), 'utf8');
+  for (const text of Object.values(MODEL_TEXTS))
+    expect(weights).toMatch(new RegExp(`(?:id="option-|name=")${nameOf(text)}"`));
 });
 
 test('options that the guide names exist', () => {

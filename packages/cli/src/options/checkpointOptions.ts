@@ -3,15 +3,14 @@ import { MODEL_TEXTS } from '@lusd/lusd';
 
 /** `--vae`, of commands that open a checkpoint. */
 export function vaeOption() {
-  return new Option('--vae <folder|file>', "a VAE to use instead of the checkpoint's own");
+  const { flags, text } = MODEL_TEXTS.vae;
+  return new Option(flags, text);
 }
 
 /** `--config-folder`, of commands that open a checkpoint. */
 export function configFolderOption() {
-  return new Option(
-    '--config-folder <folder>',
-    "for a single file that needs it: a diffusers folder with the model's configurations and tokenizer",
-  );
+  const { flags, text } = MODEL_TEXTS.configFolder;
+  return new Option(flags, text);
 }
 
 /** `--prediction-type`, of commands that open a checkpoint. */

@@ -72,6 +72,11 @@ export const PICTURE_TEXTS = {
 /** The options about the weights. */
 export const MODEL_TEXTS = {
   dtype: { flags: '--dtype <type>', text: 'dtype of weights and activations on the device' },
+  vae: { flags: '--vae <folder|file>', text: "a VAE to use instead of the checkpoint's own" },
+  configFolder: {
+    flags: '--config-folder <folder>',
+    text: "for a single file that needs it: a diffusers folder with the model's configurations and tokenizer",
+  },
   variant: {
     flags: '--variant <name>',
     text: 'variant of the weight files, such as fp16; default: full precision, otherwise fp16',

@@ -2,17 +2,23 @@ import {
   type ModelFile,
   type ModelFolder,
   openCheckpoint,
+  type PickedFile,
   type PredictionType,
+  pickedFolder,
   StableDiffusion,
   trainedSize,
 } from '@lusd/sd-models';
 import type { Device } from '@lusd/tensor';
+import { pickedModel } from './pickedModel.ts';
 
 /** How weights are opened; the command line's options. */
 export interface ModelSettings {
   readonly dtype: 'auto' | 'f32' | 'f16';
   readonly variant?: string | undefined;
   readonly predictionType?: PredictionType | undefined;
+  /** Files that were picked: a VAE's folder or file, and the folder of configurations that a single file may need. */
+  readonly vae?: readonly File[] | undefined;
+  readonly configFolder?: readonly File[] | undefined;
 }
 
 /** What people are told of a model that is open. */
@@ -43,11 +49,13 @@ export interface OpenModel {
 export async function openModel(
   source: ModelFolder | ModelFile,
   device: Device,
-  { dtype, variant, predictionType }: ModelSettings,
+  { dtype, variant, predictionType, vae, configFolder }: ModelSettings,
 ): Promise<OpenModel> {
   const checkpoint = await openCheckpoint(source, {
     ...(variant && { variant }),
     ...(predictionType && { predictionType }),
+    ...(vae && { vae: pickedModel(vae) }),
+    ...(configFolder && { configFolder: pickedFolder(configFolder as readonly PickedFile[]) }),
   });
   let chosen: string = dtype;
   const model = await StableDiffusion.fromCheckpoint(checkpoint, {

@@ -1,12 +1,4 @@
-import {
-  blobFile,
-  blobFolder,
-  type ModelFile,
-  type ModelFolder,
-  type PickedFile,
-  pickedFolder,
-  urlFolder,
-} from '@lusd/sd-models';
+import { blobFolder, type ModelFile, type ModelFolder, urlFolder } from '@lusd/sd-models';
 import { type Device, openDevice } from '@lusd/tensor';
 import type { WeightsSource } from '../engine/engine.ts';
 import {
@@ -19,6 +11,7 @@ import {
   markWords,
   type OpenModel,
   openModel,
+  pickedModel,
   RunControl,
   runEdit,
   type WordSettings,
@@ -121,15 +114,4 @@ async function fetchedFolder(address: string, paths: readonly string[]): Promise
     new Map(await Promise.all(fetched)),
     new URL(address).pathname.split('/').at(-2) ?? address,
   );
-}
-
-/** One file that was picked, or the files of a folder, which have their paths in it. */
-function pickedModel(files: readonly File[]): ModelFolder | ModelFile {
-  const [first] = files;
-  if (!first)
-    throw new EngineError({
-      kind: 'other',
-      message: 'no file was chosen; choose a .safetensors file or a folder',
-    });
-  return first.webkitRelativePath === '' ? blobFile(first) : pickedFolder(files as readonly PickedFile[]);
 }

@@ -1,3 +1,6 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { edit, lusd } from '@lusd/lusd';
 import { DEMO_EDITS, draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
 import { type Image, readPngText } from '@lusd/sd-models';
@@ -227,6 +230,29 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
       watched.errors.length,
       ...watched.errors.filter((text) => !/net::ERR_/.test(text)),
     );
+  });
+
+  test('weights of a folder of one’s own are opened, with a VAE of one’s own', async () => {
+    const { page } = watched;
+    const folder = join(mkdtempSync(join(tmpdir(), 'lusd-studio-')), 'my-weights');
+    cpSync(SHAPES, folder, { recursive: true });
+    await page.locator('input[webkitdirectory]').first().setInputFiles(folder);
+    await page.getByText(/^my-weights in this page/).waitFor({ timeout: 60_000 });
+    await page.getByText('How they are opened').click();
+    // Another model's weights are no VAE; without them all is as it was.
+    const unet = join(SHAPES, 'unet/diffusion_pytorch_model.safetensors');
+    await page.locator('input[aria-label="Choose a vae"]').setInputFiles(unet);
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /diffusion_pytorch_model\.safetensors/ })
+      .waitFor({ timeout: 60_000 });
+    await page.getByRole('button', { name: 'Without' }).click();
+    await page.getByText(/^my-weights in this page/).waitFor({ timeout: 60_000 });
+    const vae = join(SHAPES, 'vae/diffusion_pytorch_model.safetensors');
+    await page.locator('input[aria-label="Choose a vae"]').setInputFiles(vae);
+    await page.getByRole('button', { name: 'Without' }).waitFor();
+    await page.getByText(/^my-weights in this page/).waitFor({ timeout: 60_000 });
+    rmSync(dirname(folder), { recursive: true });
   });
 
   test('a GPU that is lost ends the edit in words, and the next edit opens it again', async () => {

@@ -1,11 +1,9 @@
-import { MODEL_TEXTS } from '@lusd/lusd';
 import { FileButton } from '../FileButton.tsx';
 import { SHAPES } from '../state/modelStore.ts';
 import type { Studio } from '../state/studio.ts';
 import { KeptList } from './KeptList.tsx';
+import { OpeningOptions } from './OpeningOptions.tsx';
 import { PullForm } from './PullForm.tsx';
-
-const DTYPES = ['auto', 'f32', 'f16'] as const;
 
 /** Which weights are open, how they are opened, and how others are got. */
 export function Weights({ studio }: { studio: Studio }) {
@@ -57,67 +55,6 @@ export function Weights({ studio }: { studio: Studio }) {
       )}
       {engine.shelf && <OpeningOptions studio={studio} isBusy={isBusy} />}
     </section>
-  );
-}
-
-function OpeningOptions({ studio: { model }, isBusy }: { studio: Studio; isBusy: boolean }) {
-  const { value: settings } = model.settings;
-  return (
-    <details>
-      <summary>How they are opened</summary>
-      <div class="option">
-        <label for="option-dtype">dtype</label>
-        <select
-          id="option-dtype"
-          aria-describedby="about-dtype"
-          value={settings.dtype}
-          disabled={isBusy}
-          onChange={({ currentTarget: { value } }) =>
-            void model.reopen({ ...settings, dtype: DTYPES.find((dtype) => dtype === value) ?? 'auto' })
-          }
-        >
-          {DTYPES.map((dtype) => (
-            <option key={dtype}>{dtype}</option>
-          ))}
-        </select>
-        <p id="about-dtype">{MODEL_TEXTS.dtype.text} (default auto)</p>
-      </div>
-      <div class="option">
-        <label for="option-prediction-type">prediction-type</label>
-        <select
-          id="option-prediction-type"
-          aria-describedby="about-prediction-type"
-          value={settings.predictionType ?? ''}
-          disabled={isBusy}
-          onChange={({ currentTarget: { value } }) =>
-            void model.reopen({
-              ...settings,
-              predictionType: value === 'epsilon' || value === 'v_prediction' ? value : undefined,
-            })
-          }
-        >
-          <option value="">as the weights say</option>
-          <option>epsilon</option>
-          <option>v_prediction</option>
-        </select>
-        <p id="about-prediction-type">{MODEL_TEXTS.predictionType.text}</p>
-      </div>
-      <div class="option">
-        <label for="option-variant">variant</label>
-        <input
-          id="option-variant"
-          type="text"
-          aria-describedby="about-variant"
-          value={settings.variant ?? ''}
-          placeholder="by itself"
-          disabled={isBusy}
-          onChange={({ currentTarget: { value } }) =>
-            void model.reopen({ ...settings, variant: value.trim() || undefined })
-          }
-        />
-        <p id="about-variant">{MODEL_TEXTS.variant.text}</p>
-      </div>
-    </details>
   );
 }
 
