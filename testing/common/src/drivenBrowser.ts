@@ -22,6 +22,8 @@ export async function openWatched(context: BrowserContext, address: string): Pro
   const page = await context.newPage();
   const { origin } = new URL(address);
   const watched: WatchedPage = { page, errors: [], foreign: [] };
+  // A page that asks whether it may be left is left.
+  page.on('dialog', (dialog) => void dialog.accept());
   page.on('console', (message) => {
     if (message.type() === 'error') watched.errors.push(message.text());
   });

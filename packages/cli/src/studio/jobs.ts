@@ -50,6 +50,7 @@ export class Job {
 export class JobQueue {
   private readonly jobs = new Map<string, Job>();
   private last: Promise<void> = Promise.resolve();
+  private running: Job | null = null;
 
   /** @param onLost called when the device was lost, after which no edit can run */
   constructor(
@@ -68,6 +69,10 @@ export class JobQueue {
       throw new HttpError(429, `${MAX_WAITING} edits wait already; try again when some have ended`);
     const job = new Job(work);
     this.jobs.set(job.id, job);
+    // One that waits is stopped at once, and not when its turn comes.
+    job.control.signal.addEventListener('abort', () => {
+      if (job !== this.running && !job.ended) job.tell({ kind: 'stopped' });
+    });
     this.last = this.last.then(() => this.run(job));
     return job;
   }
@@ -86,8 +91,10 @@ export class JobQueue {
   }
 
   private async run(job: Job): Promise<void> {
-    if (job.control.signal.aborted) job.tell({ kind: 'stopped' });
-    else await runEdit(this.model, job.work, job.control, (event) => job.tell(event));
+    if (job.ended) return;
+    this.running = job;
+    await runEdit(this.model, job.work, job.control, (event) => job.tell(event));
+    this.running = null;
     const { ended } = job;
     if (ended?.kind === 'failed' && ended.failure.kind === 'device-lost') this.onLost(ended.failure.message);
     this.forgetOld();

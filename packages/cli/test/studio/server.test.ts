@@ -242,9 +242,12 @@ test('events can be followed again from the first, or from one that is known; ed
   expect(await eventsOf(first, 3)).toEqual(events.slice(4));
 });
 
-test('an edit is stopped, and one that fails says why', async () => {
+test('edits are stopped, one that waits at once, and one that fails says why', async () => {
   const id = await startEdit({ ...SETTINGS, options: { numSteps: 500, threshold: 0 } });
   const ended = eventsOf(id);
+  const waiting = await startEdit(SETTINGS);
+  await studio.fetch(`/api/edits/${waiting}/stop`, { method: 'POST' });
+  expect(await eventsOf(waiting)).toEqual([{ kind: 'stopped' }]);
   await studio.fetch(`/api/edits/${id}/stop`, { method: 'POST' });
   expect((await ended).at(-1)).toEqual({ kind: 'stopped' });
   const wrong = await eventsOf(await startEdit({ ...SETTINGS, editWords: ['nowhere'] }));

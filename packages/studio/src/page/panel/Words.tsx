@@ -4,7 +4,8 @@ import type { Studio } from '../state/studio.ts';
 /** The words of the target; those that the mask looks at are marked, and can be clicked on and off. */
 export function Words({ studio }: { studio: Studio }) {
   const words = studio.marked.value?.words ?? [];
-  if (words.length === 0) return null;
+  const { value: problem } = studio.wordsProblem;
+  if (words.length === 0 && problem === null) return null;
   const toggle = (word: MarkedWord) =>
     studio.change({ targetIndex: indicesAfter(words, word), editWords: null });
   const { targetIndex, editWords } = studio.settings.value;
@@ -33,7 +34,8 @@ export function Words({ studio }: { studio: Studio }) {
           Choose by itself
         </button>
       )}
-      {words.every(({ isChosen }) => !isChosen) && (
+      {problem !== null && <p class="hint">{problem}.</p>}
+      {problem === null && words.every(({ isChosen }) => !isChosen) && (
         <p class="hint">No word is marked: the model makes no mask.</p>
       )}
     </fieldset>

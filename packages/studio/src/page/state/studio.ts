@@ -22,6 +22,8 @@ export class Studio {
   readonly picture = new PictureStore();
   readonly settings = signal<StudioSettings>(DEFAULT_SETTINGS);
   readonly marked = signal<MarkedPrompt | null>(null);
+  /** Why no words can be marked; null if they can. */
+  readonly wordsProblem = signal<string | null>(null);
   readonly history: HistoryStore;
   readonly model: ModelStore;
   readonly edits: RunStore;
@@ -156,9 +158,11 @@ export class Studio {
   private async markWords(settings: StudioSettings): Promise<void> {
     try {
       const marked = await this.engine.markWords(settings);
-      if (settings === this.settings.value) this.marked.value = marked;
+      if (settings !== this.settings.value) return;
+      this.marked.value = marked;
+      this.wordsProblem.value = null;
     } catch (error) {
-      this.notices.fail(failureOf(error).message);
+      this.wordsProblem.value = failureOf(error).message;
     }
   }
 
