@@ -95,9 +95,12 @@ export class JobQueue {
     this.running = job;
     await runEdit(this.model, job.work, job.control, (event) => job.tell(event));
     this.running = null;
-    const { ended } = job;
-    if (ended?.kind === 'failed' && ended.failure.kind === 'device-lost') this.onLost(ended.failure.message);
+    this.checkDevice(job);
     this.forgetOld();
+  }
+
+  private checkDevice({ ended }: Job): void {
+    if (ended?.kind === 'failed' && ended.failure.kind === 'device-lost') this.onLost(ended.failure.message);
   }
 
   private forgetOld(): void {
