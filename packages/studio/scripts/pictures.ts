@@ -30,5 +30,4 @@ await shoot(page, 1280, 900, 'studio-1280');
 await shoot(page, 390, 844, 'studio-390');
 await page.emulateMedia({ colorScheme: 'dark' });
 await shoot(page, 390, 844, 'studio-dark-390');
-await shoot(page, 1280, 900, 'studio-dark-1280');
 await browser.close();

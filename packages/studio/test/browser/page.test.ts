@@ -241,15 +241,14 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
     await page.getByText('How they are opened').click();
     // Another model's weights are no VAE; without them all is as it was.
     const unet = join(SHAPES, 'unet/diffusion_pytorch_model.safetensors');
-    await page.locator('input[aria-label="Choose a vae"]').setInputFiles(unet);
+    await page.locator('input[aria-label="Choose a vae file"]').setInputFiles(unet);
     await page
       .getByRole('alert')
       .filter({ hasText: /diffusion_pytorch_model\.safetensors/ })
       .waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Without' }).click();
     await page.getByText(/^my-weights in this page/).waitFor({ timeout: 60_000 });
-    const vae = join(SHAPES, 'vae/diffusion_pytorch_model.safetensors');
-    await page.locator('input[aria-label="Choose a vae"]').setInputFiles(vae);
+    await page.locator('input[aria-label="Choose a vae folder"]').setInputFiles(join(SHAPES, 'vae'));
     await page.getByRole('button', { name: 'Without' }).waitFor();
     await page.getByText(/^my-weights in this page/).waitFor({ timeout: 60_000 });
     rmSync(dirname(folder), { recursive: true });

@@ -84,7 +84,7 @@ export function OpeningOptions({ studio: { model }, isBusy }: { studio: Studio; 
 interface FilesOptionProps {
   readonly name: string;
   readonly text: string;
-  /** The ending of a single file; a folder is chosen where there is none. */
+  /** The ending of a single file; only a folder can be chosen where there is none. */
   readonly accept?: string;
   readonly files: readonly File[] | undefined;
   readonly isBusy: boolean;
@@ -93,22 +93,38 @@ interface FilesOptionProps {
 
 /** An option whose value is a file or a folder. */
 function FilesOption({ name, text, accept, files, isBusy, onFiles }: FilesOptionProps) {
-  const picker = accept === undefined ? { isFolder: true } : { accept };
   return (
-    <div class="option">
+    <div class="option wide">
       <span id={`option-${name}`}>{name}</span>
-      {files ? (
-        <button
-          type="button"
-          disabled={isBusy}
-          aria-describedby={`option-${name}`}
-          onClick={() => onFiles(undefined)}
-        >
-          Without
-        </button>
-      ) : (
-        <FileButton label={`Choose a ${name}`} disabled={isBusy} onFiles={onFiles} {...picker} />
-      )}
+      <div class="buttons">
+        {files ? (
+          <button
+            type="button"
+            disabled={isBusy}
+            aria-describedby={`option-${name}`}
+            onClick={() => onFiles(undefined)}
+          >
+            Without
+          </button>
+        ) : (
+          <>
+            {accept && (
+              <FileButton
+                label={`Choose a ${name} file`}
+                accept={accept}
+                disabled={isBusy}
+                onFiles={onFiles}
+              />
+            )}
+            <FileButton
+              label={`Choose a ${name === 'vae' ? 'vae folder' : name}`}
+              isFolder
+              disabled={isBusy}
+              onFiles={onFiles}
+            />
+          </>
+        )}
+      </div>
       <p>{text}</p>
     </div>
   );
