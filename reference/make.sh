@@ -17,9 +17,11 @@ environment() {
 environment torch reference/requirements/torch.txt
 environment tokenizer reference/requirements/tokenizer.txt
 environment pillow reference/requirements/pillow.txt
+environment vision reference/requirements/vision.txt
 torch=.venv/torch/bin/python
 tokenizer=.venv/tokenizer/bin/python
 pillow=.venv/pillow/bin/python
+vision=.venv/vision/bin/python
 
 set -x
 # One line a generator: add yours at the end.
@@ -56,3 +58,6 @@ fi
 "$torch" reference/lusd/prompt_tokens.py
 "$tokenizer" reference/sd-models/added_tokens.py
 "$torch" reference/sd-models/long_prompts.py
+"$vision" reference/sd-models/dino.py
+"$vision" reference/sd-models/lpips_squeeze.py
+"$torch" reference/sd-models/clip_l14.py

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { edit, lusd } from '@lusd/lusd';
 import { DEMO_EDITS, type DemoEdit, draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
-import { type Image, resizeBicubic, type StableDiffusion } from '@lusd/sd-models';
+import type { Image, StableDiffusion } from '@lusd/sd-models';
 import { loadStableDiffusion, writePng } from '@lusd/sd-models/node';
-import { openDevice, type Tensor } from '@lusd/tensor';
+import { openDevice } from '@lusd/tensor';
 
 const WEIGHTS = fileURLToPath(new URL('../weights/shapes', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
@@ -17,19 +17,9 @@ async function editedStrip(pipeline: StableDiffusion, { picture, source, target 
   const run = edit(pipeline, { image, source, target }, lusd(SHAPES_OPTIONS), { frame: { size: SIZE } });
   let mask: Image | null = null;
   // The mask of the last iteration.
-  for await (const step of run) if (step.mask) mask = await maskPicture(step.mask);
+  for await (const step of run) if (step.mask) mask = await run.maskPicture(step.mask);
   if (!mask) throw new Error(`the edit to "${target}" has no mask`);
   return sideBySide([image, mask, await run.result()]);
-}
-
-/** A mask [1, h, w, 1] in grey, enlarged to the picture's size. */
-async function maskPicture(mask: Tensor): Promise<Image> {
-  const [, height = 0, width = 0] = mask.shape;
-  const values = await mask.data('f32');
-  const data = Uint8Array.from({ length: values.length * 3 }, (_, i) =>
-    Math.round(255 * (values[Math.floor(i / 3)] ?? 0)),
-  );
-  return resizeBicubic({ width, height, data }, SIZE, SIZE);
 }
 
 /** Pictures of one size in a row. */

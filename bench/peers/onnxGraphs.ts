@@ -145,6 +145,7 @@ export function programOf({ operation }: Case): Program {
       return { graph: { inputs: { x }, weights: {}, nodes, output: { name: 'y', shape: x.shape } } };
     }
     case 'smallOps':
+    case 'edit':
       throw new Error(OURS_ONLY);
   }
 }

@@ -14,7 +14,8 @@ export type Operation =
     }
   | { readonly op: 'layerNorm'; readonly rows: number; readonly width: number }
   | { readonly op: 'softmax'; readonly rows: number; readonly width: number }
-  | { readonly op: 'smallOps'; readonly count: number; readonly mode: 'eager' | 'replay' };
+  | { readonly op: 'smallOps'; readonly count: number; readonly mode: 'eager' | 'replay' }
+  | { readonly op: 'edit'; readonly numSteps: number };
 
 /** Square picture of `size` pixels a side, stride 1, padding that keeps the size. */
 interface Convolution {
@@ -85,12 +86,19 @@ const softmax = (rows: number, width: number): Case => ({
   flops: null,
 });
 
-/** Why peers leave out `smallOps`. */
-export const OURS_ONLY = 'ours only: capture().replay() against calling the same step again';
+/** Why peers leave out `smallOps` and `edit`. */
+export const OURS_ONLY = 'ours only: what this library adds to the operations that all have';
 
 const smallOps = (mode: 'eager' | 'replay'): Case => ({
   name: `200 small operations, ${mode}`,
   operation: { op: 'smallOps', count: 200, mode },
+  flops: null,
+});
+
+/** LUSD on the shapes model, from the picture to the picture; every draw is accepted. */
+const edit = (numSteps: number): Case => ({
+  name: `edit of a drawn picture, ${numSteps} iterations`,
+  operation: { op: 'edit', numSteps },
   flops: null,
 });
 
@@ -121,4 +129,5 @@ export const CASES: readonly Case[] = [
   softmax(8192, 1024),
   EAGER,
   REPLAY,
+  edit(10),
 ];

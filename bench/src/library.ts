@@ -15,6 +15,8 @@ export interface Library {
   prepare(benchCase: Case): Prepared | Promise<Prepared>;
   /** Resolves when everything enqueued has run. */
   sync(): Promise<void>;
+  /** Most device memory held since the last call, in bytes; left out by libraries that do not count it. */
+  takePeakBytes?(): number;
 }
 
 export const ADAPTERS = ['auto', 'gpu', 'lavapipe', 'swiftshader'] as const;

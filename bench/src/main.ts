@@ -1,12 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { CASES, type Case } from './cases.ts';
+import { changesSince } from './compare.ts';
 import { type Contestant, findContestants, PEERS_COMMAND, peersInstalled } from './contestants.ts';
 import { fullSizeCommand } from './fullSize/command.ts';
 import { hostCommand } from './host/command.ts';
 import { isaCommand } from './isa/command.ts';
+import { memoryCommand } from './memory/command.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
-import { formatReport, type Machine } from './report.ts';
-import { defaultResultsFile, writeResults } from './results.ts';
+import { plot } from './plot.ts';
+import { formatChanges, formatReport, type Machine, type Report } from './report.ts';
+import { defaultResultsFile, readLastResults, writeResults, writeWhole } from './results.ts';
 import { type CaseResult, runCase } from './run.ts';
 import { Team } from './team.ts';
 
@@ -52,11 +55,19 @@ function printHeader(machine: Machine, contestants: readonly Contestant[], all: 
   if (!peersInstalled(all)) console.log(`Peers are missing; add them with: ${PEERS_COMMAND}`);
 }
 
+function comparison({ machine, contestants, results }: Report): string {
+  const last = readLastResults(machine);
+  if (!last) return 'No earlier run on this adapter is stored to compare with.';
+  const ours = contestants.map(({ name }) => name).filter((name) => name.startsWith('ours'));
+  return formatChanges(changesSince(last, machine, results, ours), last.name);
+}
+
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2);
   if (command === 'full-size') return fullSizeCommand(rest);
   if (command === 'isa') return isaCommand(rest);
   if (command === 'host') return hostCommand(rest);
+  if (command === 'memory') return memoryCommand(rest);
   const options = parseOptions(process.argv.slice(2));
   if (options.help) return console.log(USAGE);
   const installed = findContestants();
@@ -71,10 +82,13 @@ async function main(): Promise<void> {
     const results = await runAll(cases, contestants, team, options.runs);
     const report = { machine, contestants, results };
     console.log(`\n${formatReport(report)}`);
+    console.log(`\n${comparison(report)}`);
     const date = new Date();
     const file = options.json ?? defaultResultsFile(adapter, date);
     writeResults(file, report, date);
-    console.log(`\nEvery run: ${file}`);
+    const picture = file.replace(/(\.json)?$/, '.svg');
+    writeWhole(picture, plot(report));
+    console.log(`\nEvery run: ${file}\nPlot: ${picture}`);
   } finally {
     team.disband();
   }

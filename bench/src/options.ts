@@ -33,6 +33,8 @@ npm run bench -- full-size [options]: a Stable Diffusion 1.5 in f16 at 512 x 512
 
 npm run bench -- host: what a UNet call and an iteration cost the host, on a GPU that computes nothing (see isa)
 
+npm run bench -- memory: device memory of each editing method with a full-size model, on the same GPU
+
 npm run bench -- isa [options]: what Mesa's compiler makes of a full-size edit's kernels for AMD GPUs that are not here
 (Debian 12 on x64; needs gcc; downloads Mesa into ~/.cache/lusd at first use)
 

@@ -11,6 +11,9 @@ import {
   softmaxInput,
 } from './data.ts';
 import type { Library, OpenOptions, Prepared } from './library.ts';
+import { prepareEdit } from './shapesEdit.ts';
+
+type TensorOperation = Exclude<Operation, { op: 'edit' }>;
 
 interface Program {
   readonly inputs: readonly HostTensor[];
@@ -35,7 +38,7 @@ function smallOps({ count }: Operation & { op: 'smallOps' }): Program {
   return program([x], compute);
 }
 
-function programOf(operation: Operation): Program {
+function programOf(operation: TensorOperation): Program {
   switch (operation.op) {
     case 'matmul': {
       const { a, b } = matmulInputs(operation);
@@ -91,7 +94,8 @@ function prepareReplay(inputs: readonly Tensor[], compute: Program['compute']): 
   };
 }
 
-function prepare({ operation }: Case, dtype: OpenOptions['dtype']): Prepared {
+function prepare({ operation }: Case, dtype: OpenOptions['dtype']): Prepared | Promise<Prepared> {
+  if (operation.op === 'edit') return prepareEdit(operation.numSteps, dtype);
   const program = programOf(operation);
   const inputs = program.inputs.map(({ shape, values }) => lusd.tensor(values, { shape, dtype }));
   const replays = operation.op === 'smallOps' && operation.mode === 'replay';
@@ -110,5 +114,13 @@ export async function open({ adapter, dtype }: OpenOptions): Promise<Library> {
 }
 
 export function libraryOn(device: lusd.Device, dtype: OpenOptions['dtype']): Library {
-  return { prepare: (benchCase) => prepare(benchCase, dtype), sync: () => device.sync() };
+  return {
+    prepare: (benchCase) => prepare(benchCase, dtype),
+    sync: () => device.sync(),
+    takePeakBytes: () => {
+      const { peakBytes } = device.memory();
+      device.resetPeakMemory();
+      return peakBytes;
+    },
+  };
 }

@@ -19,7 +19,10 @@ export interface Answers {
     readonly secondMs: number;
   };
   readonly measure: Measurement;
-  readonly release: null;
+  readonly release: {
+    /** Most device memory held since the case was prepared; null if the library does not count it. */
+    readonly peakBytes: number | null;
+  };
 }
 
 /** Milliseconds a run, averaged over the iterations asked for. */

@@ -1,7 +1,10 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Report, replaySpeedup } from './report.ts';
+import { type Machine, type Report, replaySpeedup } from './report.ts';
+import type { Outcome, Timing } from './run.ts';
+
+const FOLDER = fileURLToPath(new URL('../results/', import.meta.url));
 
 /** bench/results/<date>-<adapter>.json */
 export function defaultResultsFile(adapter: string, date: Date): string {
@@ -11,7 +14,39 @@ export function defaultResultsFile(adapter: string, date: Date): string {
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')
     .slice(0, 60);
-  return fileURLToPath(new URL(`../results/${time}-${slug}.json`, import.meta.url));
+  return join(FOLDER, `${time}-${slug}.json`);
+}
+
+/** The fields of a stored report that later runs are compared with. */
+interface StoredReport {
+  readonly adapter: string;
+  readonly cores: number;
+  readonly cases: readonly { readonly name: string; readonly outcomes: Readonly<Record<string, Outcome>> }[];
+}
+
+/** An earlier run. */
+export class StoredResults {
+  constructor(
+    /** The file's name. */
+    readonly name: string,
+    private readonly report: StoredReport,
+  ) {}
+
+  timingOf(caseName: string, contestant: string): Timing | null {
+    const outcome = this.report.cases.find(({ name }) => name === caseName)?.outcomes[contestant];
+    return outcome && !('reason' in outcome) ? outcome : null;
+  }
+}
+
+/** The latest run that `folder` holds of such a machine; null if there is none. */
+export function readLastResults({ adapter, cores }: Machine, folder = FOLDER): StoredResults | null {
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+  for (const name of files.sort().reverse()) {
+    const report = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Partial<StoredReport>;
+    if (!Array.isArray(report.cases) || report.adapter !== adapter || report.cores !== cores) continue;
+    return new StoredResults(basename(name), report as StoredReport);
+  }
+  return null;
 }
 
 /** Writes the report with every single run; the file appears whole or not at all. */
@@ -32,10 +67,15 @@ export function writeResults(file: string, report: Report, date: Date): void {
   writeJson(file, json);
 }
 
-/** Writes `value`; the file appears whole or not at all. */
+/** Writes `value` as JSON; the file appears whole or not at all. */
 export function writeJson(file: string, value: unknown): void {
+  writeWhole(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Writes a text; the file appears whole or not at all. */
+export function writeWhole(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`);
+  writeFileSync(temporary, text);
   renameSync(temporary, file);
 }

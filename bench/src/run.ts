@@ -10,6 +10,8 @@ export interface Timing {
   readonly cpuMs: number;
   /** The very first run, with compilation. */
   readonly firstMs: number;
+  /** Most device memory held; null if the library does not count it. */
+  readonly peakBytes: number | null;
   readonly runs: readonly Measurement[];
 }
 
@@ -30,6 +32,7 @@ const MOST_ITERATIONS = 500;
 interface Entry {
   readonly contestant: Contestant;
   first: Answers['prepare'] | null;
+  peakBytes: number | null;
   reason: string | null;
   readonly runs: Measurement[];
 }
@@ -45,14 +48,17 @@ export async function runCase(
   runs: number,
 ): Promise<CaseResult> {
   const entries = contestants.map(
-    (contestant): Entry => ({ contestant, first: null, reason: null, runs: [] }),
+    (contestant): Entry => ({ contestant, first: null, peakBytes: null, reason: null, runs: [] }),
   );
   for (const entry of entries) await prepare(entry, entries[0]!, benchCase, team);
   for (let round = 0; round < runs; round++) {
     for (const entry of entries) await measure(entry, team);
   }
   for (const entry of entries) {
-    await attempt(entry, async () => (await team.worker(entry.contestant)).ask({ ask: 'release' }));
+    await attempt(entry, async () => {
+      const worker = await team.worker(entry.contestant);
+      entry.peakBytes = (await worker.ask({ ask: 'release' })).peakBytes;
+    });
   }
   return { benchCase, outcomes: entries.map(outcomeOf) };
 }
@@ -87,17 +93,18 @@ async function attempt(entry: Entry, body: () => Promise<unknown>): Promise<void
   }
 }
 
-function outcomeOf({ reason, first, runs }: Entry): Outcome {
+function outcomeOf({ reason, first, peakBytes, runs }: Entry): Outcome {
   if (reason !== null) return { reason };
   return {
     wallMs: median(runs.map(({ wallMs }) => wallMs)),
     cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
     firstMs: first!.firstMs,
+    peakBytes,
     runs,
   };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;

@@ -22,6 +22,7 @@ async function open(module: string, options: OpenOptions): Promise<Answers['open
 }
 
 async function prepare(benchCase: Case): Promise<Answers['prepare']> {
+  library!.takePeakBytes?.();
   prepared = await library!.prepare(benchCase);
   const { wallMs: firstMs } = await measure(1);
   const { wallMs: secondMs } = await measure(1);
@@ -41,10 +42,10 @@ async function measure(iterations: number): Promise<Measurement> {
   return { wallMs: wallMs / iterations, cpuMs: (user + system) / 1000 / iterations };
 }
 
-async function release(): Promise<null> {
+async function release(): Promise<Answers['release']> {
   await prepared?.dispose();
   prepared = null;
-  return null;
+  return { peakBytes: library!.takePeakBytes?.() ?? null };
 }
 
 function waitFor<T>(promise: Promise<T>): Promise<T> {

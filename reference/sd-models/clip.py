@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModel
 
-from unet import SAMPLE_STRIDE, fill
+from fill import SAMPLE_STRIDE, fill
 
 OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/clip.safetensors"
 
@@ -77,10 +77,10 @@ def run_text(config, seed, texts):
     return {"config": config, "weightSeed": seed, "texts": texts}, outputs
 
 
-def run_clip(seed=44, input_seed=45):
-    config = CLIPConfig(**CLIP)
-    model = fill(CLIPModel(config), seed).eval()
-    pixels = torch.randn(3, 3, 32, 32, generator=torch.Generator().manual_seed(input_seed)).double()
+def run_clip(config, seed, input_seed):
+    model = fill(CLIPModel(CLIPConfig(**config)), seed).eval()
+    side = config["vision_config"]["image_size"]
+    pixels = torch.randn(3, 3, side, side, generator=torch.Generator().manual_seed(input_seed)).double()
     texts = [padded(TEXT, 16), padded([998, 77, 78], 16)]
     outputs = {}
     record_outputs(model, outputs)
@@ -88,7 +88,7 @@ def run_clip(seed=44, input_seed=45):
     outputs["text_embeddings"] = model.get_text_features(torch.tensor(texts)).pooler_output
     outputs["image_embeddings"] = model.get_image_features(pixels).pooler_output
     outputs["logits"] = result.logits_per_image
-    return {"config": CLIP, "weightSeed": seed, "inputSeed": input_seed, "texts": texts}, outputs
+    return {"config": config, "weightSeed": seed, "inputSeed": input_seed, "texts": texts}, outputs
 
 
 def main():
@@ -96,7 +96,7 @@ def main():
     for name, case in TEXTS.items():
         records[name], outputs = run_text(*case)
         tensors |= {f"{name}/{key}": value.detach().float().contiguous() for key, value in outputs.items()}
-    records["clip"], outputs = run_clip()
+    records["clip"], outputs = run_clip(CLIP, 44, 45)
     tensors |= {f"clip/{key}": value.detach().float().contiguous() for key, value in outputs.items()}
     states, pooled = tensors["tiny/last_hidden_state"], tensors["tiny/pooled"]
     torch.testing.assert_close(states.flatten()[:3], torch.tensor([-0.3505682, -1.0581663, 1.3594400]), rtol=1e-5, atol=1e-5)

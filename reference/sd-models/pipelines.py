@@ -19,7 +19,8 @@ from transformers import CLIPTextConfig, CLIPTextModel
 import clip
 import vae
 from schedulers import CLASSES, SD1, SD2
-from unet import SAMPLE_STRIDE, TINY, channels_last, fill
+from fill import SAMPLE_STRIDE, channels_last, fill
+from unet import TINY
 
 OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/pipelines.safetensors"
 PROMPT, NEGATIVE = "a red hat", "blur"

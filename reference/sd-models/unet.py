@@ -16,8 +16,9 @@ import torch
 from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
 
+from fill import SAMPLE_STRIDE, channels_last, fill
+
 OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/unet.safetensors"
-SAMPLE_STRIDE = 37
 
 TINY = {"block_out_channels": [32, 64, 64, 64], "cross_attention_dim": 32, "attention_head_dim": 8}
 SHALLOW = {"layers_per_block": 1, "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
@@ -50,25 +51,6 @@ CASES = {
 
 # Of the tiny case: layers whose attention maps of item 1 are stored.
 MAPS = ["down_blocks.1.attentions.1", "down_blocks.2.attentions.0", "mid_block.attentions.0", "up_blocks.1.attentions.2"]
-
-
-def fill(module, seed):
-    """Draws every parameter in sorted key order: the rule under "Tiny models" of the tests' fillWeights."""
-    generator = torch.Generator().manual_seed(seed)
-    state = {}
-    for key, old in sorted(module.state_dict().items()):
-        r = torch.randn(old.shape, generator=generator)
-        if old.dim() <= 1:
-            is_norm_weight = "norm" in key and key.endswith("weight")
-            state[key] = 1 + 0.1 * r if is_norm_weight else 0.1 * r
-        else:
-            state[key] = r / old[0].numel() ** 0.5
-    module.load_state_dict(state)
-    return module.double().requires_grad_(False)
-
-
-def channels_last(x):
-    return x.permute(0, 2, 3, 1) if x.dim() == 4 else x
 
 
 def recorded(kind, name):

@@ -15,7 +15,7 @@ import torch
 from diffusers import AutoencoderKL
 from safetensors.torch import save_file
 
-from unet import SAMPLE_STRIDE, channels_last, fill
+from fill import SAMPLE_STRIDE, channels_last, fill
 
 OUTPUT = Path(__file__).resolve().parents[2] / "packages/sd-models/test/golden/vae.safetensors"
 

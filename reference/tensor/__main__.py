@@ -7,7 +7,7 @@ import torch
 
 FAMILIES = [
     "pointwise", "cast", "reduce", "cumsum", "matmul", "linear", "conv2d", "groupNorm", "layerNorm",
-    "softmax", "attention", "attentionMap", "geglu", "indexing", "shape", "interpolate", "losses", "optim",
+    "softmax", "attention", "attentionMap", "geglu", "indexing", "shape", "interpolate", "pool2d", "losses", "optim",
     "autograd", "classifier", "opDb",
 ]  # fmt: skip
 

@@ -32,17 +32,23 @@ export function meanOf(rows: readonly Row[], key: 'background' | 'seconds'): num
   return rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
 }
 
-/** Chooses the method's settings on the tuning edits, and measures it on the test edits. */
+/**
+ * Chooses the method's settings on the tuning edits, and measures it on the test edits.
+ * @param first only so many edits of either, from the first
+ */
 export async function measureMethod(
   pipeline: StableDiffusion,
   method: Method,
   folder: string,
+  first: number,
 ): Promise<MethodResults> {
+  const measure = (settings: Settings, set: EditSet) =>
+    measureSet(pipeline, method, settings, SHAPES_EDITS[set].slice(0, first), set, folder);
   const tuning: Measured[] = [];
   const choices = method.candidates.length > 1 ? method.candidates : [];
-  for (const settings of choices) tuning.push(await measureSet(pipeline, method, settings, 'tuning', folder));
+  for (const settings of choices) tuning.push(await measure(settings, 'tuning'));
   const settings = tuning.length > 0 ? tuning.reduce(better).settings : method.candidates[0]!;
-  return { tuning, test: await measureSet(pipeline, method, settings, 'test', folder) };
+  return { tuning, test: await measure(settings, 'test') };
 }
 
 /** The one with more edits done and backgrounds kept; of equals the one whose backgrounds differ less. */
@@ -56,11 +62,13 @@ async function measureSet(
   pipeline: StableDiffusion,
   method: Method,
   settings: Settings,
+  edits: readonly ShapesEdit[],
   set: EditSet,
   folder: string,
 ): Promise<Measured> {
-  const edits = SHAPES_EDITS[set];
-  const file = new RowFile(folder, `${method.name}-${set}`, { settings, edits, options: SHAPES_OPTIONS });
+  const { fixed } = method;
+  const key = { settings, edits: SHAPES_EDITS[set], options: SHAPES_OPTIONS, ...(fixed && { fixed }) };
+  const file = new RowFile(folder, `${method.name}-${set}`, key);
   for (let i = file.rows.length; i < edits.length; i++) {
     const shapesEdit = edits[i]!;
     const started = performance.now();
@@ -72,7 +80,7 @@ async function measureSet(
     const place = `${method.title} ${JSON.stringify(settings)} ${set} ${i + 1}/${edits.length}`;
     console.error(`${place}: ${shapesEdit.target}: ${verdict}, ${seconds.toFixed(1)} s`);
   }
-  return { method, settings, rows: file.rows };
+  return { method, settings, rows: file.rows.slice(0, edits.length) };
 }
 
 function makeEdit(

@@ -2,16 +2,19 @@
 import { edit, lusd } from '@lusd/lusd';
 import type { StableDiffusion } from '@lusd/sd-models';
 import { CapturedFunction, type Device, noGrad, openDevice, scope, tensor, zeros } from '@lusd/tensor';
+import type { Measured } from '../measuringProcess.ts';
 import { makeZeroPipeline } from '../zeroPipeline.ts';
-import type { HostCost, HostMessage, Times } from './protocol.ts';
+import type { HostCost, Times } from './protocol.ts';
+import { smallOperations } from './smallOperations.ts';
 
 const SIDE = 512;
-const WARM_UP = 3;
-const EAGER_RUNS = 9;
-const REPLAYED_RUNS = 30;
+/** Runs that compile, fill the pools and warm up the JavaScript. */
+const WARM_UP = 40;
+const EAGER_RUNS = 60;
+const REPLAYED_RUNS = 60;
 /** Iterations of the edit, and those of them that compile, capture and fill the pools. */
 const ITERATIONS = 120;
-const FIRST_ITERATIONS = 20;
+const FIRST_ITERATIONS = 40;
 
 async function measure(): Promise<HostCost> {
   const device = await openDevice({ adapter: 'gpu', log: null, probe: false });
@@ -22,13 +25,17 @@ async function measure(): Promise<HostCost> {
   const call = () => noGrad(() => scope(() => void unet.forward(latents, 233, { context })));
   const eager = await timed(device, call, EAGER_RUNS);
   const rows = await device.profile(call);
+  using small = smallOperations(device);
+  const smallEager = await timed(device, small.eager, REPLAYED_RUNS);
+  const smallReplayed = await timed(device, small.replayed, REPLAYED_RUNS);
   const step = new CapturedFunction((z, t) => unet.forward(z, t, { context }));
   const replay = () => noGrad(() => scope(() => void step.call(latents, tensor([233], { device }))));
   const replayed = await timed(device, replay, REPLAYED_RUNS);
   step.dispose();
   const launches = rows.reduce((sum, { count }) => sum + count, 0);
   const iteration = await timeEdit(pipeline);
-  return { adapter: device.facts.name, launches, eager, replayed, iteration };
+  const costs = { eager, replayed, iteration, smallEager, smallReplayed };
+  return { adapter: device.facts.name, launches, ...costs };
 }
 
 async function timed(device: Device, body: () => void, runs: number): Promise<Times> {
@@ -81,7 +88,7 @@ function median(values: number[]): number {
 }
 
 /** The process ends when the message is out. */
-function report(message: HostMessage): void {
+function report(message: Measured<HostCost>): void {
   process.send!(message, undefined, {}, () => process.exit());
 }
 

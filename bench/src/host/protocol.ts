@@ -9,12 +9,13 @@ export interface HostCost {
   readonly replayed: Times;
   /** An iteration of LUSD whose first draw is accepted. */
   readonly iteration: Times;
+  /** 200 small operations, called again. */
+  readonly smallEager: Times;
+  /** The same as a replay. */
+  readonly smallReplayed: Times;
 }
 
 export interface Times {
   readonly wall: number;
   readonly processor: number;
 }
-
-/** Message of the measuring process. */
-export type HostMessage = { readonly result: HostCost } | { readonly error: string };

@@ -19,12 +19,12 @@ async function compileAll(): Promise<CompileResult> {
   return { adapter: name, matrixUnit, sites: sites.sites };
 }
 
-/** The cases of the benchmark: products, convolutions, attention, norms and softmax. */
+/** The benchmark's operations: products, convolutions, attention, norms and softmax. */
 async function compileInF32(sites: Sites): Promise<void> {
   const device = await openUnprobed();
   const library = libraryOn(device, 'f32');
   sites.watch(device);
-  for (const benchCase of CASES) {
+  for (const benchCase of CASES.filter(({ operation }) => operation.op !== 'edit')) {
     const prepared = await library.prepare(benchCase);
     sites.at({ part: 'f32', layer: '', operands: benchCase.name }, () => prepared.run());
     await prepared.dispose();

@@ -7,6 +7,7 @@ import { editCommand } from './commands/edit.ts';
 import { generateCommand } from './commands/generate.ts';
 import { metricsCommand } from './commands/metrics.ts';
 import { replayCommand } from './commands/replay.ts';
+import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { studioCommand } from './commands/studio.ts';
 import { weightsCommand } from './commands/weights/index.ts';
@@ -27,6 +28,7 @@ function createProgram(services: Services, version: string) {
     .addCommand(replayCommand(services))
     .addCommand(generateCommand(services))
     .addCommand(metricsCommand(services))
+    .addCommand(reportCommand(services))
     .addCommand(weightsCommand(services))
     .addCommand(doctorCommand(services, version))
     .addCommand(benchCommand(services))

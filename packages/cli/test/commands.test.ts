@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { describe, expect, test } from 'vitest';
+import type { ReportData } from '../src/report/model.ts';
 import { BIN, lusd, lusdIn, ONE_ERROR, PROMPTS, QUICK, SHAPES, temporaryFolder, thorough } from './lusd.ts';
 import { disc, filesOf } from './pictures.ts';
 
@@ -153,9 +154,16 @@ thorough('lusd demo edits every picture and writes a page with all of them', () 
   expect(stderr).toMatch(/Open .*demo\/index\.html to look at the results\.$/);
   const files = filesOf(output);
   const page = files['index.html']!.toString();
-  const pictures = Object.keys(files).filter((name) => name.endsWith('.png'));
-  expect(pictures.length).toBeGreaterThanOrEqual(6);
-  for (const name of pictures) expect(page).toContain(`src="${name}"`);
+  const results = Object.keys(files).filter((name) => /^[^/]+\.png$/.test(name));
+  expect(results).toHaveLength(3);
+  const { report, pictures } = JSON.parse(
+    /<script[^>]*id="data">(.*)<\/script>/.exec(page)![1]!,
+  ) as ReportData;
+  expect(report.edits.map(({ name }) => `${name}.png`).sort()).toEqual(results);
+  // Every picture is in the page itself.
+  for (const { source, results: made } of report.edits)
+    for (const index of [source, ...made.map(({ picture }) => picture)])
+      expect(pictures[index!]?.src).toMatch(/^data:image\/webp;base64,/);
 });
 
 test('a reader that has gone ends the command, as SIGPIPE would', async () => {

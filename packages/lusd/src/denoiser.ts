@@ -1,18 +1,24 @@
-import type { AttentionHooks, NoiseSchedule, PreparedContext, UNet2DConditionModel } from '@lusd/sd-models';
+import type { NoiseSchedule, PreparedContext, UNet2DConditionModel, UNetHooks } from '@lusd/sd-models';
 import {
   CapturedFunction,
   concat,
+  enableGrad,
+  grad,
   keep,
   narrow,
   noGrad,
+  requireGrad,
   scope,
   split,
   type Tensor,
   tensor,
 } from '@lusd/tensor';
 
-/** The prompts of an edit; 'null' is the empty one, which guidance leads away from. */
-export type Prompt = 'null' | 'source' | 'target';
+/**
+ * The prompts of an edit; 'null' is the empty one, which guidance leads away from, 'negative' what some methods lead away
+ * from besides.
+ */
+export type Prompt = 'null' | 'source' | 'target' | 'negative';
 
 /** One requested prediction. */
 export interface Query {
@@ -26,18 +32,24 @@ export interface Query {
   readonly guidance?: number;
 }
 
-/** Reads what happens inside the UNet while it answers one query, for its prompt (not the null one of guidance). */
+/** Where the UNet's batch holds a query. */
+export interface BatchItems {
+  /** The item of the query's prompt. */
+  readonly prompt: number;
+  /** The item of the null prompt; null without guidance. */
+  readonly null: number | null;
+}
+
+/** Reads or replaces what happens inside the UNet while it answers queries. */
 export interface Tap<T> {
-  /** Position of the query. */
-  readonly query: number;
-  /** Listens to batch item `item` in one pass. */
-  listen(item: number): Listener<T>;
+  /** Listens to one pass. @param items where the batch holds each query */
+  listen(items: readonly BatchItems[]): Listener<T>;
 }
 
 /** What a tap hears of one pass of the UNet. */
 export interface Listener<T> {
   /** Handed to the UNet, then freed. */
-  readonly hooks: AttentionHooks;
+  readonly hooks: UNetHooks & Disposable;
   /** What was heard, after the pass: a tensor, or an object of tensors. */
   read(): T;
 }
@@ -50,6 +62,17 @@ export interface Prediction<Q extends readonly Query[], T> {
   readonly tapped: T;
 }
 
+/** A scalar of latents, f32, computed by tensor operations and by `predict`, through which gradients flow. */
+export type LossOfLatents = (latents: Tensor, predict: Denoiser['predict']) => Tensor;
+
+/** A loss and its gradient. */
+export interface LossGradient {
+  /** f32 []. */
+  readonly loss: Tensor;
+  /** Of the latents' shape. */
+  readonly gradient: Tensor;
+}
+
 /** A diffusion model as editors see it. */
 export interface Denoiser {
   /** Answers all queries in one batch, without gradients. Call it in a `scope`. @throws what the tap throws */
@@ -58,6 +81,11 @@ export interface Denoiser {
     queries: Q,
     tap?: Tap<T> | null,
   ): Prediction<Q, T>;
+  /**
+   * The gradient of `loss` at `latents`, through the model; none of its weights. Left out where the model has none. Call
+   * it in a `scope`.
+   */
+  readonly gradient?: ((latents: Tensor, loss: LossOfLatents) => LossGradient) | undefined;
 }
 
 /** The UNet as an edit uses it. */
@@ -91,6 +119,17 @@ export class UNetDenoiser implements Denoiser {
     });
   }
 
+  gradient(latents: Tensor, loss: LossOfLatents): LossGradient {
+    return enableGrad(() =>
+      scope(() => {
+        const leaf = requireGrad(latents.detach());
+        const value = loss(leaf, (...query) => this.differentiable(...query));
+        const [gradient] = grad(value, [leaf]);
+        return { loss: value.detach(), gradient: gradient! };
+      }),
+    );
+  }
+
   dispose(): void {
     for (const item of [...this.calls.splice(0), ...this.embeddings.values()]) item.dispose();
     this.embeddings.clear();
@@ -98,6 +137,18 @@ export class UNetDenoiser implements Denoiser {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** As `predict`, for gradients to flow through. */
+  private differentiable<const Q extends readonly Query[], T = null>(
+    timestep: number,
+    queries: Q,
+    tap: Tap<T> | null = null,
+  ): Prediction<Q, T> {
+    const call = noGrad(() => this.callFor(queries, tap));
+    const { outputs, tapped } = call.runOnce(timestep, queries);
+    const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
+    return { noises, tapped } as unknown as Prediction<Q, T>;
   }
 
   private callFor<T>(queries: readonly Query[], tap: Tap<T> | null): BatchedCall<T> {
@@ -182,6 +233,12 @@ class BatchedCall<T> {
     return this.captured.call(tensor([timestep], { device: inputs[0]!.device }), ...inputs);
   }
 
+  /** Without a capture, and recorded for gradients. */
+  runOnce(timestep: number, queries: readonly Query[]): Answers<T> {
+    const inputs = distinctInputs(queries);
+    return this.forward(tensor([timestep], { device: inputs[0]!.device }), inputs);
+  }
+
   dispose(): void {
     this.captured.dispose();
     this.context.dispose();
@@ -189,7 +246,7 @@ class BatchedCall<T> {
 
   private forward(timestep: Tensor, inputs: readonly Tensor[]): Answers<T> {
     const { plan, tap } = this;
-    const listener = tap?.listen(lastItemOf(plan, tap.query));
+    const listener = tap?.listen(batchItemsOf(plan));
     using hooks = listener?.hooks ?? null;
     const batch = plan.flatMap((query) => Array<Tensor>(itemsOf(query)).fill(inputs[query.input]!));
     const output = this.unet.forward(concat(batch), timestep, { context: this.context, hooks });
@@ -198,9 +255,13 @@ class BatchedCall<T> {
   }
 }
 
-/** The batch item of a query's prompt. */
-function lastItemOf(plan: readonly PlannedQuery[], query: number): number {
-  return plan.slice(0, query + 1).reduce((count, planned) => count + itemsOf(planned), 0) - 1;
+/** Where the batch holds each query. */
+function batchItemsOf(plan: readonly PlannedQuery[]): BatchItems[] {
+  let end = 0;
+  return plan.map((query) => {
+    end += itemsOf(query);
+    return { prompt: end - 1, null: query.guidance === null ? null : end - 2 };
+  });
 }
 
 function guided(output: Tensor, guidance: number | null): Tensor {

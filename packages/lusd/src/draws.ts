@@ -1,20 +1,21 @@
 import {
   type Device,
   type Generator,
+  randn,
   scope,
   type Tensor,
   TorchCpuGenerator,
   TorchCudaGenerator,
-  tensor,
 } from '@lusd/tensor';
+import { DrawAhead } from './drawAhead.ts';
+import type { DrawSource } from './drawSource.ts';
 import type { TimestepRange } from './options.ts';
 import type { LatentSize } from './picture/latents.ts';
 
+export type { DrawSource } from './drawSource.ts';
+
 /** Which of torch's generators numbers are drawn as. */
 export type Rng = 'cuda' | 'cpu';
-
-/** Where an edit's timesteps and noise come from, in the order in which they are drawn. */
-export type DrawSource = Pick<Generator, 'randint' | 'randn'>;
 
 /** A seed of one of torch's generators. */
 export interface Seed {
@@ -27,6 +28,12 @@ export interface Seed {
 /** The generator of a seed. @throws TensorError for a seed that torch does not take */
 export function makeGenerator({ seed = 0, rng = 'cuda' }: Seed = {}): Generator {
   return rng === 'cuda' ? new TorchCudaGenerator(seed) : new TorchCpuGenerator(seed);
+}
+
+/** What an edit draws from a seed: noise on the device as a CUDA generator, or ahead on the host as a CPU one. */
+export function makeDrawSource(seed: Seed): DrawSource {
+  const generator = makeGenerator(seed);
+  return generator instanceof TorchCpuGenerator ? new DrawAhead(generator) : generator;
 }
 
 /** What a method draws for one attempt. */
@@ -50,6 +57,11 @@ export class LatentDraws {
     return { timestep, noise: this.randn() };
   }
 
+  /** Called while the device works: makes what can be made of the next attempt's draws. */
+  prepare(): void {
+    this.source.prepare?.();
+  }
+
   /** An integer from [low, high). */
   randint(low: number, high: number): number {
     return this.source.randint(low, high);
@@ -57,10 +69,8 @@ export class LatentDraws {
 
   /** Standard normal noise in torch's order, [1, C, h, w], as f32 [1, h, w, C]. */
   randn(): Tensor {
+    const { source: generator, device } = this;
     const { height, width, channels } = this.size;
-    const values = this.source.randn(height * width * channels);
-    return scope(() =>
-      tensor(values, { shape: [1, channels, height, width], device: this.device }).permute([0, 2, 3, 1]),
-    );
+    return scope(() => randn([1, channels, height, width], { generator, device }).permute([0, 2, 3, 1]));
   }
 }

@@ -1,4 +1,5 @@
 import type { Image } from '@lusd/sd-models';
+import type { Tensor } from '@lusd/tensor';
 import { Disposables } from './disposables.ts';
 import type { Editor, Facts, Step } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
@@ -6,14 +7,17 @@ import { OptionError } from './errors.ts';
 import { makeProblem } from './makeProblem.ts';
 import { type FramedPicture, framePicture } from './picture/framedPicture.ts';
 import { decodeLatents } from './picture/latents.ts';
+import { maskPicture } from './picture/maskPicture.ts';
 import { chooseTargetTokens } from './prompts/chooseTargetTokens.ts';
 import { ChunkedTokenizer } from './prompts/longPrompts.ts';
 import type { TargetTokens } from './prompts/targetTokens.ts';
 
-/** The ends of both prompts that the model does not read, since they are too long; null if it reads all. */
+/** The ends of the prompts that the model does not read, since they are too long; null if it reads all. */
 export interface UnreadWords {
   readonly source: string | null;
   readonly target: string | null;
+  /** Of the request's negative prompt; null without one. */
+  readonly negative: string | null;
 }
 
 /** One iteration, with the method's facts about it. Its tensors are valid until the next step is requested. */
@@ -53,7 +57,7 @@ export function edit<F extends Facts>(
 /**
  * A running edit: iterate over its steps, or await `result()`, or both in turn. Stopping the iteration early ends it.
  */
-export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
+export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>> {
   /** The source as it is edited: cut and resized, without padding. */
   readonly source: Image;
   /** The parts of the prompts that the model does not read. */
@@ -73,12 +77,13 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     private readonly picture: FramedPicture,
   ) {
     this.source = picture.unframe(picture.image);
-    const { source, target, longPrompts = false } = request;
+    const { source, target, negative = '', longPrompts = false } = request;
     const { tokenizer } = model;
     this.chunks = longPrompts ? new ChunkedTokenizer(tokenizer, [source, target]) : null;
     this.unread = {
       source: longPrompts ? null : tokenizer.unreadWords(source),
       target: longPrompts ? null : tokenizer.unreadWords(target),
+      negative: longPrompts ? null : tokenizer.unreadWords(negative),
     };
     this.steps = this.run();
   }
@@ -109,6 +114,14 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     return this.tokens;
   }
 
+  /**
+   * A step's mask as a grey picture of the result's size: white where the picture may change.
+   * @param mask [1, h, w, 1] in [0, 1]
+   */
+  async maskPicture(mask: Tensor): Promise<Image> {
+    return this.picture.unframe(await maskPicture(mask, this.picture.image));
+  }
+
   /** The target tokens by their places among the tokens that the UNet attends to. */
   private async contextTokens(): Promise<TargetTokens> {
     const tokens = await this.targetTokens();
@@ -123,7 +136,8 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     const { record, previews, signal } = settings;
     signal?.throwIfAborted();
     using held = new Disposables();
-    const problem = makeProblem(model, request, settings, picture, () => this.contextTokens(), held);
+    const tokens = () => this.contextTokens();
+    const problem = makeProblem(model, request, settings, picture, editor, tokens, held);
     if (record) {
       const { source, target, longPrompts = false } = request;
       using embeddings = model.encodePrompts([source, target], { longPrompts });
@@ -131,7 +145,7 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
     }
     for await (const step of editor.run(problem)) {
       await record?.step(step);
-      if (!step.direction) continue;
+      if (!step.accepted) continue;
       const isLast = step.iteration === editor.numSteps - 1;
       const isShown = previews !== undefined && (isLast || step.iteration % previews.every === 0);
       const decoded = isLast || isShown ? await decodeLatents(model.vae, step.latents) : null;
@@ -146,8 +160,8 @@ export class Edit<F extends Facts> implements AsyncIterable<EditStep<F>> {
 
 /** A step as the caller of `edit` receives it. */
 function summary<F extends Facts>(
-  { iteration, attempt, draw, facts }: Step<F>,
+  { iteration, attempt, timestep, facts }: Step<F>,
   preview: Image | null,
 ): EditStep<F> {
-  return { ...facts, iteration, attempts: attempt + 1, timestep: draw.timestep, preview };
+  return { ...facts, iteration, attempts: attempt + 1, timestep, preview };
 }

@@ -22,8 +22,8 @@ export interface EditModel {
   readonly schedulerConfig: SchedulerConfig;
   /** Prompts in the form that the UNet takes, [prompts, tokens, width]. */
   encodePrompts(prompts: readonly string[], options?: LongPromptOptions): Tensor;
-  /** Mean latents of a picture, multiplied by the scaling factor, f32 [1, h, w, C]. */
-  encodeImage(image: Image): { readonly mean: Tensor };
+  /** Where a picture lies among the latents, multiplied by the scaling factor, f32 [1, h, w, C] each. */
+  encodeImage(image: Image): { readonly mean: Tensor; readonly logvar: Tensor };
 }
 
 /** A picture, what it shows and what it should show. */
@@ -33,6 +33,8 @@ export interface EditRequest {
   readonly source: string;
   /** What the picture should show. */
   readonly target: string;
+  /** What the picture should not show, for methods that look at it; default: the source. */
+  readonly negative?: string | undefined;
   /** Which tokens of the target the edit is about; default: the words in which the prompts differ. */
   readonly targetTokens?: TokenChoice | undefined;
   /** A picture of the same size: white where the picture may change, black where it may not. */

@@ -1,6 +1,9 @@
 export {
+  type BatchItems,
   type Denoiser,
   type Listener,
+  type LossGradient,
+  type LossOfLatents,
   type Prediction,
   type Prompt,
   type Query,
@@ -10,14 +13,14 @@ export {
 } from './denoiser.ts';
 export { type Draw, type DrawSource, LatentDraws, makeGenerator, type Rng, type Seed } from './draws.ts';
 export { type Edit, type EditStep, edit, type UnreadWords } from './edit.ts';
+export { type CdsOptions, cds } from './editors/cds.ts';
+export type { Patches } from './editors/contrast.ts';
+export { type CsdOptions, csd } from './editors/csd.ts';
 export { dds } from './editors/dds.ts';
+export { Descent, type DescentFacts, type DescentSettings, type Score } from './editors/descent.ts';
 export { deviationOf } from './editors/deviation.ts';
-export {
-  distillationLoss,
-  narrowedMask,
-  normalisedDirection,
-  regularisedDirection,
-} from './editors/direction.ts';
+export { distillationLoss } from './editors/distillationLoss.ts';
+export type { DistillationEditor, DistillationOptions } from './editors/distillationOptions.ts';
 export {
   type Distillation,
   distil,
@@ -28,9 +31,19 @@ export {
   type Step,
   type Verdict,
 } from './editors/editor.ts';
-export type { GuidedEditor, GuidedOptions } from './editors/guidedDescent.ts';
-export { type LusdEditor, type LusdFacts, lusd, MAX_ATTEMPTS } from './editors/lusd.ts';
+export type { GuidedOptions } from './editors/guided.ts';
+export { type IdsOptions, ids } from './editors/ids.ts';
+export { type LusdEditor, type LusdFacts, lusd } from './editors/lusd.ts';
 export type { LusdOptions } from './editors/lusdOptions.ts';
+export { METHOD_OPTIONS, type MethodOption } from './editors/methodOptions.ts';
+export {
+  type EditingMethod,
+  METHOD_NAMES,
+  METHODS,
+  type MethodEditor,
+  type MethodName,
+  type OptionValue,
+} from './editors/methods.ts';
 export {
   ALGORITHM_TEXTS,
   MODEL_TEXTS,
@@ -38,13 +51,22 @@ export {
   PICTURE_TEXTS,
   PROMPT_TEXTS,
 } from './editors/optionTexts.ts';
+export { narrowedMask } from './editors/parts/attentionMasks.ts';
+export { MAX_ATTEMPTS } from './editors/parts/filter.ts';
+export { normalisedDirection } from './editors/parts/normalisation.ts';
+export type { PartOptions, Parts, PartValues } from './editors/parts/partOptions.ts';
+export { regularisedDirection } from './editors/parts/regulariser.ts';
+export { type PdsOptions, pds } from './editors/pds.ts';
 export {
   type DirectionScaleOptions,
   directionScaleSchedule,
   narrowingSchedule,
   updateFactor,
 } from './editors/schedules.ts';
-export { sds } from './editors/sds.ts';
+export { type SdsOptions, sds } from './editors/sds.ts';
+export { type SsdOptions, ssd } from './editors/ssd.ts';
+export type { StepOptions } from './editors/stepOptions.ts';
+export type { Weighting } from './editors/weighting.ts';
 export type { EditModel, EditRequest, EditSettings, EditTokenizer } from './editRequest.ts';
 export { LusdError, OptionError, PredictionError } from './errors.ts';
 export { type AttentionMaps, attentionMask, MaskAverage, refinedAttention } from './mask/attentionMask.ts';

@@ -2,8 +2,8 @@ import { NoiseSchedule } from '@lusd/sd-models';
 import { concat, inference, keep, scope, split, type Tensor, tensor } from '@lusd/tensor';
 import { type Prompt, UNetDenoiser } from './denoiser.ts';
 import type { Disposables } from './disposables.ts';
-import { type DrawSource, LatentDraws, makeGenerator, type Seed } from './draws.ts';
-import type { Problem } from './editors/editor.ts';
+import { type DrawSource, LatentDraws, makeDrawSource, type Seed } from './draws.ts';
+import type { Editor, Problem } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
 import type { FramedPicture } from './picture/framedPicture.ts';
 import { latentSize } from './picture/latents.ts';
@@ -13,16 +13,20 @@ import type { TargetTokens } from './prompts/targetTokens.ts';
 /** What a method starts from for a framed picture. What it makes on the device is added to `held`. */
 export function makeProblem(
   model: EditModel,
-  { source: sourcePrompt, target: targetPrompt, longPrompts = false }: EditRequest,
+  { source: sourcePrompt, target: targetPrompt, negative = sourcePrompt, longPrompts = false }: EditRequest,
   { draws, signal }: EditSettings,
   { image, mask }: FramedPicture,
+  { samplesLatents = false }: Editor,
   targetTokens: () => Promise<TargetTokens>,
   held: Disposables,
 ): Problem {
-  const source = held.add(inference(() => model.encodeImage(image).mean));
-  const size = latentSize(source);
+  const encoded = inference(() => model.encodeImage(image));
+  const { mean, logvar } = encoded;
+  const latentDraws = new LatentDraws(drawSource(draws), latentSize(mean), mean.device);
+  const source = held.add(samplesLatents ? sampled(encoded, latentDraws) : mean);
+  for (const tensor of samplesLatents ? [mean, logvar] : [logvar]) tensor.dispose();
   const schedule = new NoiseSchedule(model.schedulerConfig);
-  const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt };
+  const texts: Record<Prompt, string> = { null: '', source: sourcePrompt, target: targetPrompt, negative };
   const encode = (prompts: readonly Prompt[]) =>
     longPrompts
       ? encodeLong(model, texts, prompts)
@@ -31,11 +35,16 @@ export function makeProblem(
     source,
     schedule,
     denoiser: held.add(new UNetDenoiser(model.unet, schedule, encode)),
-    draws: new LatentDraws(drawSource(draws), size, source.device),
+    draws: latentDraws,
     userMask: mask && held.add(maskTensor(latentMask(mask, model.vae.downscaleFactor), source)),
     targetTokens,
     signal,
   };
+}
+
+/** Latents of the distribution that the encoder gives, mean + exp(logvar / 2) eps. */
+function sampled({ mean, logvar }: ReturnType<EditModel['encodeImage']>, draws: LatentDraws): Tensor {
+  return inference(() => mean.add(logvar.div(2).exp().mul(draws.randn())));
 }
 
 /** All prompts in as many chunks as the longest needs, and those of them that are requested. */
@@ -52,7 +61,7 @@ function encodeLong(
 }
 
 function drawSource(draws: Seed | DrawSource = {}): DrawSource {
-  return 'randn' in draws ? draws : makeGenerator(draws);
+  return 'randn' in draws ? draws : makeDrawSource(draws);
 }
 
 function maskTensor(weights: Float32Array<ArrayBuffer>, latents: Tensor): Tensor {

@@ -5,22 +5,49 @@ import { OptionError } from './errors.ts';
 export const finite = v.pipe(v.number('must be a number'), v.finite('must be finite'));
 const integer = v.pipe(v.number('must be a number'), v.safeInteger('must be an integer'));
 export const positiveInteger = v.pipe(integer, v.minValue(1, 'must be at least 1'));
+export const count = v.pipe(integer, v.minValue(0, 'must be at least 0'));
 export const notNegative = v.pipe(finite, v.minValue(0, 'must be at least 0'));
 export const share = v.pipe(notNegative, v.maxValue(1, 'must be at most 1'));
 export const flag = v.boolean('must be true or false');
 
+/** The part of the training's timesteps that a method uses. */
+export interface TimestepShare {
+  /** Lower end, 0 to 1. */
+  readonly minStepRatio: number;
+  /** Upper end, 0 to 1. */
+  readonly maxStepRatio: number;
+}
+
+/** How the share is checked, and the released programs' 2 % to 98 %. */
+export const timestepShareEntries = {
+  minStepRatio: v.optional(share, 0.02),
+  maxStepRatio: v.optional(share, 0.98),
+};
+
+/** @throws OptionError unless the share holds something */
+export function requireShare({ minStepRatio, maxStepRatio }: TimestepShare): void {
+  if (minStepRatio < maxStepRatio) return;
+  throw new OptionError(
+    'minStepRatio',
+    `must be less than maxStepRatio, which is ${maxStepRatio}, but is ${minStepRatio}`,
+  );
+}
+
 /** Which timesteps a method draws. */
 export interface TimestepOptions {
-  /** Lowest timestep drawn; default 50. */
+  /** Lowest timestep drawn; default 50, CSD's 20. */
   readonly tMin: number;
-  /** Timesteps are drawn below the smaller of this and the number of training steps, less 1; default 950. */
+  /** Timesteps are drawn below the smaller of this and the number of training steps, less 1; default 950, CSD's 982. */
   readonly tMax: number;
 }
 
-const timestep = v.pipe(integer, v.minValue(0, 'must be at least 0'));
+/** How a range is checked, and a method's default. */
+export function timestepEntriesFor(tMin: number, tMax: number) {
+  return { tMin: v.optional(count, tMin), tMax: v.optional(count, tMax) };
+}
 
-/** The released programs' range: 50 to 948. */
-export const timestepEntries = { tMin: v.optional(timestep, 50), tMax: v.optional(timestep, 950) };
+/** The range of the programs of LUSD and DDS: 50 to 948. */
+export const timestepEntries = timestepEntriesFor(50, 950);
 
 /** Integers from `low`, with `high` excluded. */
 export interface TimestepRange {

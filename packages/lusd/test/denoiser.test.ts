@@ -3,14 +3,26 @@ import { clone, scope, type Tensor, TorchCpuGenerator, tensor } from '@lusd/tens
 import { expectAllClose } from '@lusd/testing/allClose';
 import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { maskTap, OptionError, type Prompt, type Query, UNetDenoiser } from '../src/index.ts';
+import {
+  type LossOfLatents,
+  maskTap,
+  OptionError,
+  type Prompt,
+  type Query,
+  UNetDenoiser,
+} from '../src/index.ts';
 import './support/device.ts';
 import { shapesPipeline } from './support/shapesPipeline.ts';
 
 const TIMESTEP = 500;
 const SIZE = { height: 16, width: 24, channels: 4 };
 const SHAPE = [1, 16, 24, 4];
-const PROMPTS = { null: '', source: 'a red circle on sand', target: 'a blue circle on sand' };
+const PROMPTS = {
+  null: '',
+  source: 'a red circle on sand',
+  target: 'a blue circle on sand',
+  negative: 'rain',
+};
 let pipeline: StableDiffusion;
 let noisy: Tensor;
 let other: Tensor;
@@ -217,6 +229,35 @@ test('takes no part in a graph, even where the weights collect gradients', () =>
     expect(noises[0].requiresGrad).toBe(false);
   });
   pipeline.unet.requireGrad(false);
+});
+
+describe('the gradient of a loss of latents', () => {
+  /** Half the sum of squares of the guided noise. */
+  const loss: LossOfLatents = (latents, predict) => {
+    const { noises } = predict(TIMESTEP, [{ noisy: latents, prompt: 'target', guidance: 2 }]);
+    return noises[0].mul(noises[0]).sum().mul(0.5);
+  };
+
+  test('is that of finite differences along a direction', async () => {
+    using denoiser = denoiserOf();
+    const at = (share: number) => noisy.add(other.mul(share));
+    const values: number[] = [];
+    for (const share of [-0.01, 0.01]) {
+      using value = scope(() => denoiser.gradient(at(share), loss).loss);
+      values.push(await value.item());
+    }
+    using slope = scope(() => denoiser.gradient(noisy, loss).gradient.mul(other).sum());
+    const expected = (values[1]! - values[0]!) / 0.02;
+    expect((await slope.item()) / expected).toBeCloseTo(1, 2);
+  });
+
+  test('is none of the weights, even where they collect gradients', () => {
+    pipeline.unet.requireGrad(true);
+    using denoiser = denoiserOf();
+    scope(() => void denoiser.gradient(noisy, loss));
+    expect(pipeline.unet.parameters().every(({ value }) => value.grad === null)).toBe(true);
+    pipeline.unet.requireGrad(false);
+  });
 });
 
 test('encodes each prompt once, and computes its keys and values once for a kind of call', () => {

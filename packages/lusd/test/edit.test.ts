@@ -1,5 +1,5 @@
 import type { Image, Mask, StableDiffusion } from '@lusd/sd-models';
-import { encodeSafetensors, openSafetensors } from '@lusd/tensor';
+import { encodeSafetensors, openSafetensors, tensor } from '@lusd/tensor';
 import { isThorough, someOf } from '@lusd/testing/thorough';
 import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -253,6 +253,20 @@ test('previews are made at the multiples asked for and at the last step, and not
   expect(await shown({ previews: { every: 2 } })).toEqual([0, 2, 3]);
   expect(await shown({})).toEqual([]);
   expect(() => start({ previews: { every: 0 } })).toThrow(/option previews must be every 1 or more/);
+});
+
+test('a mask is shown as the result is: enlarged, without the padding', async () => {
+  const run = start({ image: disc(64, 48), frame: { size: 64, fit: 'pad' } });
+  const rows = Array.from({ length: 16 }, (_, row) => row / 15);
+  using mask = tensor(rows, { shape: [1, 16, 1, 1] });
+  const { width, height, data } = await run.maskPicture(mask);
+  expect([width, height, data.length]).toEqual([64, 48, 64 * 48 * 3]);
+  // The frame has 8 rows of padding above the picture; four of its rows are one of the mask's, by their centres.
+  for (const y of [0, 20, 47]) {
+    const expected = (255 * ((8 + y + 0.5) / 4 - 0.5)) / 15;
+    for (const x of [0, 63])
+      expect(Math.abs(data[(y * 64 + x) * 3 + 1]! - expected), `row ${y}`).toBeLessThan(2);
+  }
 });
 
 test('any object with the parts of a model is one; its schedule bounds the timesteps', async () => {

@@ -1,38 +1,17 @@
-import { keep, ShapeError, type Tensor } from '@lusd/tensor';
-
-/** The part of the UNet that a layer belongs to. */
-export type AttentionPlace = 'down' | 'mid' | 'up';
-/** Whether a layer attends to the picture itself or to the context. */
-export type AttentionKind = 'self' | 'cross';
-
-/** Where a transformer stands: the `transformer`-th of the `block`-th block of its part. */
-export interface AttentionSite {
-  readonly place: AttentionPlace;
-  readonly block: number;
-  readonly transformer: number;
-}
-
-/** The transformer's name in the UNet, such as `down_blocks.0.attentions.1`. */
-export function transformerName({ place, block, transformer }: AttentionSite): string {
-  return `${place === 'mid' ? 'mid_block' : `${place}_blocks.${block}`}.attentions.${transformer}`;
-}
-
-/** One attention layer in one forward pass. */
-export interface AttentionLayer extends AttentionSite {
-  /** The module's name in the UNet, such as `down_blocks.0.attentions.1.transformer_blocks.0.attn2`. */
-  readonly name: string;
-  /** Which of the transformer's blocks it is in; Stable Diffusion 1 and 2 have one each. */
-  readonly layer: number;
-  readonly kind: AttentionKind;
-  /** Resolution of the queries. */
-  readonly height: number;
-  readonly width: number;
-}
+import { attentionMap, concat, keep, narrow, ShapeError, type Tensor } from '@lusd/tensor';
+import type {
+  AttentionHook,
+  AttentionKind,
+  AttentionLayer,
+  QueriesKeysValues,
+  UNetHooks,
+  UNetPlace,
+} from './unet/hooks.ts';
 
 /** Which maps are wanted. Fields left out admit every layer. */
 export interface AttentionRequest {
   readonly kind?: AttentionKind;
-  readonly places?: readonly AttentionPlace[];
+  readonly places?: readonly UNetPlace[];
   /** Resolution of the queries, [height, width]. */
   readonly size?: readonly [height: number, width: number];
   /** Batch items wanted, in this order; default all of them. */
@@ -55,7 +34,7 @@ export interface AttentionMap {
  *
  * The maps belong to the hooks: dispose the hooks, or declare them with `using`.
  */
-export class AttentionHooks {
+export class AttentionHooks implements UNetHooks {
   private readonly collected: AttentionMap[] = [];
 
   constructor(private readonly requests: readonly AttentionRequest[]) {}
@@ -71,7 +50,7 @@ export class AttentionHooks {
   }
 
   /** @internal @throws ShapeError if a request has no batch item, or one beyond the batch */
-  requireItems(batch: number): void {
+  begin(batch: number): void {
     for (const { items } of this.requests) {
       const isItem = (item: number) => Number.isInteger(item) && item >= 0 && item < batch;
       if (!items || (items.length > 0 && items.every(isItem))) continue;
@@ -81,15 +60,16 @@ export class AttentionHooks {
     }
   }
 
-  /** @internal The requests that admit `layer`. */
-  requestsFor(layer: AttentionLayer): readonly AttentionRequest[] {
-    return this.requests.filter((request) => admits(request, layer));
-  }
-
-  /** @internal */
-  collect(map: AttentionMap): void {
-    keep(map.probabilities);
-    this.collected.push(map);
+  /** @internal Maps are computed beside the fused kernel, so that they never change a result. */
+  attention(layer: AttentionLayer): AttentionHook | null {
+    const wanted = this.requests.filter((request) => admits(request, layer));
+    if (wanted.length === 0) return null;
+    return {
+      inputs: (own) => {
+        for (const request of wanted) this.collect(request, layer, own);
+        return own;
+      },
+    };
   }
 
   /** Frees the maps; the hooks can then be used again. */
@@ -101,6 +81,22 @@ export class AttentionHooks {
   [Symbol.dispose](): void {
     this.dispose();
   }
+
+  private collect(
+    request: AttentionRequest,
+    layer: AttentionLayer,
+    { queries, keys }: QueriesKeysValues,
+  ): void {
+    const { items, headMean = false } = request;
+    const probabilities = attentionMap(pickItems(queries, items), pickItems(keys, items), { headMean });
+    this.collected.push({ request, layer, probabilities: keep(probabilities) });
+  }
+}
+
+function pickItems(x: Tensor, items: readonly number[] | undefined): Tensor {
+  if (!items) return x;
+  const picked = items.map((item) => narrow(x, 0, item, 1));
+  return picked.length === 1 ? picked[0]! : concat(picked);
 }
 
 function admits({ kind, places, size }: AttentionRequest, layer: AttentionLayer): boolean {

@@ -1,12 +1,4 @@
-export {
-  AttentionHooks,
-  type AttentionKind,
-  type AttentionLayer,
-  type AttentionMap,
-  type AttentionPlace,
-  type AttentionRequest,
-  type AttentionSite,
-} from './attentionHooks.ts';
+export { AttentionHooks, type AttentionMap, type AttentionRequest } from './attentionHooks.ts';
 export { CheckpointError } from './checkpointError.ts';
 export { ClipModel } from './clip/clip.ts';
 export {
@@ -20,7 +12,7 @@ export {
 } from './clip/config.ts';
 export type { ClipEncoder, ClipEncoderLayer } from './clip/encoder.ts';
 export { type ClipOptions, loadClip } from './clip/loadClip.ts';
-export { clipPixels } from './clip/preprocess.ts';
+export { clipPixels, clipStretchedPixels } from './clip/preprocess.ts';
 export {
   ClipTextModel,
   type ClipTextOptions,
@@ -29,6 +21,12 @@ export {
   type TokenIds,
 } from './clip/text.ts';
 export type { ClipVisionOutput, ClipVisionTransformer } from './clip/vision.ts';
+export type { DinoBlock } from './dino/block.ts';
+export type { DinoConfig } from './dino/config.ts';
+export { DinoModel } from './dino/dino.ts';
+export { loadDino } from './dino/loadDino.ts';
+export { dinoPixels } from './dino/preprocess.ts';
+export { type StructurePixelsOptions, structurePixels } from './dino/structurePixels.ts';
 export { blobFile, blobFolder, type PickedFile, pickedFolder } from './files/blobFolder.ts';
 export type { ModelFile, ModelFolder } from './files/modelFiles.ts';
 export { urlFile, urlFolder } from './files/urlFolder.ts';
@@ -41,10 +39,15 @@ export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export type { Image, Mask } from './image/image.ts';
 export { describeNote, type MaskNote, type PictureNote } from './image/notes.ts';
 export type { Orientation } from './image/orientation.ts';
-export { fromSignedPlanes, toClipPlanes, toSignedPlanes } from './image/planes.ts';
+export { fromSignedPlanes, toClipPlanes, toDinoPlanes, toSignedPlanes } from './image/planes.ts';
 export { readPngText, withPngText } from './image/pngText.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export { type JsonObject, parseJson } from './json.ts';
+export { loadLpips } from './lpips/loadLpips.ts';
+export { Lpips, type LpipsNormalisation, type LpipsOptions } from './lpips/lpips.ts';
+export { lpipsHeads } from './lpips/lpipsHeads.ts';
+export { lpipsPixels } from './lpips/preprocess.ts';
+export type { SqueezeNet } from './lpips/squeezeNet.ts';
 export type { DenoiseStep, GenerationOptions } from './pipelines/denoise.ts';
 export { type ImageToImageOptions, imageToImage } from './pipelines/imageToImage.ts';
 export {
@@ -87,6 +90,17 @@ export { type Attention, type KeysValues, PreparedContext } from './unet/attenti
 export type { BlockInputs, DownBlock, LayerFactory, MidBlock, UpBlock } from './unet/blocks.ts';
 export type { AddedConditioning, Conditioning, Context } from './unet/conditioning.ts';
 export { parseUNetConfig, type UNetConfig, type UNetLevel } from './unet/config.ts';
+export type {
+  AttentionHook,
+  AttentionKind,
+  AttentionLayer,
+  AttentionSite,
+  QueriesKeysValues,
+  ResnetHook,
+  ResnetSite,
+  UNetHooks,
+  UNetPlace,
+} from './unet/hooks.ts';
 export type { Downsample2D, ResnetBlock2D, ResnetOptions, Upsample2D } from './unet/resnet.ts';
 export type { TimestepEmbedding } from './unet/timestep.ts';
 export type {

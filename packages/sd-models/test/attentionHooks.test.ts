@@ -1,8 +1,9 @@
 import { noGrad, scope, type Tensor } from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { describe, expect, test } from 'vitest';
-import { AttentionHooks, type AttentionLayer, type AttentionRequest } from '../src/attentionHooks.ts';
+import { AttentionHooks, type AttentionRequest } from '../src/attentionHooks.ts';
 import { Attention } from '../src/unet/attention.ts';
+import type { AttentionLayer } from '../src/unet/hooks.ts';
 import { device } from './support/device.ts';
 import { under } from './support/golden.ts';
 import { makeInputs, makeUNet, readUNetCases, type UNetCase } from './unet/cases.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ALGORITHM_TEXTS, MODEL_TEXTS, PICTURE_TEXTS, PROMPT_TEXTS } from '@lusd/lusd';
+import { ALGORITHM_TEXTS, METHOD_OPTIONS, MODEL_TEXTS, PICTURE_TEXTS, PROMPT_TEXTS } from '@lusd/lusd';
 import { expect, test } from 'vitest';
 import { ADVICE, READINGS } from '../src/page/help/guide.ts';
 import { nameOf, OPTION_GROUPS } from '../src/page/panel/optionFields.ts';
@@ -17,8 +17,9 @@ test('every option of an edit has its place on the page', () => {
   const options = [ALGORITHM_TEXTS, PROMPT_TEXTS, PICTURE_TEXTS].flatMap((texts) =>
     Object.values(texts).map(nameOf),
   );
+  const ofLusd = METHOD_OPTIONS.filter(({ defaults }) => 'lusd' in defaults).map(nameOf);
   // The mask is painted or loaded on the picture.
-  expect([...shown, 'mask'].sort()).toEqual(options.sort());
+  expect([...shown, 'mask'].sort()).toEqual([...options, ...ofLusd].sort());
   const weights = readFileSync(new URL('../src/page/panel/OpeningOptions.tsx', import.meta.url), 'utf8');
   for (const text of Object.values(MODEL_TEXTS))
     expect(weights).toMatch(new RegExp(`(?:id="option-|name=")${nameOf(text)}"`));

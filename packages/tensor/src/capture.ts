@@ -28,8 +28,7 @@ export class Capture<T> {
   /** Runs the step again on the present contents of the tensors it read. @throws TensorError after dispose() */
   replay(): void {
     if (this.disposed) throw new TensorError('replay: this capture was disposed');
-    this.device.queue.flush();
-    this.step.submit();
+    this.device.queue.replay(this.step);
   }
 
   /** Frees the memory of the step, including the results. */
@@ -37,6 +36,7 @@ export class Capture<T> {
     if (this.disposed) return;
     this.disposed = true;
     for (const tensor of disposablesIn(this.result)) tensor.dispose();
+    this.device.queue.forgetBuffers();
     this.step.destroy();
     this.pool.retire();
   }
@@ -62,7 +62,7 @@ export function capture<T>(step: () => T, device: Device = currentDevice()): Cap
       device.allocator.withPool(pool, () => scope(step)),
     );
     for (const tensor of disposablesIn(result)) keep(tensor);
-    return new Capture(result, device, new Replay(device.gpu, device.pipelines, commands), pool);
+    return new Capture(result, device, new Replay(device.gpu, commands), pool);
   } catch (error) {
     pool.retire();
     throw error;

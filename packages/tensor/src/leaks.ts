@@ -1,4 +1,4 @@
-import type { Shape } from './shape.ts';
+import { formatShape, type Shape } from './shape.ts';
 
 /** What is counted: a tensor's memory, or its node of the graph. */
 interface Counted {
@@ -8,7 +8,7 @@ interface Counted {
 interface Resources {
   readonly storage: Counted;
   readonly node: Counted | null;
-  readonly shape: string;
+  readonly shape: Shape;
 }
 
 let warned = false;
@@ -20,7 +20,7 @@ const registry = new FinalizationRegistry<Resources>(({ storage, node, shape }) 
   if (warned) return;
   warned = true;
   console.warn(
-    `a tensor of shape [${shape}] was garbage-collected without dispose(); its device memory was not freed before. ` +
+    `a tensor of shape ${formatShape(shape)} was garbage-collected without dispose(); its device memory was not freed before. ` +
       'Work inside scope(), or declare tensors with `using`. (This warning is shown once.)',
   );
 });
@@ -30,7 +30,7 @@ export function warnAtCollection(
   storage: Counted,
   node: Counted | null,
 ): void {
-  registry.register(tensor, { storage, node, shape: tensor.shape.join(', ') }, tensor);
+  registry.register(tensor, { storage, node, shape: tensor.shape }, tensor);
 }
 
 warnAtCollection.cancel = (tensor: object): void => {

@@ -15,6 +15,9 @@ const CLOSE = Symbol('close');
 /** A tree whose paths are the names and values of plain data in order. */
 class Branch<R> {
   private readonly branches = new Map<Primitive | symbol, Branch<R>>();
+  /** The step taken last, which is mostly the next one too. */
+  private lastKey: Primitive | symbol;
+  private last: Branch<R> | null = null;
   result: R | undefined;
 
   /** The branch that `value` leads to from here. */
@@ -26,11 +29,14 @@ class Branch<R> {
   }
 
   private step(key: Primitive | symbol): Branch<R> {
+    if (this.last && key === this.lastKey) return this.last;
     let next = this.branches.get(key);
     if (!next) {
       next = new Branch();
       this.branches.set(key, next);
     }
+    this.lastKey = key;
+    this.last = next;
     return next;
   }
 }

@@ -3,16 +3,25 @@ export interface Disposable {
   dispose(): void;
 }
 
-const scopes: Set<Disposable>[] = [];
+/** What scopes hold. */
+interface Tracked extends Disposable {
+  /** Called when no scope holds it: whoever has it must dispose it. */
+  leaveScopes?(): void;
+}
+
+const scopes: Set<Tracked>[] = [];
 
 /** Hands `value` to the innermost scope, which disposes it at its end. */
-export function track(value: Disposable): void {
-  scopes.at(-1)?.add(value);
+export function track(value: Tracked): void {
+  const innermost = scopes[scopes.length - 1];
+  if (innermost) innermost.add(value);
+  else value.leaveScopes?.();
 }
 
 /** Takes `value` out of the scopes: it lives until it is disposed explicitly. Returns it. */
 export function keep<T extends Disposable>(value: T): T {
   for (const scope of scopes) scope.delete(value);
+  (value as Tracked).leaveScopes?.();
   return value;
 }
 
@@ -45,7 +54,7 @@ export function disposablesIn(value: unknown): Disposable[] {
  * @throws TypeError when `body` returns a promise
  */
 export function scope<T>(body: () => T): T {
-  const tracked = new Set<Disposable>();
+  const tracked = new Set<Tracked>();
   scopes.push(tracked);
   let returned: T | undefined;
   try {
@@ -58,11 +67,16 @@ export function scope<T>(body: () => T): T {
     return returned;
   } finally {
     scopes.splice(scopes.lastIndexOf(tracked), 1);
-    const kept = new Set<unknown>();
-    collect(returned, kept);
-    for (const value of tracked) {
-      if (kept.has(value)) track(value);
-      else value.dispose();
-    }
+    close(tracked, returned);
+  }
+}
+
+/** Disposes what was tracked, except what is part of `returned`. */
+function close(tracked: ReadonlySet<Tracked>, returned: unknown): void {
+  const kept = new Set<unknown>();
+  collect(returned, kept);
+  for (const value of tracked) {
+    if (kept.has(value)) track(value);
+    else value.dispose();
   }
 }

@@ -29,7 +29,7 @@ export class Storage {
   }
 
   get buffer(): GPUBuffer {
-    return this.allocation.buffer;
+    return this.allocation.memory.buffer;
   }
 
   /** Fills fresh memory with host data. */
@@ -55,6 +55,6 @@ export class Storage {
   }
 
   release(): void {
-    if (--this.references === 0) this.allocation.pool.release(this.allocation.buffer);
+    if (--this.references === 0) this.allocation.pool.release(this.allocation.memory);
   }
 }

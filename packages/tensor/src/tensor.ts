@@ -22,14 +22,14 @@ export class Tensor {
   private disposed = false;
   private node: GraphNode<Tensor> | null = null;
   private isLeaf = true;
+  /** Whether its collection without dispose() is warned of: not while a scope holds it, which disposes it. */
+  private isWatched = false;
 
   private constructor(
     private readonly memory: Storage,
     readonly shape: Shape,
     readonly dtype: DType,
-  ) {
-    warnAtCollection(this, memory, null);
-  }
+  ) {}
 
   /** @internal Memory for a result, tracked by the innermost scope. */
   static empty(device: Device, shape: Shape, dtype: DType, what: string): Tensor {
@@ -89,14 +89,36 @@ export class Tensor {
   private setNode(node: GraphNode<Tensor> | null): this {
     this.node?.release();
     this.node = node;
-    warnAtCollection.cancel(this);
-    warnAtCollection(this, this.storage, node);
+    if (!this.isWatched) return this;
+    this.unwatch();
+    this.leaveScopes();
     return this;
   }
 
+  /** @internal Whoever has it must dispose it from now on. */
+  leaveScopes(): void {
+    if (this.isWatched || this.disposed) return;
+    this.isWatched = true;
+    warnAtCollection(this, this.memory, this.node);
+  }
+
+  private unwatch(): void {
+    if (this.isWatched) warnAtCollection.cancel(this);
+    this.isWatched = false;
+  }
+
   /** @internal A second handle on the same memory, outside the graph and outside every scope. */
-  alias(shape: Shape = this.shape): Tensor {
-    return new Tensor(this.storage.retain(), shape, this.dtype);
+  alias(): Tensor {
+    const alias = new Tensor(this.storage.retain(), this.shape, this.dtype);
+    alias.leaveScopes();
+    return alias;
+  }
+
+  /** @internal As `viewOf`. */
+  trackedView(shape: Shape): Tensor {
+    const view = new Tensor(this.storage.retain(), shape, this.dtype);
+    track(view);
+    return view;
   }
 
   /** A handle on the same memory through which no gradient flows. */
@@ -154,7 +176,7 @@ export class Tensor {
     this.disposed = true;
     this.grad?.dispose();
     this.grad = null;
-    warnAtCollection.cancel(this);
+    this.unwatch();
     this.memory.release();
     this.node?.release();
   }
@@ -173,9 +195,7 @@ export class Tensor {
  * innermost scope: for results of kernels. Operations use `reshape`.
  */
 export function viewOf(x: Tensor, shape: Shape): Tensor {
-  const view = x.alias(shape);
-  track(view);
-  return view;
+  return x.trackedView(shape);
 }
 
 /** As `viewOf`, in place of `x`, an intermediate of the caller's own. */

@@ -17,7 +17,7 @@ export function gitBlobSha1(content: Buffer): string {
 }
 
 /**
- * A hub on 127.0.0.1 with one repository, `org/model`: small files are served by the hub, large ones (`largeFiles`)
+ * A hub on 127.0.0.1 with one repository: small files are served by the hub, large ones (`largeFiles`)
  * by a second server that stands for the content host.
  *
  * @param tls the hub's certificate, where its address is https
@@ -35,6 +35,7 @@ export class HubServer {
   readonly log: string[] = [];
   readonly hubTokens: (string | undefined)[] = [];
   readonly contentTokens: (string | undefined)[] = [];
+  repository = 'org/model';
   commit = COMMIT;
   /** How often somebody connected to the hub. */
   connections = 0;
@@ -94,8 +95,8 @@ export class HubServer {
 
   /** What the hub's interface says of the repository. */
   private listing({ url }: IncomingMessage): Fault {
-    if (!/^\/api\/models\/org\/model\/revision\/[^/]+\?blobs=true$/.test(url ?? ''))
-      return answer(404, { 'x-error-code': 'RepoNotFound' });
+    const [, repository] = /^\/api\/models\/(.+)\/revision\/[^/]+\?blobs=true$/.exec(url ?? '') ?? [];
+    if (repository !== this.repository) return answer(404, { 'x-error-code': 'RepoNotFound' });
     const small = [...this.smallFiles].map(([name, content]) => ({
       rfilename: name,
       size: content.length,
@@ -107,7 +108,7 @@ export class HubServer {
       lfs: { sha256: sha256(content), size: content.length, pointerSize: 135 },
     }));
     const tags = ['diffusers', 'license:creativeml-openrail-m'];
-    const body = JSON.stringify({ id: 'org/model', sha: this.commit, tags, siblings: [...small, ...large] });
+    const body = JSON.stringify({ id: repository, sha: this.commit, tags, siblings: [...small, ...large] });
     return (_, response) => {
       response.setHeader('content-type', 'application/json');
       response.end(body);
@@ -115,7 +116,7 @@ export class HubServer {
   }
 
   private usual(repository: string | undefined, large: Buffer | undefined): Fault {
-    if (repository !== 'org/model') return answer(404, { 'x-error-code': 'RepoNotFound' });
+    if (repository !== this.repository) return answer(404, { 'x-error-code': 'RepoNotFound' });
     return (request, response, content) => {
       const name = decodeURIComponent(/\/resolve\/[^/]+\/(.+)$/.exec(request.url ?? '')?.[1] ?? '');
       response.setHeader('x-repo-commit', this.commit);

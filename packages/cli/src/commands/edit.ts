@@ -1,16 +1,16 @@
-import { basename, dirname, extname, join } from 'node:path';
 import { ALGORITHM_TEXTS, edit, PICTURE_TEXTS, TrajectoryRecorder } from '@lusd/lusd';
-import { writePng } from '@lusd/sd-models/node';
+import { encodePng, writeWholeFile } from '@lusd/sd-models/node';
 import { writeSafetensors } from '@lusd/tensor';
 import { plainPrompts } from '../edit/brackets.ts';
-import { PreviewWriter } from '../edit/previews.ts';
+import { EditKeeper } from '../edit/editKeeper.ts';
 import { tokenChoice } from '../edit/tokenChoice.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
-import { checkOutputPath, makeFolder } from '../files.ts';
+import { checkOutputPath } from '../files.ts';
 import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePngPath } from '../options/parsers.ts';
 import { frameOptions, type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { requireUse } from '../options/requireUse.ts';
 import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
 import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
@@ -54,8 +54,9 @@ export function editCommand(services: Services) {
 /** @param hasPreviews whether to write previews */
 async function editPicture(services: Services, options: EditFlags, hasPreviews: boolean): Promise<void> {
   const log = openLog(services, options);
-  const { output, record: recordPath, seed, rng, composite, longPrompts } = options;
+  const { output, record: recordPath, seed, rng, composite, longPrompts, negativePrompt: negative } = options;
   const editor = parseAlgorithm(options);
+  requireUse(editor, options);
   if (composite && options.mask === undefined) throw new UsageError('--composite needs a --mask');
   for (const path of [output, recordPath]) if (path !== undefined) await checkOutputPath(path);
   const [{ sourcePrompt: source, targetPrompt: target } = options] = plainPrompts([options], options, log);
@@ -66,7 +67,7 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
   const record = recordPath === undefined ? undefined : new TrajectoryRecorder();
 
   await withPipeline(options, log, async (pipeline) => {
-    const request = { image, mask, source, target, targetTokens, composite, longPrompts };
+    const request = { image, mask, source, target, negative, targetTokens, composite, longPrompts };
     const run = edit(pipeline, request, editor, {
       frame: frameOptions(pipeline, options),
       draws: { seed, rng },
@@ -74,16 +75,13 @@ async function editPicture(services: Services, options: EditFlags, hasPreviews: 
       record,
       signal: services.signal,
     });
-    const previews = hasPreviews ? new PreviewWriter(await previewFolder(output), run.source) : null;
-    await writePng(output, await watchEdit(run, { log, numSteps: editor.numSteps, previews }));
+    const { image: path, weights } = options;
+    const asked = { editor, model: pipeline, image: path, prompts: { source, target }, seed, rng, weights };
+    const keeper = new EditKeeper(output, asked);
+    const png = encodePng(await watchEdit(run, { log, editor, keeper }));
+    await keeper.finish(png);
+    await writeWholeFile(output, png);
     if (recordPath !== undefined && record) await writeSafetensors(recordPath, record.tensors);
     log.event('done', { path: output }, `Wrote ${output}.`);
   });
-}
-
-/** Creates `.cache/{name}/` next to the result, the folder that `lusd run` uses. */
-async function previewFolder(output: string): Promise<string> {
-  const folder = join(dirname(output), '.cache', basename(output, extname(output)));
-  await makeFolder(folder);
-  return folder;
 }

@@ -1,4 +1,4 @@
-import { edit, RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
+import { edit, type MethodEditor, RecordedDraws, TrajectoryRecorder } from '@lusd/lusd';
 import { writePng } from '@lusd/sd-models/node';
 import { openSafetensors, writeSafetensors } from '@lusd/tensor';
 import { compareReplay, type RecordedRun, readRecordedRun } from '../edit/recordedRun.ts';
@@ -8,9 +8,11 @@ import { checkOutputPath } from '../files.ts';
 import { type AlgorithmOptions, algorithmCommand, parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parsePngPath } from '../options/parsers.ts';
+import { requireUse } from '../options/requireUse.ts';
 import { editWordsOption, targetIndexOption } from '../options/tokenOptions.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
+import { UsageError } from '../ui/errors.ts';
 
 interface ReplayFlags extends AlgorithmOptions, CommonOptions, TokenFlags {
   readonly sourcePrompt: string;
@@ -32,23 +34,27 @@ export function replayCommand(services: Services) {
     .option('--record <file>', "write the replay's own trajectory as .safetensors")
     .action(async (trajectory, options, command) => {
       const recorded = await readRecordedRun(trajectory);
-      const wantsAll = command.getOptionValueSource('numSteps') === 'default';
-      const numSteps = wantsAll ? recorded.attempts.length : options.numSteps;
-      await replay(services, recorded, { ...options, numSteps });
+      const wantsAll = command.getOptionValueSource('numSteps') === undefined;
+      const all = wantsAll ? { numSteps: recorded.attempts.length } : {};
+      await replay(services, recorded, { ...options, ...all });
     });
 }
 
 async function replay(services: Services, recorded: RecordedRun, options: ReplayFlags): Promise<void> {
   const log = openLog(services, options);
-  const { output, record: recordPath, sourcePrompt: source, targetPrompt: target, longPrompts } = options;
+  const { output, record: recordPath, longPrompts } = options;
+  const { sourcePrompt: source, targetPrompt: target, negativePrompt: negative } = options;
   const editor = parseAlgorithm(options);
+  requireUse(editor, options);
+  requireRecordedDraws(editor);
   for (const path of [output, recordPath]) if (path !== undefined) await checkOutputPath(path);
   const targetTokens = await tokenChoice(options);
   const draws = await readDraws(recorded.path);
   const record = recordPath === undefined ? undefined : new TrajectoryRecorder();
 
   await withPipeline(options, log, async (pipeline) => {
-    const run = edit(pipeline, { image: recorded.image, source, target, targetTokens, longPrompts }, editor, {
+    const request = { image: recorded.image, source, target, negative, targetTokens, longPrompts };
+    const run = edit(pipeline, request, editor, {
       frame: { size: 'original' },
       draws,
       record,
@@ -57,7 +63,7 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
     const attempts: number[] = [];
     const image = await watchEdit(run, {
       log,
-      numSteps: editor.numSteps,
+      editor,
       onStep: (step) => attempts.push(step.attempts),
     });
     await writePng(output, image);
@@ -65,6 +71,18 @@ async function replay(services: Services, recorded: RecordedRun, options: Replay
     const comparison = compareReplay(recorded, attempts, image);
     log.event('done', { path: output, ...comparison }, `Wrote ${output}: ${comparison.summary}.`);
   });
+}
+
+/** @throws UsageError for an editor whose draws a trajectory does not hold */
+function requireRecordedDraws({ name, drawsMore, samplesLatents }: MethodEditor): void {
+  if (samplesLatents)
+    throw new UsageError(
+      `--method ${name} can be replayed with --no-sample-latents only, since a trajectory does not hold what its latents were drawn with`,
+    );
+  if (!drawsMore) return;
+  throw new UsageError(
+    `--method ${name} cannot be replayed, since it draws more than the timesteps and noise that a trajectory holds; edit with the same --seed instead`,
+  );
 }
 
 async function readDraws(path: string): Promise<RecordedDraws> {

@@ -6,6 +6,7 @@ import { parseAlgorithm } from '../options/algorithmCommand.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { parseCount, parsePositive } from '../options/parsers.ts';
 import { frameOptions, type PictureOptions, pictureCommand } from '../options/pictureCommand.ts';
+import { requireUse } from '../options/requireUse.ts';
 import { PictureReader } from '../pictureReader.ts';
 import { withPipeline } from '../pipeline.ts';
 import { readIndex } from '../run/indexCsv.ts';
@@ -51,6 +52,7 @@ export function runCommand(services: Services) {
 async function runFolder(services: Services, options: RunFlags): Promise<void> {
   const log = openLog(services, options);
   const editor = parseAlgorithm(options);
+  requireUse(editor, options);
   const shard = options.shard ?? shardFromEnvironment(services.environment);
   if (shard.count > 1)
     log.event('shard', shard, `Part ${shard.index} of ${shard.count}, counted from 0 (${shard.origin}).`);
@@ -65,7 +67,7 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
   const plan = await planJobs({
     jobs,
     inputDir: options.inputDir,
-    algorithm: editor.options,
+    editor,
     options,
     store,
     log,
@@ -80,10 +82,21 @@ async function runFolder(services: Services, options: RunFlags): Promise<void> {
       ? []
       : await withPipeline(options, log, async (pipeline) => {
           const pictures = new PictureReader(options.pixels, log);
-          const { rng, saveStep, longPrompts } = options;
+          const { rng, weights, saveStep, longPrompts, negativePrompt: negative } = options;
           const frame = frameOptions(pipeline, options);
           const targetTokens = await tokenChoice(options);
-          const settings = { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, longPrompts };
+          const settings = {
+            pipeline,
+            editor,
+            pictures,
+            frame,
+            rng,
+            weights,
+            saveStep,
+            targetTokens,
+            negative,
+            longPrompts,
+          };
           return runJobs(todo, { ...settings, store, log, signal });
         });
   await warnOfOtherParts(allJobs, shard, options.outputDir, store, log);

@@ -4,7 +4,7 @@ import { hubSettings } from '@lusd/sd-models/node';
 import { exists } from '../files.ts';
 import { describeError } from '../ui/errors.ts';
 import { shapesModel } from '../weights/bundled.ts';
-import { findPulled, formatBytes, MANIFEST_NAMES, readManifest, sizeOf } from '../weights/manifests.ts';
+import { describeSize, findPulled, formatBytes, MANIFEST_NAMES, readManifest } from '../weights/manifests.ts';
 import type { Section } from './section.ts';
 
 /** Which weights are on this machine, where they go and whether there is room. */
@@ -18,10 +18,7 @@ export async function weightsSection(): Promise<Section> {
     const manifest = await readManifest(name);
     const folder = await findPulled(manifest);
     found[name] = folder;
-    lines.push([
-      name,
-      folder ?? `not here (${formatBytes(sizeOf(manifest))}); \`lusd weights pull ${name}\``,
-    ]);
+    lines.push([name, folder ?? `not here (${describeSize(manifest)}); \`lusd weights pull ${name}\``]);
   }
   try {
     found.shapes = shapesModel();

@@ -2,18 +2,25 @@ import { join } from 'node:path';
 import type { Image } from '@lusd/sd-models';
 import { writePng } from '@lusd/sd-models/node';
 
-/** Writes `step_030.png`, the source next to the preview, into a folder that exists. */
-export class PreviewWriter {
-  constructor(
-    private readonly folder: string,
-    /** The source as it is edited. */
-    private readonly source: Image,
-  ) {}
+/** Two pictures of one size. */
+interface PreviewPair {
+  /** The source as it is edited. */
+  readonly source: Image;
+  readonly preview: Image;
+}
 
-  async write(iteration: number, preview: Image): Promise<void> {
-    const name = `step_${String(iteration).padStart(3, '0')}.png`;
-    await writePng(join(this.folder, name), sideBySide(this.source, preview));
-  }
+/**
+ * Writes `step_030.png`, the source next to the preview, into a folder that exists.
+ * @returns the file's name
+ */
+export async function writePreview(
+  folder: string,
+  iteration: number,
+  { source, preview }: PreviewPair,
+): Promise<string> {
+  const name = `step_${String(iteration).padStart(3, '0')}.png`;
+  await writePng(join(folder, name), sideBySide(source, preview));
+  return name;
 }
 
 /** Two pictures of one height, the first on the left. */

@@ -1,32 +1,35 @@
-import type { Edit, EditStep, LusdFacts, TargetTokens, UnreadWords } from '@lusd/lusd';
+import type { Edit, Editor, EditStep, TargetTokens, UnreadWords } from '@lusd/lusd';
 import type { Image } from '@lusd/sd-models';
 import type { Log } from '../ui/log.ts';
 import { Progress } from '../ui/progress.ts';
 import { warnOfUnreadWords } from '../ui/unreadWords.ts';
-import type { PreviewWriter } from './previews.ts';
+import type { EditKeeper } from './editKeeper.ts';
 
 export interface WatchOptions {
   readonly log: Log;
-  readonly numSteps: number;
+  readonly editor: Editor;
   /** The edit's name where there are several. */
   readonly job?: string;
   /** Whether the prompts are those of the previous edit, which were already reported. */
   readonly repeatsPrompts?: boolean;
-  readonly previews?: PreviewWriter | null;
+  /** Keeps how the edit went. */
+  readonly keeper?: EditKeeper;
   /** Called after each step. */
-  readonly onStep?: (step: EditStep<LusdFacts>) => void;
+  readonly onStep?: (step: EditStep) => void;
 }
 
-/** Runs an edit to its end, showing its progress and writing its previews. Returns the edited picture. */
+/** Runs an edit to its end, showing its progress and keeping its steps. Returns the edited picture. */
 export async function watchEdit(
-  run: Edit<LusdFacts>,
-  { log, numSteps, job, repeatsPrompts, previews, onStep }: WatchOptions,
+  run: Edit,
+  { log, editor, job, repeatsPrompts, keeper, onStep }: WatchOptions,
 ): Promise<Image> {
   const subject = job === undefined ? {} : { job };
-  const targets = await run.targetTokens();
-  reportTargets(log, targets, subject);
+  const targets = editor.usesTargetTokens ? await run.targetTokens() : null;
+  if (targets) reportTargets(log, targets, subject);
   if (!repeatsPrompts) reportUnread(log, run.unread, targets, subject);
-  using progress = new Progress(log, numSteps, { label: job ?? '' });
+  const words = targets?.words.map(({ text }) => text) ?? [];
+  await keeper?.begin(run.source, words);
+  using progress = new Progress(log, editor.numSteps, { label: job ?? '' });
   for await (const step of run) {
     progress.update(step.iteration + 1, noteOf(step));
     const { iteration, attempts, timestep, std, threshold } = step;
@@ -36,24 +39,28 @@ export async function watchEdit(
         `iteration ${iteration}: none of ${attempts} draws reached the threshold; the last one was used`,
       );
     onStep?.(step);
-    if (step.preview) await previews?.write(iteration, step.preview);
+    await keeper?.step(step, run);
   }
   return run.result();
 }
 
-function noteOf({ std, threshold, attempts }: EditStep<LusdFacts>): string {
+function noteOf({ std, threshold = 0, attempts }: EditStep): string {
+  if (std === undefined) return '';
   const retries = attempts > 1 ? ` after ${attempts} draws` : '';
-  return ` | std ${std.toFixed(4)} (threshold ${threshold.toFixed(4)})${retries}`;
+  const limit = threshold > 0 ? ` (threshold ${threshold.toFixed(4)})` : '';
+  return ` | std ${std.toFixed(4)}${limit}${retries}`;
 }
 
 function reportUnread(
   log: Log,
-  { source, target }: UnreadWords,
-  { beyondContext: maskWords }: TargetTokens,
+  { source, target, negative }: UnreadWords,
+  targets: TargetTokens | null,
   subject: object,
 ): void {
+  const maskWords = targets?.beyondContext ?? [];
   warnOfUnreadWords(log, { prompt: 'source prompt', unread: source }, subject);
   warnOfUnreadWords(log, { prompt: 'target prompt', unread: target, maskWords }, subject);
+  warnOfUnreadWords(log, { prompt: 'negative prompt', unread: negative }, subject);
 }
 
 function reportTargets(log: Log, { indices, words }: TargetTokens, subject: object): void {

@@ -1,44 +1,37 @@
 import { Option } from '@commander-js/extra-typings';
-import { ALGORITHM_TEXTS, type LusdEditor, type LusdOptions, lusd, OptionError } from '@lusd/lusd';
+import {
+  ALGORITHM_TEXTS,
+  METHOD_OPTIONS,
+  METHODS,
+  type MethodEditor,
+  type MethodName,
+  OptionError,
+  type OptionValue,
+} from '@lusd/lusd';
 import { describeError, UsageError } from '../ui/errors.ts';
+import { addMethodOptions, methodOption, methodsWith } from './methodOptions.ts';
 import { type ModelOptions, modelCommand } from './modelCommand.ts';
-import { parseNumber } from './parsers.ts';
 
-/** Options shared by all commands that edit pictures. */
-export interface AlgorithmOptions extends ModelOptions, LusdOptions {
+/** Options shared by all commands that edit pictures, beside those of the methods. */
+export interface AlgorithmOptions extends ModelOptions {
+  readonly method: MethodName;
+  readonly negativePrompt?: string | undefined;
   readonly targetRule: 'aligned' | 'parity';
   readonly tagger?: string | undefined;
 }
 
-const DEFAULTS = lusd().options;
-
-/** A numeric option with the library's default. */
-function numeric<const Flags extends string>(
-  { flags, text }: { readonly flags: Flags; readonly text: string },
-  value: number,
-) {
-  return new Option(flags, text).argParser(parseNumber).default(value);
-}
-
-/** A command that edits pictures: every option of the algorithm, with the released program's defaults. */
+/** A command that edits pictures: every option of every method, with the released programs' defaults. */
 export function algorithmCommand(name: string, description: string) {
-  const texts = ALGORITHM_TEXTS;
-  return modelCommand(name, description)
-    .optionsGroup('Algorithm:')
-    .addOption(numeric(texts.numSteps, DEFAULTS.numSteps))
-    .addOption(numeric(texts.lr, DEFAULTS.lr))
-    .addOption(numeric(texts.regScale, DEFAULTS.regScale))
-    .addOption(numeric(texts.tMin, DEFAULTS.tMin))
-    .addOption(numeric(texts.tMax, DEFAULTS.tMax))
-    .addOption(numeric(texts.dsHigh, DEFAULTS.dsHigh))
-    .addOption(numeric(texts.dsLow, DEFAULTS.dsLow))
-    .addOption(numeric(texts.speed, DEFAULTS.speed))
-    .addOption(numeric(texts.threshold, DEFAULTS.threshold))
-    .addOption(numeric(texts.thresholdDecayRate, DEFAULTS.thresholdDecayRate))
-    .addOption(numeric(texts.crossAttnMomentum, DEFAULTS.crossAttnMomentum))
-    .option(texts.directionScale.flags, texts.directionScale.text)
+  const { targetRule } = ALGORITHM_TEXTS;
+  const command = modelCommand(name, description).optionsGroup('Algorithm:').addOption(methodOption());
+  addMethodOptions(command);
+  return command
+    .option(
+      '--negative-prompt <text>',
+      'what the picture should not show (of csd; default: the source prompt)',
+    )
     .addOption(
-      new Option(texts.targetRule.flags, texts.targetRule.text)
+      new Option(targetRule.flags, targetRule.text)
         .choices(['aligned', 'parity'] as const)
         .default('aligned' as const),
     )
@@ -48,29 +41,38 @@ export function algorithmCommand(name: string, description: string) {
     );
 }
 
+/** A method's name, and whatever options. */
+export interface MethodFlags {
+  readonly method: MethodName;
+}
+
 /**
- * LUSD with the options of the flags.
- * @throws UsageError naming the flag whose value cannot be used
+ * The editor of the chosen method, with the options among the flags.
+ * @throws UsageError naming the flag whose value cannot be used, or that the method does not have
  */
-export function parseAlgorithm({
-  numSteps,
-  lr,
-  regScale,
-  tMin,
-  tMax,
-  dsHigh,
-  dsLow,
-  speed,
-  threshold,
-  thresholdDecayRate,
-  crossAttnMomentum,
-  directionScale,
-}: LusdOptions): LusdEditor {
-  const filter = { threshold, thresholdDecayRate };
-  const normalisation = { dsHigh, dsLow, speed, directionScale };
+export function parseAlgorithm(flags: MethodFlags): MethodEditor {
   try {
-    return lusd({ numSteps, lr, regScale, tMin, tMax, ...filter, ...normalisation, crossAttnMomentum });
+    return METHODS[flags.method].make(givenOptions(flags));
   } catch (error) {
     throw error instanceof OptionError ? new UsageError(describeError(error), { cause: error }) : error;
   }
+}
+
+/** The options of methods that were given. @throws UsageError for one that the chosen method does not have */
+function givenOptions(flags: MethodFlags): Record<string, OptionValue> {
+  const { method } = flags;
+  const values = new Map<string, OptionValue | undefined>(Object.entries(flags));
+  const given: Record<string, OptionValue> = {};
+  for (const option of METHOD_OPTIONS) {
+    const value = values.get(option.name);
+    if (value === undefined) continue;
+    if (!(method in option.defaults)) {
+      const [flag] = option.flags.split(' ');
+      throw new UsageError(
+        `${flag} is not an option of ${method}, but of ${methodsWith(option)}; omit it, or choose another --method`,
+      );
+    }
+    given[option.name] = value;
+  }
+  return given;
 }

@@ -33,6 +33,12 @@ export function parsePngPath(text: string): string {
   throw new InvalidArgumentError('it must end in .png, since results are PNG files.');
 }
 
+/** Path of a page. @throws InvalidArgumentError for another extension than .html */
+export function parseHtmlPath(text: string): string {
+  if (/\.html?$/i.test(text)) return text;
+  throw new InvalidArgumentError('it must end in .html.');
+}
+
 /** `4,8`, or `none` for the empty list. @throws InvalidArgumentError for anything else */
 export function parseIndices(text: string): number[] {
   if (text === 'none') return [];

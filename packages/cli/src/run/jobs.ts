@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { LusdOptions } from '@lusd/lusd';
+import type { MethodEditor } from '@lusd/lusd';
 import { reason } from '@lusd/sd-models/node';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import type { ImageFolder } from './imageFolder.ts';
@@ -38,7 +38,7 @@ export function makeJobs(rows: readonly IndexRow[], initSeed: number, numSeed: n
 export async function prepareJob(
   job: Job,
   images: ImageFolder,
-  algorithm: LusdOptions,
+  editor: MethodEditor,
   options: PictureOptions,
 ): Promise<ReadyJob> {
   const imagePath = await images.find(job.row);
@@ -47,6 +47,7 @@ export async function prepareJob(
   });
   const { weights, configFolder, variant, dtype, rng, fit, pixels, targetRule, tagger, longPrompts } =
     options;
+  const { negativePrompt } = options;
   const configuration = {
     image: job.row.imgPath,
     image_sha256: createHash('sha256').update(content).digest('hex'),
@@ -64,16 +65,19 @@ export async function prepareJob(
     target_rule: targetRule,
     tagger: tagger ?? 'shipped',
     ...(longPrompts && { long_prompts: true }),
-    ...underscored(algorithm),
+    // LUSD is not named, so that results of the time when it was the only method are found.
+    ...(editor.name !== 'lusd' && { method: editor.name }),
+    ...(negativePrompt !== undefined && { negative_prompt: negativePrompt }),
+    ...underscored(editor.options),
     save_step: options.saveStep,
   };
   return { ...job, imagePath, configuration };
 }
 
-/** The algorithm's options under the names of the released program's flags. */
-function underscored(algorithm: LusdOptions): Configuration {
+/** A method's options under the names of the released program's flags. */
+function underscored(options: object): Configuration {
   return Object.fromEntries(
-    Object.entries(algorithm).map(([name, value]) => [
+    Object.entries(options).map(([name, value]) => [
       name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
       value,
     ]),

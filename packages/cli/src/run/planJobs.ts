@@ -1,10 +1,11 @@
-import type { LusdOptions } from '@lusd/lusd';
+import type { MethodEditor } from '@lusd/lusd';
 import type { PictureOptions } from '../options/pictureCommand.ts';
 import { listed } from '../ui/listed.ts';
 import type { Log } from '../ui/log.ts';
 import { ImageFolder } from './imageFolder.ts';
 import { type Job, prepareJob, type ReadyJob } from './jobs.ts';
 import type { ResultStore } from './resultStore.ts';
+import { keeperOf } from './runJobs.ts';
 
 /** The requested jobs by what remains to be done. */
 export interface Plan {
@@ -18,7 +19,7 @@ export interface Plan {
 export interface PlanRequest {
   readonly jobs: readonly Job[];
   readonly inputDir: string;
-  readonly algorithm: LusdOptions;
+  readonly editor: MethodEditor;
   readonly options: PictureOptions;
   readonly store: ResultStore;
   readonly log: Log;
@@ -32,7 +33,7 @@ export interface PlanRequest {
 export async function planJobs({
   jobs,
   inputDir,
-  algorithm,
+  editor,
   options,
   store,
   log,
@@ -45,11 +46,14 @@ export async function planJobs({
   for (const job of jobs) {
     signal.throwIfAborted();
     try {
-      const ready = await prepareJob(job, images, algorithm, options);
+      const ready = await prepareJob(job, images, editor, options);
       if (await store.isDone(ready)) done.push(job.name);
       else todo.push(ready);
     } catch (error) {
       log.error(error, { job: job.name }, job.name);
+      const settings = { editor, store, rng: options.rng, weights: options.weights };
+      // What is kept of an earlier result stays with it.
+      if (!(await store.hasResult(job))) await keeperOf(job, settings, null).fail(error);
       failed.push(job.name);
     }
   }

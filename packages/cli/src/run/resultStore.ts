@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Image } from '@lusd/sd-models';
-import { encodePng, writeWholeFile } from '@lusd/sd-models/node';
+import { writeWholeFile } from '@lusd/sd-models/node';
+import { cacheFolderOf } from '../edit/editKeeper.ts';
 import { exists, makeFolder, removeHalfFiles } from '../files.ts';
 import type { Configuration, ReadyJob } from './jobs.ts';
 
 /**
- * The output folder: `{name}.png`, and `.cache/{name}/` with previews and `config.json`. A job is done when
- * `config.json` holds its configuration and the checksum of the result that is there. The checksum is written just
- * before the result: a job that was interrupted is repeated, a finished one is not, and an earlier result stays
- * until the new one replaces it.
+ * The output folder: `{name}.png`, and `.cache/{name}/` with `config.json` and what an `EditKeeper` keeps. A job is
+ * done when `config.json` holds its configuration and the checksum of the result that is there. The checksum is
+ * written just before the result: a job that was interrupted is repeated, a finished one is not, and an earlier result
+ * stays until the new one replaces it.
  */
 export class ResultStore {
   constructor(private readonly folder: string) {}
@@ -19,8 +19,8 @@ export class ResultStore {
     return join(this.folder, `${name}.png`);
   }
 
-  cacheFolder({ name }: ReadyJob): string {
-    return join(this.folder, '.cache', name);
+  private cacheFolder(job: ReadyJob): string {
+    return cacheFolderOf(this.resultPath(job));
   }
 
   /** Whether the job's result exists, is complete and was made with the same configuration. */
@@ -45,8 +45,8 @@ export class ResultStore {
     await writeWholeFile(this.configPath(job), configText(job.configuration, null));
   }
 
-  async finish(job: ReadyJob, image: Image): Promise<void> {
-    const result = encodePng(image);
+  /** @param result the result's file */
+  async finish(job: ReadyJob, result: Uint8Array): Promise<void> {
     await writeWholeFile(this.configPath(job), configText(job.configuration, result));
     await writeWholeFile(this.resultPath(job), result);
   }

@@ -1,23 +1,27 @@
-import { edit, type FrameOptions, type LusdEditor, type Rng, type TokenChoice } from '@lusd/lusd';
+import { edit, type FrameOptions, type MethodEditor, type Rng, type TokenChoice } from '@lusd/lusd';
 import type { StableDiffusion } from '@lusd/sd-models';
+import { encodePng } from '@lusd/sd-models/node';
 import { DeviceLostError } from '@lusd/tensor';
-import { PreviewWriter } from '../edit/previews.ts';
+import { EditKeeper } from '../edit/editKeeper.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import type { PictureReader } from '../pictureReader.ts';
 import { systemCode } from '../ui/errors.ts';
 import type { Log } from '../ui/log.ts';
-import type { ReadyJob } from './jobs.ts';
+import type { Job, ReadyJob } from './jobs.ts';
 import type { ResultStore } from './resultStore.ts';
 
 /** What all jobs of a run share. */
 export interface RunSettings {
   readonly pipeline: StableDiffusion;
-  readonly editor: LusdEditor;
+  readonly editor: MethodEditor;
   readonly frame: FrameOptions;
   readonly rng: Rng;
+  /** As they were named. */
+  readonly weights: string;
   /** Iterations between previews. */
   readonly saveStep: number;
   readonly targetTokens: TokenChoice;
+  readonly negative?: string | undefined;
   readonly longPrompts?: boolean | undefined;
   readonly pictures: PictureReader;
   readonly store: ResultStore;
@@ -37,34 +41,51 @@ export async function runJobs(jobs: readonly ReadyJob[], settings: RunSettings):
     const { name, row } = job;
     const text = `${name} (${i + 1} of ${jobs.length}): "${row.sourcePrompt}" -> "${row.targetPrompt}"`;
     settings.log.event('start', { job: name, seed: job.seed }, text);
+    const keeper = keeperOf(job, settings, settings.pipeline);
     try {
-      await runJob(job, settings, jobs[i - 1]?.row === row);
+      await runJob(job, keeper, settings, jobs[i - 1]?.row === row);
     } catch (error) {
       if (concernsAll(error, settings.signal)) throw error;
       settings.log.error(error, { job: name }, name);
+      await keeper.fail(error);
       failed.push(name);
     }
   }
   return failed;
 }
 
+/** @param model null where the job cannot begin */
+export function keeperOf(
+  job: Job,
+  { editor, store, rng, weights }: Pick<RunSettings, 'editor' | 'store' | 'rng' | 'weights'>,
+  model: StableDiffusion | null,
+): EditKeeper {
+  const { imgPath: image, sourcePrompt: source, targetPrompt: target } = job.row;
+  const asked = { editor, model, image, prompts: { source, target }, seed: job.seed, rng, weights };
+  return new EditKeeper(store.resultPath(job), asked);
+}
+
 /** @param repeatsPrompts whether the previous job was of the same row */
-async function runJob(job: ReadyJob, settings: RunSettings, repeatsPrompts: boolean): Promise<void> {
-  const { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, longPrompts } = settings;
+async function runJob(
+  job: ReadyJob,
+  keeper: EditKeeper,
+  settings: RunSettings,
+  repeatsPrompts: boolean,
+): Promise<void> {
+  const { pipeline, editor, pictures, frame, rng, saveStep, targetTokens, negative, longPrompts } = settings;
   const { store, log, signal } = settings;
   const image = await pictures.readImage(job.imagePath);
   await store.begin(job);
   const prompts = { source: job.row.sourcePrompt, target: job.row.targetPrompt };
-  const run = edit(pipeline, { image, ...prompts, targetTokens, longPrompts }, editor, {
+  const run = edit(pipeline, { image, ...prompts, negative, targetTokens, longPrompts }, editor, {
     frame,
     draws: { seed: job.seed, rng },
     previews: { every: saveStep },
     signal,
   });
-  const previews = new PreviewWriter(store.cacheFolder(job), run.source);
-  const { numSteps } = editor;
-  const result = await watchEdit(run, { log, numSteps, job: job.name, repeatsPrompts, previews });
-  await store.finish(job, result);
+  const png = encodePng(await watchEdit(run, { log, editor, job: job.name, repeatsPrompts, keeper }));
+  await keeper.finish(png);
+  await store.finish(job, png);
   const path = store.resultPath(job);
   log.event('done', { job: job.name, path }, `Wrote ${path}.`);
 }

@@ -19,10 +19,14 @@ export class Progress {
     log.hasBar = true;
   }
 
-  /** @param done how much of the total */
-  update(done: number, note = ''): void {
+  /**
+   * @param done how much of the total
+   * @param total where it is another one than before
+   */
+  update(done: number, note = '', total?: number): void {
     const seconds = (performance.now() - this.started) / 1000;
     const speed = `${(done / Math.max(seconds, 1e-3)).toPrecision(3)} ${this.unit}/s`;
+    if (total !== undefined) this.bar?.setTotal(total);
     this.bar?.update(done, { speed, note });
   }
 

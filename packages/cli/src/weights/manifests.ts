@@ -17,6 +17,9 @@ const MANIFESTS = {
   'sd15-fp32': 'stable-diffusion-v1-5.fp32.json',
   'sd15-single': 'stable-diffusion-v1-5.single-file.json',
   clip: 'clip-vit-base-patch32.json',
+  'clip-l14': 'clip-vit-large-patch14.json',
+  'dino-s16': 'dino-vit-small-patch16.json',
+  'dino-b8': 'dino-vit-base-patch8.json',
 } as const;
 
 export type ManifestName = keyof typeof MANIFESTS;
@@ -49,13 +52,20 @@ export async function requirePulled(name: ManifestName): Promise<string> {
   const folder = await findPulled(manifest);
   if (folder) return folder;
   throw new CliError(
-    `the weights '${name}' are not on this machine; run \`lusd weights pull ${name}\` (${formatBytes(sizeOf(manifest))})`,
+    `the weights '${name}' are not on this machine; run \`lusd weights pull ${name}\` (${describeSize(manifest)})`,
   );
 }
 
 /** In bytes; files of unknown size do not count. */
 export function sizeOf({ files }: Pick<WantedFiles, 'files'>): number {
   return files.reduce((total, { size = 0 }) => total + size, 0);
+}
+
+/** For example `2.1 GB`; `at least 1.7 GB` where some files' sizes are not known, `size not known` where none is. */
+export function describeSize(wanted: Pick<WantedFiles, 'files'>): string {
+  const known = sizeOf(wanted);
+  if (wanted.files.every(({ size }) => size !== undefined)) return formatBytes(known);
+  return known === 0 ? 'size not known' : `at least ${formatBytes(known)}`;
 }
 
 /** For example `2.1 GB`. */

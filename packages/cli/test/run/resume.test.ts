@@ -29,13 +29,12 @@ beforeAll(() => {
   expect(run(undisturbed)).toMatchObject({ code: 0 });
 });
 
-test('an undisturbed run leaves results, previews and configurations, and nothing else', () => {
+test('an undisturbed run leaves results, what is kept of them, and nothing else', () => {
   const rows = ['000_seed0', '001_seed0', '002_seed0'];
   const files = rows.flatMap((row) => [
     `${row}.png`,
-    ...['config.json', 'step_000.png', 'step_002.png', 'step_003.png'].map((name) =>
-      join('.cache', row, name),
-    ),
+    ...['config.json', 'edit.json', 'mask.png', 'source.png'].map((name) => join('.cache', row, name)),
+    ...['step_000.png', 'step_002.png', 'step_003.png'].map((name) => join('.cache', row, name)),
   ]);
   expect(Object.keys(filesOf(undisturbed)).sort()).toEqual(files.sort());
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Fault, HubServer } from '@lusd/testing/hubServer';
+import { type Fault, flipBit, HubServer } from '@lusd/testing/hubServer';
 import { ProxyServer } from '@lusd/testing/proxyServer';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { lusd, lusdBeside, ONE_ERROR, SHAPES, temporaryFolder } from '../lusd.ts';
@@ -100,6 +100,34 @@ describe('B30: lusd weights pull org/name', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(ONE_ERROR);
     expect(stderr).toMatch(says);
+  });
+});
+
+describe('weights of which sizes and checksums are not published', () => {
+  beforeEach(() => {
+    hub.repository = 'timm/vit_small_patch16_224.dino';
+    hub.largeFiles.clear();
+    hub.largeFiles.set('model.safetensors', Buffer.alloc(5_000_000, 1));
+  });
+
+  test("are verified by the hub's", async () => {
+    hub.contentFaults.push(flipBit);
+    const { code, stderr } = await pull({}, 'dino-s16');
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /DINO ViT-S\/16: size not known of timm\/vit_small_patch16_224\.dino\. Licence: Apache-2\.0/,
+    );
+    const [folder = ''] = /\S+\/snapshots\/[0-9a-f]{40}/.exec(stderr) ?? [];
+    expect(Object.keys(filesOf(folder))).toEqual(['model.safetensors']);
+    expect(hub.contentRequests().filter((line) => line.startsWith('GET content'))).toHaveLength(2);
+  });
+
+  test('are refused where the manifest has another checksum', async () => {
+    hub.repository = 'timm/vit_base_patch8_224.dino';
+    const { code, stderr } = await pull({}, 'dino-b8');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/01be14b99784a4c0970a5703214513588daf27014e908ac7ea08967b7bd80f5f/);
+    expect(hub.contentRequests()).toEqual([]);
   });
 });
 

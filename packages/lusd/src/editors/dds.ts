@@ -1,4 +1,11 @@
-import { type GuidedEditor, type GuidedOptions, guidedDescent } from './guidedDescent.ts';
+import { parseOptions, timestepRange } from '../options.ts';
+import { deltaScore } from './deltaScore.ts';
+import { type DistillationEditor, distillationEditor } from './distillationOptions.ts';
+import { type GuidedOptions, guidedEntries } from './guided.ts';
+import { uniformTimesteps } from './timesteps.ts';
+
+/** How DDS's options are checked, and their defaults. */
+export const ddsEntries = guidedEntries;
 
 /**
  * Delta Denoising Score (Hertz, Aberman, Cohen-Or, ICCV 2023, arXiv 2304.07090): descends along
@@ -7,15 +14,11 @@ import { type GuidedEditor, type GuidedOptions, guidedDescent } from './guidedDe
  *
  * @throws OptionError naming the first option that is unknown or out of range
  */
-export function dds(options: Partial<GuidedOptions> = {}): GuidedEditor {
-  return guidedDescent('dds', options, ({ denoiser, schedule, source, latents, draw }, { guidanceScale }) => {
-    const { timestep: t, noise: eps } = draw;
-    const [s_t, z_t] = [schedule.mix(source, eps, t), schedule.mix(latents, eps, t)];
-    const { noises } = denoiser.predict(t, [
-      { noisy: s_t, prompt: 'source', guidance: guidanceScale },
-      { noisy: z_t, prompt: 'target', guidance: guidanceScale },
-    ]);
-    const [ofSource, ofTarget] = noises;
-    return ofTarget.sub(ofSource);
-  });
+export function dds(options: Partial<GuidedOptions> = {}): DistillationEditor<GuidedOptions> {
+  const parsed = parseOptions('dds', ddsEntries, options);
+  timestepRange(parsed);
+  return distillationEditor('dds', parsed, (problem) => ({
+    draw: uniformTimesteps(parsed, problem),
+    gradient: (state) => deltaScore(state, parsed).delta,
+  }));
 }

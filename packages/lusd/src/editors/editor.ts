@@ -20,12 +20,16 @@ export interface Problem {
 }
 
 /**
- * The facts that every method reports about an attempt. Its tensors belong to the method and are valid until the next
- * step.
+ * What a method reports about a step, beside what every step has. Its tensors belong to the method and are valid until
+ * the next step.
  */
 export interface Facts {
-  /** Unbiased standard deviation of the predicted gradient. */
-  readonly std: number;
+  /** Unbiased standard deviation of the predicted gradient; none where the method has no gradient. */
+  readonly std?: number;
+  /** What `std` had to reach, where weak gradients are filtered out. */
+  readonly threshold?: number;
+  /** True if no draw reached the threshold and the last one was accepted. */
+  readonly exhausted?: boolean;
   /** The predicted gradient, f32 [1, h, w, C], where it is not the direction itself. */
   readonly gradient?: Tensor;
   /** The mask that the gradient was multiplied by, [1, h, w, 1]; null if this attempt has none. */
@@ -34,18 +38,22 @@ export interface Facts {
   readonly maps?: AttentionMaps | null;
 }
 
-/** One attempt at an iteration. Its tensors are valid until the next one is requested. */
+/** One step, or one attempt at it. Its tensors are valid until the next one is requested. */
 export interface Step<F extends Facts = Facts> {
   /** From 0. */
   readonly iteration: number;
   /** Rejected draws of the iteration before this one. */
   readonly attempt: number;
-  readonly draw: Draw;
+  /** Whether the latents were changed; false if the draw was rejected, and the iteration goes on. */
+  readonly accepted: boolean;
+  readonly timestep: number;
+  /** What was drawn, f32 [1, h, w, C]; null where nothing was. */
+  readonly noise: Tensor | null;
   /** Latents before the step, f32 [1, h, w, C]. */
   readonly before: Tensor;
   /** Latents after the step; the same as before it if the draw was rejected. */
   readonly latents: Tensor;
-  /** Direction of the step, before the user's mask, [1, h, w, C]; null if the draw was rejected. */
+  /** Direction of an accepted step, before the user's mask, [1, h, w, C]; null where the method has none. */
   readonly direction: Tensor | null;
   readonly facts: F;
 }
@@ -55,6 +63,15 @@ export interface Editor<F extends Facts = Facts> {
   readonly name: string;
   /** Number of iterations. */
   readonly numSteps: number;
+  /** Whether it looks at the words that the edit is about; default false. */
+  readonly usesTargetTokens?: boolean;
+  /**
+   * Whether it starts from latents of the distribution that the encoder gives, which are drawn before anything else;
+   * default false: from its mean.
+   */
+  readonly samplesLatents?: boolean;
+  /** Whether it draws more than a timestep and noise an attempt, which trajectories do not hold; default false. */
+  readonly drawsMore?: boolean;
   /**
    * The steps from the source to the edited latents, which are those after the last step.
    * @throws OptionError for options that do not fit the model; PredictionError; the signal's abort reason
@@ -84,7 +101,7 @@ export interface Distillation<F extends Facts = Facts> {
   draw(draws: LatentDraws, iteration: number): Draw;
   /** @throws PredictionError when a prediction is not finite */
   direction(state: State): Promise<Verdict<F>>;
-  /** The latents after a step along `direction`, which has the user's mask on it. */
+  /** The latents after a step along `direction`; of the step what the user's mask admits is taken. */
   update(latents: Tensor, direction: Tensor, iteration: number): Tensor;
   /** Frees what the run still holds. */
   dispose(): void;
@@ -118,17 +135,23 @@ async function* iterate<F extends Facts>(
     problem.signal?.throwIfAborted();
     const draw = method.draw(problem.draws, iteration);
     using _noise = draw.noise;
-    const at = { iteration, attempt, draw, before };
-    const { direction, facts } = await method.direction({ ...problem, ...at, latents: before });
+    const { direction, facts } = await method.direction({
+      ...problem,
+      iteration,
+      attempt,
+      latents: before,
+      draw,
+    });
+    const at = { iteration, attempt, ...draw, before };
     if (!direction) {
-      yield { ...at, latents: before, direction, facts };
+      yield { ...at, accepted: false, latents: before, direction, facts };
       continue;
     }
     using _direction = direction;
     const latents = stepped(problem, method, before, direction, iteration);
     let isTaken = false;
     try {
-      yield { ...at, latents, direction, facts };
+      yield { ...at, accepted: true, latents, direction, facts };
       isTaken = true;
     } finally {
       // The caller stopped: the latents before the step are still those of `distil`.
@@ -146,5 +169,8 @@ function stepped<F extends Facts>(
   direction: Tensor,
   iteration: number,
 ): Tensor {
-  return scope(() => method.update(latents, userMask ? direction.mul(userMask) : direction, iteration));
+  return scope(() => {
+    const after = method.update(latents, direction, iteration);
+    return userMask ? latents.add(after.sub(latents).mul(userMask)) : after;
+  });
 }

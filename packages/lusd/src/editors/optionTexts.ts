@@ -5,29 +5,8 @@ export interface OptionText {
   readonly text: string;
 }
 
-/** The options that decide how the latents move, each named as in `LusdOptions` where it is one of them. */
+/** The options of every method, beside its own: those are in `METHOD_OPTIONS`. */
 export const ALGORITHM_TEXTS = {
-  numSteps: { flags: '--num-steps <n>', text: 'accepted iterations' },
-  lr: { flags: '--lr <rate>', text: 'learning rate' },
-  regScale: { flags: '--reg-scale <share>', text: 'weight of the regulariser towards the source' },
-  tMin: { flags: '--t-min <t>', text: 'lowest timestep drawn' },
-  tMax: { flags: '--t-max <t>', text: 'timesteps are drawn below this minus one' },
-  dsHigh: { flags: '--ds-high <std>', text: 'standard deviation of the first directions' },
-  dsLow: { flags: '--ds-low <std>', text: 'standard deviation of the last directions' },
-  speed: { flags: '--speed <s>', text: 'steepness of the fall from high to low' },
-  threshold: {
-    flags: '--threshold <std>',
-    text: 'standard deviation that a gradient must reach to be accepted',
-  },
-  thresholdDecayRate: {
-    flags: '--threshold-decay-rate <factor>',
-    text: 'factor on the threshold after a rejected draw',
-  },
-  crossAttnMomentum: {
-    flags: '--cross-attn-momentum <share>',
-    text: 'weight of the new mask in the moving average',
-  },
-  directionScale: { flags: '--no-direction-scale', text: 'do not normalise the update directions' },
   targetRule: {
     flags: '--target-rule <rule>',
     text: "how the mask's words are found; parity: like the released program",

@@ -17,9 +17,9 @@ export function maskTap(query: number, { height, width }: LatentSize): Tap<Atten
   const half: Size = [Math.ceil(height / 2), Math.ceil(width / 2)];
   const quarter: Size = [Math.ceil(half[0] / 2), Math.ceil(half[1] / 2)];
   return {
-    query,
-    listen(item) {
-      const common = { places: ['down', 'up'], items: [item], headMean: true } as const;
+    listen(items) {
+      const { prompt } = items[query]!;
+      const common = { places: ['down', 'up'], items: [prompt], headMean: true } as const;
       const cross: AttentionRequest = { ...common, kind: 'cross', size: quarter };
       const self: AttentionRequest = { ...common, kind: 'self', size: half };
       const hooks = new AttentionHooks([cross, self]);

@@ -28,15 +28,16 @@ export class TrajectoryRecorder {
   }
 
   /** @internal */
-  async step({ iteration, attempt, draw, before, direction, facts }: Step): Promise<void> {
+  async step(step: Step): Promise<void> {
+    const { iteration, attempt, accepted, timestep, noise, before, direction, facts } = step;
     const [stepKey, attemptKey] = [`s${iteration}`, `s${iteration}.t${attempt}`];
-    const timestep = new Int32Array([draw.timestep]);
-    this.recorded.set(`${attemptKey}.timestep`, { dtype: 'I32', shape: [1], data: timestep });
-    await this.latents(`${attemptKey}.eps`, draw.noise);
+    const data = new Int32Array([timestep]);
+    this.recorded.set(`${attemptKey}.timestep`, { dtype: 'I32', shape: [1], data });
+    if (noise) await this.latents(`${attemptKey}.eps`, noise);
     if (facts.gradient) await this.latents(`${attemptKey}.e_t`, facts.gradient);
-    if (!direction) return;
+    if (!accepted) return;
     await this.latents(`${stepKey}.z_before`, before);
-    await this.latents(`${stepKey}.direction`, direction);
+    if (direction) await this.latents(`${stepKey}.direction`, direction);
     if (facts.mask !== undefined) await this.mask(`${stepKey}.cmap`, facts.mask, before);
     if (facts.maps) await this.maps(attemptKey, facts.maps, before);
   }

@@ -58,7 +58,13 @@ describe('an error names the option and what is wrong with it', () => {
   });
 
   test.each([dds, sds])('so do the other methods', (method) => {
-    expect(method().options).toEqual({ numSteps: 200, lr: 0.1, guidanceScale: 7.5, tMin: 50, tMax: 950 });
+    expect(method().options).toMatchObject({
+      numSteps: 200,
+      lr: 0.1,
+      guidanceScale: 7.5,
+      tMin: 50,
+      tMax: 950,
+    });
     expect(() => method({ guidanceScale: Number.NaN })).toThrow(/option guidanceScale must be a number/);
   });
 });

@@ -11,6 +11,7 @@ import {
   type Tensor,
   type UnaryModule,
 } from '@lusd/tensor';
+import { Mlp } from '../transformer/mlp.ts';
 import type { ClipActivation, ClipTowerConfig } from './config.ts';
 
 const ACTIVATIONS: Readonly<Record<ClipActivation, (x: Tensor) => Tensor>> = { quick_gelu: quickGelu, gelu };
@@ -51,29 +52,6 @@ class ClipAttention extends Module {
   }
 }
 
-/** Two linear maps with an activation between. Reference: transformers' `CLIPMLP`. */
-class ClipMlp extends Module {
-  readonly fc1: UnaryModule;
-  readonly fc2: UnaryModule;
-  private readonly activation: (x: Tensor) => Tensor;
-
-  constructor({ hiddenSize, intermediateSize, hiddenAct }: ClipTowerConfig) {
-    super();
-    this.fc1 = new Linear(hiddenSize, intermediateSize);
-    this.fc2 = new Linear(intermediateSize, hiddenSize);
-    this.activation = ACTIVATIONS[hiddenAct];
-  }
-
-  /** [B, L, C] -> the same. */
-  forward(x: Tensor): Tensor {
-    return this.fc2.forward(this.activation(this.fc1.forward(x)));
-  }
-
-  forwardAdd(add: Tensor, x: Tensor): Tensor {
-    return forwardAdd(this.fc2, add, this.activation(this.fc1.forward(x)));
-  }
-}
-
 /** Attention and MLP, each after a normalisation and with a residual. Reference: transformers' `CLIPEncoderLayer`. */
 export class ClipEncoderLayer extends Module {
   readonly self_attn: ClipAttention;
@@ -83,10 +61,10 @@ export class ClipEncoderLayer extends Module {
 
   constructor(config: ClipTowerConfig) {
     super();
-    const { hiddenSize, layerNormEps } = config;
+    const { hiddenSize, intermediateSize, hiddenAct, layerNormEps } = config;
     this.self_attn = new ClipAttention(config);
     this.layer_norm1 = new LayerNorm(hiddenSize, layerNormEps);
-    this.mlp = new ClipMlp(config);
+    this.mlp = new Mlp(hiddenSize, intermediateSize, ACTIVATIONS[hiddenAct]);
     this.layer_norm2 = new LayerNorm(hiddenSize, layerNormEps);
   }
 

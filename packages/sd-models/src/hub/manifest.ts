@@ -5,8 +5,8 @@ import { checkFilePath, checkRepository, checkRevision } from './names.ts';
 export interface ManifestFile {
   /** Path in the repository, with `/`. */
   readonly path: string;
-  /** Bytes. */
-  readonly size: number;
+  /** Bytes; absent where nobody has published it. */
+  readonly size?: number;
   /** Lower-case hex, or null where nobody has published it: then the hub's own checksum is what is verified. */
   readonly sha256: string | null;
 }
@@ -49,16 +49,15 @@ export function parseManifest(text: string, source: string): WeightsManifest {
 
 function parseFile(value: unknown, source: string, field: string): ManifestFile {
   const { path, size, sha256 } = record(value, source, field);
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-    throw malformed(source, `${field}.size`, 'a number of bytes');
-  }
+  const isSize = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
+  if (size !== null && !isSize) throw malformed(source, `${field}.size`, 'a number of bytes, or null');
   const isDigest = typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256);
   if (sha256 !== null && !isDigest) {
     throw malformed(source, `${field}.sha256`, '64 lower-case hexadecimal digits, or null');
   }
   return {
     path: checkFilePath(string(path, source, `${field}.path`)),
-    size,
+    ...(isSize && { size }),
     sha256: isDigest ? sha256 : null,
   };
 }

@@ -1,11 +1,14 @@
 import { centerCrop } from './crop.ts';
 import { checkPixels, type Image } from './image.ts';
+import { CLIP_NORMALISATION, IMAGENET_NORMALISATION, type Normalisation } from './normalisation.ts';
 import { resizeShortSide } from './resize.ts';
 
-/** Side of the pictures that CLIP ViT-B/32 takes, in pixels. */
+/** Side of the pictures that CLIP ViT-B/32 and ViT-L/14 take, in pixels. */
 export const CLIP_SIZE = 224;
-const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
-const CLIP_STD = [0.26862954, 0.26130258, 0.27577711] as const;
+/** DINO's pictures are cut from ones whose short side has this length. */
+const DINO_SHORT_SIDE = 256;
+/** Side of the pictures that DINO takes, in pixels. */
+export const DINO_SIZE = 224;
 
 /** An autoencoder's input: x / 127.5 - 1, f32 in [-1, 1], shape [3, height, width]. */
 export function toSignedPlanes(image: Image): Float32Array<ArrayBuffer> {
@@ -47,9 +50,23 @@ export function fromSignedPlanes(
  */
 export function toClipPlanes(image: Image): Float32Array<ArrayBuffer> {
   const cropped = centerCrop(resizeShortSide(image, CLIP_SIZE), CLIP_SIZE);
-  const mean = Float32Array.from(CLIP_MEAN);
-  const std = Float32Array.from(CLIP_STD);
-  return toPlanes(cropped, (value, channel) => {
+  return toNormalisedPlanes(cropped, CLIP_NORMALISATION);
+}
+
+/**
+ * DINO's input: short side to 256, centre crop of 224, (x / 255 - mean) / std in f32; shape [3, 224, 224].
+ * torchvision's preprocessing in DINO's and MagicBrush's evaluation.
+ */
+export function toDinoPlanes(image: Image): Float32Array<ArrayBuffer> {
+  const cropped = centerCrop(resizeShortSide(image, DINO_SHORT_SIDE), DINO_SIZE);
+  return toNormalisedPlanes(cropped, IMAGENET_NORMALISATION);
+}
+
+/** torchvision's ToTensor and Normalize. */
+function toNormalisedPlanes(image: Image, normalisation: Normalisation): Float32Array<ArrayBuffer> {
+  const mean = Float32Array.from(normalisation.mean);
+  const std = Float32Array.from(normalisation.std);
+  return toPlanes(image, (value, channel) => {
     const centred = Math.fround(Math.fround(value / 255) - mean[channel]!);
     return centred / std[channel]!;
   });

@@ -1,9 +1,10 @@
 import { checkPixels, type Image, type Mask } from './image.ts';
+import { antialiasedTaps, BICUBIC } from './taps.ts';
 
 const PRECISION_BITS = 22;
 
-/** Which input samples make an output sample, and with what fixed-point weights. */
-interface Taps {
+/** Taps with fixed-point weights. */
+interface FixedTaps {
   readonly first: number;
   readonly weights: Int32Array;
 }
@@ -44,7 +45,7 @@ function resizeChannels(image: Image | Mask, width: number, height: number, chan
 
 function resizeRows(
   { width, height, data }: Image | Mask,
-  taps: readonly Taps[],
+  taps: readonly FixedTaps[],
   channels: 1 | 3,
 ): Uint8Array {
   const output = new Uint8Array(taps.length * height * channels);
@@ -59,7 +60,7 @@ function resizeRows(
   return output;
 }
 
-function resizeColumns(data: Uint8Array, rowLength: number, taps: readonly Taps[]): Uint8Array {
+function resizeColumns(data: Uint8Array, rowLength: number, taps: readonly FixedTaps[]): Uint8Array {
   const output = new Uint8Array(taps.length * rowLength);
   for (const [y, { first, weights }] of taps.entries()) {
     for (let x = 0; x < rowLength; x++) {
@@ -75,28 +76,11 @@ function weigh(data: Uint8Array, start: number, stride: number, weights: Int32Ar
   return Math.min(Math.max(sum >> PRECISION_BITS, 0), 255);
 }
 
-function bicubicTaps(inputSize: number, outputSize: number): Taps[] {
-  const scale = inputSize / outputSize;
-  const filterScale = Math.max(scale, 1);
-  const support = 2 * filterScale;
-  return Array.from({ length: outputSize }, (_, i) => {
-    const centre = (i + 0.5) * scale;
-    const first = Math.max(Math.trunc(centre - support + 0.5), 0);
-    const end = Math.min(Math.trunc(centre + support + 0.5), inputSize);
-    const weights = Array.from({ length: end - first }, (_, j) =>
-      bicubic((j + first - centre + 0.5) * (1 / filterScale)),
-    );
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: Int32Array.from(weights, (weight) => toFixedPoint(weight / total)) };
-  });
-}
-
-function bicubic(distance: number): number {
-  const a = -0.5;
-  const x = Math.abs(distance);
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
-  return 0;
+function bicubicTaps(inputSize: number, outputSize: number): FixedTaps[] {
+  return antialiasedTaps(inputSize, outputSize, BICUBIC).map(({ first, weights }) => ({
+    first,
+    weights: Int32Array.from(weights, toFixedPoint),
+  }));
 }
 
 /** Half away from zero. */

@@ -15,6 +15,7 @@ export {
 } from './decode.ts';
 export { diskFile, diskFolder, modelAt } from './diskFolder.ts';
 export { encodePng, writePng } from './encode.ts';
+export { encodeWebp, type WebpFile, type WebpLimits } from './encodeWebp.ts';
 export { type CachedOptions, findCachedRepository, findSnapshotIn } from './hub/cachedRepository.ts';
 export {
   type DownloadedFile,

@@ -9,11 +9,13 @@ const { fround } = Math;
  */
 export class NoiseSchedule {
   readonly predictionType: PredictionType;
+  private readonly betas: Float32Array;
   private readonly abar: Float32Array;
 
   constructor(config: ModelledNoise) {
     this.predictionType = config.predictionType;
-    this.abar = alphasCumprod(config);
+    this.betas = trainedBetas(config);
+    this.abar = runningProduct(this.betas);
   }
 
   /** Number of training steps. */
@@ -21,13 +23,14 @@ export class NoiseSchedule {
     return this.abar.length;
   }
 
+  /** beta_t: variance of the noise that step t adds, f32. @throws RangeError as {@link alphaCumprod} */
+  beta(timestep: number): number {
+    return this.at(this.betas, timestep);
+  }
+
   /** abar_t = alpha_t^2. @throws RangeError for a timestep that the model was not trained at */
   alphaCumprod(timestep: number): number {
-    const abar = this.abar[timestep];
-    if (abar !== undefined) return abar;
-    throw new RangeError(
-      `Timestep ${timestep} is not one of the ${this.length} that the model was trained at; use an integer from 0 to ${this.length - 1}.`,
-    );
+    return this.at(this.abar, timestep);
   }
 
   /** sqrt(abar_t): amplitude of the picture. @throws RangeError as {@link alphaCumprod} */
@@ -87,6 +90,14 @@ export class NoiseSchedule {
         : noisy.mul(alpha).sub(output.mul(sigma)),
     );
   }
+
+  private at(values: Float32Array, timestep: number): number {
+    const value = values[timestep];
+    if (value !== undefined) return value;
+    throw new RangeError(
+      `Timestep ${timestep} is not one of the ${this.length} that the model was trained at; use an integer from 0 to ${this.length - 1}.`,
+    );
+  }
 }
 
 /**
@@ -97,8 +108,7 @@ export class NoiseSchedule {
  * Reference: diffusers' schedulers, `alphas_cumprod`.
  */
 export function alphasCumprod(config: NoiseConfig): Float32Array<ArrayBuffer> {
-  const abar = runningProduct(betas(config));
-  return config.rescaleBetasZeroSnr ? runningProduct(zeroTerminalSnrBetas(abar)) : abar;
+  return runningProduct(trainedBetas(config));
 }
 
 /** sqrt((1 - abar) / abar): the noise's standard deviation relative to the picture's (k-diffusion's sigma). */
@@ -106,9 +116,15 @@ export function sigmaOf(alphaCumprod: number): number {
   return Math.sqrt((1 - alphaCumprod) / alphaCumprod);
 }
 
-function runningProduct(betas: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+/** The betas as the model was trained with them, rescaled where its configuration says so. */
+function trainedBetas(config: NoiseConfig): Float32Array<ArrayBuffer> {
+  const own = betas(config);
+  return config.rescaleBetasZeroSnr ? zeroTerminalSnrBetas(runningProduct(own)) : own;
+}
+
+function runningProduct(betas: Float32Array): Float32Array<ArrayBuffer> {
   let product = 1;
-  return betas.map((beta) => {
+  return Float32Array.from(betas, (beta) => {
     product *= fround(1 - beta);
     return product;
   });

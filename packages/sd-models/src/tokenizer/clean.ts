@@ -7,8 +7,8 @@ import { unescapeHtml } from './html.ts';
  * plain, so which one a model was used with matters.
  *
  * - `slow`: transformers' Python `CLIPTokenizer` with ftfy, as the released Stable Diffusion programs ran it;
- * - `fast`: transformers' `CLIPTokenizerFast`;
- * - `original`: `clip.tokenize` of OpenAI's CLIP, which the CLIP metrics use.
+ * - `fast`: transformers' `CLIPTokenizerFast`, without ftfy, which `CLIPProcessor` takes and so torchmetrics' CLIP score;
+ * - `original`: `clip.tokenize` of OpenAI's CLIP, which CLIP's other metrics use.
  */
 export type Cleaning = 'slow' | 'fast' | 'original';
 

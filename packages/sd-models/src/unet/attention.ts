@@ -1,24 +1,21 @@
 import {
   attentionMap,
-  concat,
+  cast,
   dims,
   forwardAdd,
   keep,
   Linear,
   Module,
-  narrow,
+  matmul,
   scaledDotProductAttention,
   type Tensor,
   TensorError,
   type UnaryModule,
 } from '@lusd/tensor';
-import type { AttentionHooks, AttentionLayer } from '../attentionHooks.ts';
+import type { AttentionHook, QueriesKeysValues } from './hooks.ts';
 
 /** Keys and values by head, [B, L, heads, features]. */
-export interface KeysValues {
-  readonly keys: Tensor;
-  readonly values: Tensor;
-}
+export type KeysValues = Omit<QueriesKeysValues, 'queries'>;
 
 /** Multi-head attention. Reference: diffusers' `Attention` with its default processor. */
 export class Attention extends Module {
@@ -54,25 +51,24 @@ export class Attention extends Module {
   /**
    * @param x [B, L, channels]
    * @param context what `project` gave for the sequence attended to
-   * @param layer which layer this is, for the hooks
+   * @param hook reads or replaces what the layer computes
    * @returns [B, L, channels]
    */
-  forward(x: Tensor, context: KeysValues, layer: AttentionLayer, hooks: AttentionHooks | null): Tensor {
-    return this.to_out[0].forward(this.attend(x, context, layer, hooks));
+  forward(x: Tensor, context: KeysValues, hook: AttentionHook | null = null): Tensor {
+    const own = this.to_out[0].forward(this.attend(x, context, hook));
+    return hook?.output?.(own) ?? own;
   }
 
   /** add + forward(...), with `add` [B, L, channels]. */
-  forwardAdd(add: Tensor, ...inputs: Parameters<Attention['forward']>): Tensor {
-    return forwardAdd(this.to_out[0], add, this.attend(...inputs));
+  forwardAdd(add: Tensor, x: Tensor, context: KeysValues, hook: AttentionHook | null = null): Tensor {
+    if (hook?.output) return add.add(this.forward(x, context, hook));
+    return forwardAdd(this.to_out[0], add, this.attend(x, context, hook));
   }
 
-  private attend(
-    x: Tensor,
-    context: KeysValues,
-    layer: AttentionLayer,
-    hooks: AttentionHooks | null,
-  ): Tensor {
-    return attend(this.splitHeads(this.to_q.forward(x)), context, layer, hooks).reshape(x.shape);
+  private attend(x: Tensor, context: KeysValues, hook: AttentionHook | null): Tensor {
+    const own = { queries: this.splitHeads(this.to_q.forward(x)), ...context };
+    const inputs = hook?.inputs?.(own) ?? own;
+    return attend(inputs, hook).reshape(x.shape);
   }
 
   private splitHeads(x: Tensor): Tensor {
@@ -81,25 +77,12 @@ export class Attention extends Module {
   }
 }
 
-/** Maps are computed beside the fused kernel, so that hooks never change a result. */
-function attend(
-  queries: Tensor,
-  { keys, values }: KeysValues,
-  layer: AttentionLayer,
-  hooks: AttentionHooks | null,
-): Tensor {
-  for (const request of hooks?.requestsFor(layer) ?? []) {
-    const [q, k] = [queries, keys].map((x) => pickItems(x, request.items)) as [Tensor, Tensor];
-    const probabilities = attentionMap(q, k, { headMean: request.headMean ?? false });
-    hooks?.collect({ request, layer, probabilities });
-  }
-  return scaledDotProductAttention(queries, keys, values);
-}
-
-function pickItems(x: Tensor, items: readonly number[] | undefined): Tensor {
-  if (!items) return x;
-  const picked = items.map((item) => narrow(x, 0, item, 1));
-  return picked.length === 1 ? picked[0]! : concat(picked);
+/** [B, L, heads, features] -> the same; the fused kernel unless a hook wants the probabilities. */
+function attend({ queries, keys, values }: QueriesKeysValues, hook: AttentionHook | null): Tensor {
+  if (!hook?.probabilities) return scaledDotProductAttention(queries, keys, values);
+  const probabilities = hook.probabilities(attentionMap(queries, keys));
+  const byHead = values.permute([0, 2, 1, 3]);
+  return matmul(cast(probabilities, values.dtype), byHead).permute([0, 2, 1, 3]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { concat, Module, scope, type Tensor } from '@lusd/tensor';
-import type { AttentionPlace } from '../attentionHooks.ts';
 import type { UNetConfig, UNetLevel } from './config.ts';
+import type { ResnetHook, UNetPlace } from './hooks.ts';
 import { Downsample2D, ResnetBlock2D, Upsample2D } from './resnet.ts';
 import { Transformer2DModel, type TransformerInputs } from './transformer.ts';
 
@@ -8,6 +8,16 @@ import { Transformer2DModel, type TransformerInputs } from './transformer.ts';
 export interface BlockInputs extends TransformerInputs {
   /** SiLU of the time embedding, [B or 1, timeChannels]. */
   readonly time: Tensor;
+}
+
+/** The hook of the `resnet`-th resnet of the `block`-th block; null for none. */
+function resnetHook(
+  { hooks }: BlockInputs,
+  place: UNetPlace,
+  block: number,
+  resnet: number,
+): ResnetHook | null {
+  return hooks?.resnet?.({ place, block, resnet }) ?? null;
 }
 
 /** Makes the layers that all blocks of a UNet have in common. */
@@ -29,7 +39,7 @@ export class LayerFactory {
   }
 
   /** One transformer for each of `count` resnets, none if the level has no attention. */
-  transformers(level: UNetLevel, count: number, place: AttentionPlace, block: number): Transformer2DModel[] {
+  transformers(level: UNetLevel, count: number, place: UNetPlace, block: number): Transformer2DModel[] {
     const { crossAttentionDim, normNumGroups, useLinearProjection } = this.config;
     return Array.from({ length: level.hasAttention ? count : 0 }, (_, transformer) => {
       const site = { place, block, transformer };
@@ -56,7 +66,11 @@ export class DownBlock extends Module {
   /** One, or none in the last block. */
   readonly downsamplers: readonly Downsample2D[];
 
-  constructor(layers: LayerFactory, config: UNetConfig, index: number) {
+  constructor(
+    layers: LayerFactory,
+    config: UNetConfig,
+    private readonly index: number,
+  ) {
     super();
     const { layersPerBlock, downLevels } = config;
     const level = downLevels[index]!;
@@ -74,7 +88,7 @@ export class DownBlock extends Module {
       const skips: Tensor[] = [];
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
-        hidden = resnet.forward(hidden, inputs.time);
+        hidden = resnet.forward(hidden, inputs.time, resnetHook(inputs, 'down', this.index, i));
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;
         skips.push(hidden);
       }
@@ -100,8 +114,9 @@ export class MidBlock extends Module {
   /** [B, H, W, C] -> the same. */
   forward(x: Tensor, inputs: BlockInputs): Tensor {
     return scope(() => {
-      const hidden = this.resnets[0].forward(x, inputs.time);
-      return this.resnets[1].forward(this.attentions[0].forward(hidden, inputs), inputs.time);
+      const [hook0, hook1] = [resnetHook(inputs, 'mid', 0, 0), resnetHook(inputs, 'mid', 0, 1)];
+      const hidden = this.resnets[0].forward(x, inputs.time, hook0);
+      return this.resnets[1].forward(this.attentions[0].forward(hidden, inputs), inputs.time, hook1);
     });
   }
 }
@@ -116,7 +131,11 @@ export class UpBlock extends Module {
   /** One, or none in the last block. */
   readonly upsamplers: readonly Upsample2D[];
 
-  constructor(layers: LayerFactory, config: UNetConfig, index: number) {
+  constructor(
+    layers: LayerFactory,
+    config: UNetConfig,
+    private readonly index: number,
+  ) {
     super();
     const { upLevels, layersPerBlock } = config;
     const count = layersPerBlock + 1;
@@ -142,7 +161,10 @@ export class UpBlock extends Module {
     return scope(() => {
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
-        hidden = resnet.forward(concat([hidden, skips[skips.length - 1 - i]!], -1), inputs.time);
+        const hook = resnetHook(inputs, 'up', this.index, i);
+        const skip = skips[skips.length - 1 - i]!;
+        const joined = concat([...(hook?.inputs?.(hidden, skip) ?? [hidden, skip])], -1);
+        hidden = resnet.forward(joined, inputs.time, hook);
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;
       }
       for (const upsampler of this.upsamplers) hidden = upsampler.forward(hidden, size);

@@ -1,7 +1,7 @@
 import { ShapeError, Tensor } from '@lusd/tensor';
-import type { AttentionHooks } from '../attentionHooks.ts';
 import type { PreparedContext } from './attention.ts';
 import type { UNetConfig } from './config.ts';
+import type { UNetHooks } from './hooks.ts';
 
 /** What cross-attention attends to: an encoded prompt [B, L, crossAttentionDim], or its prepared keys and values. */
 export type Context = Tensor | PreparedContext;
@@ -25,8 +25,8 @@ export interface Conditioning {
   readonly concat?: Tensor;
   /** Only for a model whose configuration has an `additionEmbedType`, which none that can be loaded has yet. */
   readonly added?: AddedConditioning;
-  /** Collects the attention maps that it asks for. */
-  readonly hooks?: AttentionHooks | null;
+  /** Reads or replaces what happens inside the pass. */
+  readonly hooks?: UNetHooks | null;
 }
 
 /** @throws ShapeError when `context` is encoded prompts that do not fit the configuration */
@@ -55,7 +55,7 @@ export function requireConditioning(config: UNetConfig, sample: Tensor, conditio
     throw new ShapeError(
       'unet: `added` is for Stable Diffusion XL; this model embeds only the timestep, leave it out',
     );
-  hooks?.requireItems(batch);
+  hooks?.begin?.(batch);
 }
 
 function requireChannels({ inChannels }: UNetConfig, sample: Tensor, concat: Tensor | undefined): void {

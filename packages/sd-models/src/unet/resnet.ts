@@ -11,6 +11,7 @@ import {
   type UnaryModule,
   upsampleNearest,
 } from '@lusd/tensor';
+import type { ResnetHook } from './hooks.ts';
 
 /** Sizes of a `ResnetBlock2D`. */
 export interface ResnetOptions {
@@ -47,12 +48,17 @@ export class ResnetBlock2D extends Module {
   /**
    * @param x [B, H, W, in]
    * @param time SiLU of the time embedding, [B or 1, timeChannels]; null if the block has none
+   * @param hook reads or replaces what the resnet computes
    * @returns [B, H, W, out]
    */
-  forward(x: Tensor, time: Tensor | null = null): Tensor {
+  forward(x: Tensor, time: Tensor | null = null, hook: ResnetHook | null = null): Tensor {
     const shortcut = this.conv_shortcut;
-    if (!shortcut) return this.residual(x, time, x);
-    return scope(() => forwardAdd(shortcut, this.residual(x, time, null), x));
+    if (!shortcut && !hook?.residual) return this.residual(x, time, x);
+    return scope(() => {
+      const own = this.residual(x, time, null);
+      const residual = hook?.residual?.(own) ?? own;
+      return shortcut ? forwardAdd(shortcut, residual, x) : x.add(residual);
+    });
   }
 
   // A scope a convolution: the autoencoder's pictures are so large that no more than four may be held at once.

@@ -11,15 +11,16 @@ import {
   type Tensor,
   type UnaryModule,
 } from '@lusd/tensor';
+import { Attention, PreparedContext } from './attention.ts';
+import type { Context } from './conditioning.ts';
 import {
-  type AttentionHooks,
+  type AttentionHook,
   type AttentionKind,
   type AttentionLayer,
   type AttentionSite,
   transformerName,
-} from '../attentionHooks.ts';
-import { Attention, PreparedContext } from './attention.ts';
-import type { Context } from './conditioning.ts';
+  type UNetHooks,
+} from './hooks.ts';
 
 /** Of the transformer's GroupNorm; the UNet's other GroupNorms have the configuration's. */
 const NORM_EPS = 1e-6;
@@ -39,7 +40,7 @@ export interface TransformerOptions {
 /** What one pass hands to every transformer. */
 export interface TransformerInputs {
   readonly context: Context;
-  readonly hooks: AttentionHooks | null;
+  readonly hooks: UNetHooks | null;
 }
 
 /** How blocks name their attention layers. */
@@ -97,19 +98,15 @@ export class BasicTransformerBlock extends Module {
     this.ff = new FeedForward(channels);
   }
 
-  /** [B, H * W, C] -> the same; `layerOf` describes the attention layers of each kind. */
-  forward(
-    input: Tensor,
-    { context, hooks }: TransformerInputs,
-    layerOf: (kind: AttentionKind) => AttentionLayer,
-  ): Tensor {
+  /** [B, H * W, C] -> the same; `hookOf` gives the hook of the attention layer of each kind. */
+  forward(input: Tensor, context: Context, hookOf: (kind: AttentionKind) => AttentionHook | null): Tensor {
     return scope(() => {
       let x = input;
       const own = this.norm1.forward(x);
-      x = forwardAdd(this.attn1, x, own, this.attn1.project(own), layerOf('self'), hooks);
+      x = forwardAdd(this.attn1, x, own, this.attn1.project(own), hookOf('self'));
       const prompt =
         context instanceof PreparedContext ? context.of(this.attn2) : this.attn2.project(context);
-      x = forwardAdd(this.attn2, x, this.norm2.forward(x), prompt, layerOf('cross'), hooks);
+      x = forwardAdd(this.attn2, x, this.norm2.forward(x), prompt, hookOf('cross'));
       return forwardAdd(this.ff, x, this.norm3.forward(x));
     });
   }
@@ -136,18 +133,23 @@ export class Transformer2DModel extends Module {
   }
 
   /** [B, H, W, C] -> the same. */
-  forward(x: Tensor, inputs: TransformerInputs): Tensor {
+  forward(x: Tensor, { context, hooks }: TransformerInputs): Tensor {
     const [batch, height, width, channels] = dims('transformer', x, ['B', 'H', 'W', 'C']);
     return scope(() => {
       let pixels = this.proj_in.forward(this.norm.forward(x)).reshape([batch, height * width, channels]);
-      for (const [layer, block] of this.transformer_blocks.entries())
-        pixels = block.forward(pixels, inputs, (kind) => this.layerOf(layer, kind, height, width));
+      for (const [layer, block] of this.transformer_blocks.entries()) {
+        const hookOf = (kind: AttentionKind) => this.hookOf(hooks, { layer, kind, height, width });
+        pixels = block.forward(pixels, context, hookOf);
+      }
       return forwardAdd(this.proj_out, x, pixels.reshape(x.shape));
     });
   }
 
-  private layerOf(layer: number, kind: AttentionKind, height: number, width: number): AttentionLayer {
-    const name = `${transformerName(this.site)}.transformer_blocks.${layer}.${ATTENTIONS[kind]}`;
-    return { ...this.site, name, layer, kind, height, width };
+  private hookOf(
+    hooks: UNetHooks | null,
+    at: Omit<AttentionLayer, 'name' | keyof AttentionSite>,
+  ): AttentionHook | null {
+    const name = `${transformerName(this.site)}.transformer_blocks.${at.layer}.${ATTENTIONS[at.kind]}`;
+    return hooks?.attention?.({ ...this.site, ...at, name }) ?? null;
   }
 }

@@ -1,12 +1,11 @@
-import { type DType, type Module, type Tensor, TorchCpuGenerator } from '@lusd/tensor';
-import { expectAllClose } from '@lusd/testing/allClose';
+import { type DType, TorchCpuGenerator } from '@lusd/tensor';
 import { fillWeights } from '@lusd/testing-models/fillWeights';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClipModel } from '../../src/clip/clip.ts';
 import { parseClipConfig, parseClipTextConfig } from '../../src/clip/config.ts';
 import { ClipTextModel } from '../../src/clip/text.ts';
-import { type GoldenCase, pictureTensor, readGolden, under } from '../support/golden.ts';
-import { recordOutputs } from '../support/recordOutputs.ts';
+import { expectGolden, expectLayers } from '../support/expectLayers.ts';
+import { pictureTensor, readGolden } from '../support/golden.ts';
 
 interface ClipRecord {
   readonly config: unknown;
@@ -15,41 +14,19 @@ interface ClipRecord {
   readonly texts: readonly (readonly number[])[];
 }
 
-/** Every such element of a layer's output is stored. */
-const STRIDE = 37;
 const TOLERANCES = { f32: 1e-4, f16: 1e-2 } as const;
 const DTYPES = ['f32', 'f16'] as const;
 
 const cases = await readGolden<ClipRecord>('clip');
 const texts = cases.filter(({ name }) => name !== 'clip');
-const clip = cases.find(({ name }) => name === 'clip')!;
+const [large] = await readGolden<ClipRecord>('clip_l14');
+const clips = [
+  { title: 'small', clip: cases.find(({ name }) => name === 'clip')! },
+  { title: 'of the proportions of ViT-L/14', clip: large! },
+];
 
 function buildText({ config, weightSeed }: ClipRecord, dtype: DType = 'f32'): ClipTextModel {
   return fillWeights(new ClipTextModel(parseClipTextConfig(config)), weightSeed).to(dtype);
-}
-
-async function expectLayers(
-  root: Module,
-  c: GoldenCase<ClipRecord>,
-  rtol: number,
-  run: () => void,
-): Promise<void> {
-  const layers = under(c.tensors, 'layers/');
-  const recorded = recordOutputs(root, layers.keys());
-  run();
-  expect([...recorded.keys()].sort()).toEqual([...layers.keys()].sort());
-  for (const [path, output] of recorded) {
-    const elements = (await output.data('f32')).filter((_, i) => i % STRIDE === 0);
-    expectAllClose(elements, layers.get(path)!.data, { rtol, label: path });
-    output.dispose();
-  }
-}
-
-async function expectGolden(x: Tensor, c: GoldenCase<ClipRecord>, name: string, rtol: number): Promise<void> {
-  const expected = c.tensors.get(name)!;
-  expect(x.shape).toEqual(expected.shape);
-  expectAllClose(await x.data(), expected.data, { rtol, label: `${c.name}: ${name}` });
-  x.dispose();
 }
 
 describe.each(texts)('ClipTextModel: $name', (c) => {
@@ -108,13 +85,15 @@ describe('ClipTextModel', () => {
   });
 });
 
-describe('ClipModel', () => {
+describe.each(clips)('ClipModel $title', ({ clip }) => {
+  const config = parseClipConfig(clip.record.config);
+  const side = config.vision.imageSize;
   const pixels = () => {
-    const shape = [3, 3, 32, 32];
-    return pictureTensor(new TorchCpuGenerator(clip.record.inputSeed).randn(3 * 3 * 32 * 32), shape);
+    const shape = [3, 3, side, side];
+    return pictureTensor(new TorchCpuGenerator(clip.record.inputSeed).randn(3 * 3 * side * side), shape);
   };
   const build = (dtype: DType = 'f32') =>
-    fillWeights(new ClipModel(parseClipConfig(clip.record.config)), clip.record.weightSeed).to(dtype);
+    fillWeights(new ClipModel(config), clip.record.weightSeed).to(dtype);
 
   test.each(DTYPES)("every layer and both embeddings equal transformers' in %s", async (dtype) => {
     using model = build(dtype);
@@ -139,9 +118,9 @@ describe('ClipModel', () => {
 
   test('refuses pictures of another size', () => {
     using model = build();
-    const input = pictureTensor(new Float32Array(3 * 16 * 32), [1, 3, 16, 32]);
+    const input = pictureTensor(new Float32Array(3 * 16 * side), [1, 3, 16, side]);
     expect(() => model.encodeImage(input)).toThrow(
-      "CLIP's image encoder takes pictures of 32 x 32, not 32 x 16",
+      `CLIP's image encoder takes pictures of ${side} x ${side}, not ${side} x 16`,
     );
     input.dispose();
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TensorData, TorchCpuGenerator, writeSafetensors } from '@lusd/tensor';
@@ -7,13 +7,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ClipModel } from '../../src/clip/clip.ts';
 import { parseClipConfig } from '../../src/clip/config.ts';
 import { loadClip } from '../../src/clip/loadClip.ts';
-import { clipPixels } from '../../src/clip/preprocess.ts';
+import { clipPixels, clipStretchedPixels } from '../../src/clip/preprocess.ts';
 import { toClipPlanes } from '../../src/image/planes.ts';
 import { modelAt } from '../../src/node/diskFolder.ts';
 import '../support/device.ts';
 import { drawWeight } from '@lusd/testing-models/fillWeights';
 import { expectNothingLeft } from '@lusd/testing-models/liveBuffers';
 import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
+import { picture } from '../image/pillow.ts';
 import { pictureTensor, readGolden } from '../support/golden.ts';
 
 interface ClipRecord {
@@ -24,6 +25,7 @@ interface ClipRecord {
 }
 
 const clip = (await readGolden<ClipRecord>('clip')).find(({ name }) => name === 'clip')!;
+const large = (await readGolden<ClipRecord>('clip_l14'))[0]!;
 let root = '';
 
 interface Drawn {
@@ -32,9 +34,9 @@ interface Drawn {
 }
 
 /** The small model's weights under transformers' names, as the reference drew them. */
-function drawWeights(): Map<string, Drawn> {
-  const model = new ClipModel(parseClipConfig(clip.record.config));
-  const generator = new TorchCpuGenerator(clip.record.weightSeed);
+function drawWeights({ config, weightSeed }: ClipRecord = clip.record): Map<string, Drawn> {
+  const model = new ClipModel(parseClipConfig(config));
+  const generator = new TorchCpuGenerator(weightSeed);
   const shapes = new Map(
     [...model.namedParameters()].map(([name, { torchShape }]) => [name, torchShape] as const),
   );
@@ -81,16 +83,19 @@ async function write(path: string, weights: ReadonlyMap<string, Drawn>): Promise
   await writeSafetensors(path, tensors);
 }
 
-async function expectReferenceEmbeddings(path: string): Promise<void> {
+async function expectReferenceEmbeddings(path: string, { record, tensors } = clip): Promise<void> {
   using model = await loadClip(await modelAt(path));
-  using pixels = pictureTensor(
-    new TorchCpuGenerator(clip.record.inputSeed).randn(3 * 3 * 32 * 32),
-    [3, 3, 32, 32],
-  );
-  using text = model.encodeText(clip.record.texts);
+  const side = model.config.vision.imageSize;
+  using pixels = pictureTensor(new TorchCpuGenerator(record.inputSeed).randn(3 * 3 * side * side), [
+    3,
+    3,
+    side,
+    side,
+  ]);
+  using text = model.encodeText(record.texts);
   using image = model.encodeImage(pixels);
-  expectAllClose(await text.data(), clip.tensors.get('text_embeddings')!.data, { rtol: 1e-4 });
-  expectAllClose(await image.data(), clip.tensors.get('image_embeddings')!.data, { rtol: 1e-4 });
+  expectAllClose(await text.data(), tensors.get('text_embeddings')!.data, { rtol: 1e-4 });
+  expectAllClose(await image.data(), tensors.get('image_embeddings')!.data, { rtol: 1e-4 });
 }
 
 beforeAll(async () => {
@@ -103,6 +108,22 @@ afterAll(() => rm(root, { recursive: true }));
 test("a folder of transformers' gives transformers' embeddings", async () => {
   await write(join(root, 'model.safetensors'), drawWeights());
   await expectReferenceEmbeddings(root);
+});
+
+test('so does one of the proportions of ViT-L/14, with the position ids of older files', async () => {
+  const folder = join(root, 'large');
+  await mkdir(folder);
+  await writeFile(join(folder, 'config.json'), JSON.stringify(large.record.config));
+  const weights = drawWeights(large.record);
+  for (const [tower, length] of [
+    ['text', 16],
+    ['vision', 17],
+  ] as const) {
+    const data = Float32Array.from({ length }, (_, i) => i);
+    weights.set(`${tower}_model.embeddings.position_ids`, { shape: [1, length], data });
+  }
+  await write(join(folder, 'model.safetensors'), weights);
+  await expectReferenceEmbeddings(folder, large);
 });
 
 test("so does the original CLIP's state dict of the same weights", async () => {
@@ -145,3 +166,21 @@ test('clipPixels stacks pictures as the image encoder takes them', async () => {
   }
   expect(() => clipPixels([])).toThrow('clipPixels: pass at least one picture');
 });
+
+interface Stretched {
+  readonly source: [width: number, height: number];
+}
+
+/** Every such element of a stretched picture is stored. */
+const PIXEL_STRIDE = 211;
+
+test.each(await readGolden<Stretched>('clip_pixels'))(
+  "clipStretchedPixels of $name are PyTorch's, alone and among others",
+  async ({ record, tensors }) => {
+    using pixels = clipStretchedPixels([picture([30, 20], 1), picture(record.source, 6)]);
+    expect(pixels.shape).toEqual([2, 224, 224, 3]);
+    const own = (await pixels.data()).slice(224 * 224 * 3);
+    const sampled = own.filter((_, i) => i % PIXEL_STRIDE === 0);
+    expectAllClose(sampled, tensors.get('pixels')!.data, { rtol: 1e-5 });
+  },
+);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import type { Module } from '@lusd/tensor';
 import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, it } from 'vitest';
@@ -53,4 +55,16 @@ describe('so have', () => {
   ] as const)('%s', (_, make, tensors) => {
     expect(rowsOf(make())).toEqual(tensors.map(([name, shape]): Row => [name, shape]).sort(byName));
   });
+});
+
+/** Of `openai/clip-vit-large-patch14`: its configuration and tensors, by transformers. */
+const clipVitL14 = JSON.parse(
+  gunzipSync(readFileSync(new URL('../golden/clip_l14_shapes.json.gz', import.meta.url))).toString(),
+) as { readonly config: unknown; readonly shapes: Readonly<Record<string, readonly number[]>> };
+
+it('CLIP ViT-L/14 has the tensors of transformers, of 427,616,513 numbers', () => {
+  const rows = rowsOf(new ClipModel(parseClipConfig(clipVitL14.config)));
+  expect(Object.fromEntries(rows)).toEqual(clipVitL14.shapes);
+  const sizes = rows.map(([, shape]) => shape.reduce((product, extent) => product * extent, 1));
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(427_616_513);
 });

@@ -1,10 +1,10 @@
 import type { CommandQueue } from './commandQueue.ts';
 import { MemoryLedger, type MemoryReport } from './memoryLedger.ts';
-import { BufferPool, type PoolHost } from './pool.ts';
+import { BufferPool, type PooledBuffer, type PoolHost } from './pool.ts';
 
-/** A buffer acquired by `BufferAllocator.allocate`, to be released once. */
+/** Memory acquired by `BufferAllocator.allocate`, to be released once. */
 export interface Allocation {
-  readonly buffer: GPUBuffer;
+  readonly memory: PooledBuffer;
   readonly pool: BufferPool;
   /** Whether commands not yet submitted may still use the buffer. */
   readonly mayBeInUse: boolean;
@@ -39,6 +39,7 @@ export class BufferAllocator {
       ledger: this.ledger,
       beforeDestroy: () => queue.forgetBuffers(),
       makeRoom: () => this.mainPool.trim(),
+      submitted: () => queue.submitted,
       track,
     };
     this.mainPool = new BufferPool(this.host, 'free');
@@ -50,10 +51,11 @@ export class BufferAllocator {
   allocate(bytes: number, what: string): Allocation {
     this.queue.requirePresence(what);
     const pool = this.pool;
-    const { buffer, reused } = pool.acquire(bytes, what);
+    const memory = pool.acquire(bytes, what);
+    const isRecorded = memory.releasedAfter === this.queue.submitted;
     // A capture would replay the copy, from a buffer that a larger one may have replaced by then.
-    if (this.poison && !this.queue.capturing) this.fillWithNaN(buffer);
-    return { buffer, pool, mayBeInUse: reused || this.poison };
+    if (this.poison && !this.queue.capturing) this.fillWithNaN(memory);
+    return { memory, pool, mayBeInUse: isRecorded || this.poison };
   }
 
   /** Bytes and buffers held, those of captures included. */
@@ -93,9 +95,9 @@ export class BufferAllocator {
     this.mainPool.trim();
   }
 
-  private fillWithNaN(buffer: GPUBuffer): void {
-    const source = this.poisonSource(buffer.size);
-    this.queue.copyBuffer({ source, sourceOffset: 0, target: buffer, targetOffset: 0, bytes: buffer.size });
+  private fillWithNaN({ buffer, size }: PooledBuffer): void {
+    const source = this.poisonSource(size);
+    this.queue.copyBuffer({ source, sourceOffset: 0, target: buffer, targetOffset: 0, bytes: size });
   }
 
   /** NaNs to copy over memory: one buffer, replaced when a larger one is needed. */

@@ -1,25 +1,21 @@
 import { platform } from '#platform';
 import { DeviceLostError, TensorError } from '../errors.ts';
-import type { Command, Copy, Workgroups } from './commands.ts';
+import { BindGroupCache } from './bindGroups.ts';
+import { type Command, type Copy, isCopy, type Launch } from './commands.ts';
 import type { ErrorLog } from './errorLog.ts';
+import type { PackedParams } from './params.ts';
 import type { Kernel, PipelineCache } from './pipelines.ts';
 import { type ProfileRow, Profiler } from './profile.ts';
 import { Readback } from './readback.ts';
 import { Recorder } from './recorder.ts';
-
-/** One kernel launch. */
-export interface Launch {
-  readonly kernel: Kernel;
-  readonly buffers: readonly GPUBuffer[];
-  readonly params: Uint32Array;
-  readonly workgroups: Workgroups;
-  readonly flops: number;
-  readonly bytes: number;
-}
+import type { Replay } from './replay.ts';
 
 /** A device's commands in the order they are given, the host's reads and writes among them, and the wait for them. */
 export class CommandQueue {
   private readonly recorder: Recorder;
+  private readonly bindGroups: BindGroupCache;
+  /** Takes every command in a capture. */
+  private listener: ((command: Command) => void) | null = null;
   private readonly readback: Readback;
   private lost: DeviceLostError | null = null;
   /**
@@ -33,7 +29,8 @@ export class CommandQueue {
     private readonly errors: ErrorLog,
     private readonly software: boolean,
   ) {
-    this.recorder = new Recorder(gpu, pipelines, errors.track);
+    this.bindGroups = new BindGroupCache(gpu);
+    this.recorder = new Recorder(gpu, () => this.bindGroups.write(), errors.track);
     this.readback = new Readback(gpu);
     gpu.lost.then((info) => {
       this.lost = new DeviceLostError(`the device was lost (${info.reason}): ${info.message}`);
@@ -43,13 +40,18 @@ export class CommandQueue {
 
   /** Whether a step is being captured. */
   get capturing(): boolean {
-    return this.recorder.listener !== null;
+    return this.listener !== null;
   }
 
   /** Encodes one kernel. @throws DeviceLostError */
-  launch(launch: Launch): void {
-    this.requirePresence(launch.kernel.name);
-    this.recorder.dispatch({ ...launch, pipeline: this.pipelines.get(launch.kernel) });
+  launch(kernel: Kernel, launch: Launch): void {
+    this.requirePresence(kernel.name);
+    const pipeline = this.pipelines.get(kernel);
+    const { buffers, params } = launch;
+    this.listener?.({ ...launch, params: copyOf(params), pipeline });
+    if (this.bindGroups.isFull) this.forgetBuffers();
+    const group = this.bindGroups.get(pipeline, buffers, params, this.submitted);
+    this.recorder.dispatch(pipeline, group, launch);
   }
 
   /** Writes host bytes into `buffer`, after everything recorded so far. Not possible inside a capture. */
@@ -70,7 +72,22 @@ export class CommandQueue {
     this.copyBuffer({ source, sourceOffset: 0, target, targetOffset: 0, bytes: words });
   }
 
+  /** Runs captured commands again, after everything recorded so far. @throws DeviceLostError */
+  replay({ commands }: Replay): void {
+    this.requirePresence('replay');
+    for (const command of commands) {
+      if (isCopy(command)) this.recorder.copy(command);
+      else this.recorder.dispatch(command.dispatch.pipeline, command.group, command.dispatch);
+    }
+  }
+
+  /** How many batches of commands were submitted: what was recorded before the latest is no longer in the way. */
+  get submitted(): number {
+    return this.recorder.submitted;
+  }
+
   copyBuffer(copy: Copy): void {
+    this.listener?.(copy);
     this.recorder.copy(copy);
   }
 
@@ -92,8 +109,8 @@ export class CommandQueue {
 
   /** Submits what has been recorded, so that no command to come uses a buffer that is about to be destroyed. */
   forgetBuffers(): void {
-    this.recorder.flush();
-    this.recorder.bindGroups.clear();
+    this.flush();
+    this.bindGroups.clear();
   }
 
   /** Resolves when everything recorded so far has run. @throws what the device reported since the last await */
@@ -106,11 +123,11 @@ export class CommandQueue {
   /** Runs `body`, and returns the commands that it recorded. */
   capture<T>(body: () => T): { readonly result: T; readonly commands: readonly Command[] } {
     const commands: Command[] = [];
-    this.recorder.listener = (command) => commands.push(command);
+    this.listener = (command) => commands.push(command);
     try {
       return { result: body(), commands };
     } finally {
-      this.recorder.listener = null;
+      this.listener = null;
     }
   }
 
@@ -146,12 +163,13 @@ export class CommandQueue {
 
   destroy(): void {
     this.readback.destroy();
-    this.recorder.destroy();
+    this.bindGroups.destroy();
     this.lost ??= new DeviceLostError('the device was destroyed by device.destroy()');
   }
 
   /** Awaits something of the device: raises what it reported, never hangs on a lost one, does not spin. */
   private async await<T>(promise: Promise<T>): Promise<T> {
+    this.recorder.reportErrors();
     const guarded = this.rejectedWhenLost(promise);
     const value = await (this.software ? platform.waitOnSoftware(guarded) : guarded);
     await this.errors.throwFirst();
@@ -164,4 +182,9 @@ export class CommandQueue {
       promise.then(resolve, reject).finally(() => this.waiting.delete(reject));
     });
   }
+}
+
+/** Params that stay as they are. */
+function copyOf({ words, length }: PackedParams): PackedParams {
+  return { words: words.slice(0, length), length };
 }

@@ -1,5 +1,6 @@
 import { ShaderError } from '../errors.ts';
 import { memoize } from '../memoize.ts';
+import { PARAMS_BYTES } from './params.ts';
 
 /** How a kernel uses a storage binding: `write` sets all that it stores to, `update` also reads it. */
 export type BindingAccess = 'read' | 'write' | 'update';
@@ -9,7 +10,7 @@ export interface Kernel {
   /** The operation's name: label, profile row and error prefix. */
   readonly name: string;
   readonly source: () => string;
-  /** Access of each storage binding of group 0, in order. Group 1 binding 0 is the uniform `params`. */
+  /** Access of each storage binding of group 0, in order; the binding after them is the uniform `params`. */
   readonly access: readonly BindingAccess[];
 }
 
@@ -20,29 +21,15 @@ export interface Pipeline {
 }
 
 const COMPUTE = 0x4; // GPUShaderStage.COMPUTE
-/** Bytes of the uniform window a dispatch sees; see Recorder. */
-export const PARAMS_BYTES = 256;
 
 /** Compiled pipelines, by kernel. */
 export class PipelineCache {
   private readonly pipelines = new WeakMap<Kernel, Pipeline>();
-  readonly paramsLayout: GPUBindGroupLayout;
 
   constructor(
     private readonly device: GPUDevice,
     private readonly report: (check: Promise<Error | null>) => void,
-  ) {
-    this.paramsLayout = device.createBindGroupLayout({
-      label: 'params',
-      entries: [
-        {
-          binding: 0,
-          visibility: COMPUTE,
-          buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: PARAMS_BYTES },
-        },
-      ],
-    });
-  }
+  ) {}
 
   get(kernel: Kernel): Pipeline {
     const cached = this.pipelines.get(kernel);
@@ -75,16 +62,13 @@ export class PipelineCache {
 
   /** Layouts by whether each binding is only read. */
   private readonly layoutOf = memoize((readOnly: readonly boolean[]) => {
+    const storage = readOnly.map(
+      (reads): GPUBufferBindingLayout => ({ type: reads ? 'read-only-storage' : 'storage' }),
+    );
+    const buffers = [...storage, { type: 'uniform', minBindingSize: PARAMS_BYTES } as const];
     const group = this.device.createBindGroupLayout({
-      entries: readOnly.map((reads, binding) => ({
-        binding,
-        visibility: COMPUTE,
-        buffer: { type: reads ? 'read-only-storage' : 'storage' },
-      })),
+      entries: buffers.map((buffer, binding) => ({ binding, visibility: COMPUTE, buffer })),
     });
-    return {
-      group,
-      pipeline: this.device.createPipelineLayout({ bindGroupLayouts: [group, this.paramsLayout] }),
-    };
+    return { group, pipeline: this.device.createPipelineLayout({ bindGroupLayouts: [group] }) };
   });
 }

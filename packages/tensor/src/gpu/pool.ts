@@ -8,6 +8,17 @@ export interface PoolLimits {
   readonly budgetBytes: number;
 }
 
+/** A buffer of a pool. */
+export interface PooledBuffer {
+  readonly buffer: GPUBuffer;
+  /** Its bytes: to ask the buffer is a call into WebGPU. */
+  readonly size: number;
+  /** How many buffers its pool made before it. */
+  readonly serial: number;
+  /** How many batches of commands had been submitted when it was released last; -1 before that. */
+  releasedAfter: number;
+}
+
 /** What every pool of a device shares. */
 export interface PoolHost {
   readonly gpu: GPUDevice;
@@ -17,6 +28,8 @@ export interface PoolHost {
   readonly beforeDestroy: () => void;
   /** Called when the budget is reached: frees what is not needed. */
   readonly makeRoom: () => void;
+  /** How many batches of commands were submitted. */
+  readonly submitted: () => number;
   readonly track: (check: Promise<Error | null>) => void;
 }
 
@@ -36,8 +49,7 @@ function sizeClass(bytes: number): number {
  */
 export class BufferPool {
   /** By size, the oldest last. */
-  private readonly free = new Map<number, GPUBuffer[]>();
-  private readonly serials = new WeakMap<GPUBuffer, number>();
+  private readonly free = new Map<number, PooledBuffer[]>();
   private created = 0;
   private retired = false;
 
@@ -48,33 +60,37 @@ export class BufferPool {
   ) {}
 
   /**
-   * A buffer of at least `bytes` with arbitrary contents; `reused` tells whether it was used before.
+   * Memory of at least `bytes` with arbitrary contents.
    * @throws BindingLimitError, OutOfMemoryError naming `what`
    */
-  acquire(bytes: number, what: string): { buffer: GPUBuffer; reused: boolean } {
+  acquire(bytes: number, what: string): PooledBuffer {
     const size = this.sizeFor(bytes, what);
     const cached = this.free.get(size)?.pop();
     if (cached) this.host.ledger.move(this.idle, 'live', size);
-    return { buffer: cached ?? this.create(size, what), reused: cached !== undefined };
+    return cached ?? this.create(size, what);
   }
 
-  release(buffer: GPUBuffer): void {
+  release(memory: PooledBuffer): void {
     if (this.retired) {
-      this.destroy(buffer, 'live');
+      this.destroy(memory, 'live');
       return;
     }
-    this.host.ledger.move('live', this.idle, buffer.size);
-    const list = this.free.get(buffer.size) ?? [];
-    this.free.set(buffer.size, list);
-    const serial = this.serialOf(buffer);
-    const older = list.findIndex((other) => this.serialOf(other) < serial);
-    list.splice(older < 0 ? list.length : older, 0, buffer);
+    const { size, serial } = memory;
+    memory.releasedAfter = this.host.submitted();
+    this.host.ledger.move('live', this.idle, size);
+    const list = this.free.get(size);
+    if (!list) {
+      this.free.set(size, [memory]);
+      return;
+    }
+    const older = list.findIndex((other) => other.serial < serial);
+    list.splice(older < 0 ? list.length : older, 0, memory);
   }
 
   /** Destroys every free buffer. */
   trim(): void {
     for (const list of this.free.values()) {
-      for (const buffer of list) this.destroy(buffer, this.idle);
+      for (const memory of list) this.destroy(memory, this.idle);
     }
     this.free.clear();
   }
@@ -85,14 +101,9 @@ export class BufferPool {
     this.trim();
   }
 
-  /** How many buffers were made before it. */
-  private serialOf(buffer: GPUBuffer): number {
-    return this.serials.get(buffer) ?? 0;
-  }
-
-  private destroy(buffer: GPUBuffer, holding: Holding): void {
+  private destroy({ buffer, size }: PooledBuffer, holding: Holding): void {
     this.host.beforeDestroy();
-    this.host.ledger.remove(holding, buffer.size);
+    this.host.ledger.remove(holding, size);
     buffer.destroy();
   }
 
@@ -107,12 +118,11 @@ export class BufferPool {
     return Math.min(sizeClass(bytes), Math.floor(limit / 16) * 16);
   }
 
-  private create(size: number, what: string): GPUBuffer {
+  private create(size: number, what: string): PooledBuffer {
     this.requireRoom(size, what);
     const { gpu, ledger, track } = this.host;
     gpu.pushErrorScope('out-of-memory');
     const buffer = gpu.createBuffer({ label: what, size, usage: USAGE });
-    this.serials.set(buffer, this.created++);
     ledger.add('live', size);
     track(
       gpu
@@ -123,7 +133,7 @@ export class BufferPool {
             : null,
         ),
     );
-    return buffer;
+    return { buffer, size, serial: this.created++, releasedAfter: -1 };
   }
 
   private requireRoom(size: number, what: string): void {

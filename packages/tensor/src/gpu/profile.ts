@@ -1,5 +1,6 @@
 import { alignColumns } from '../alignColumns.ts';
-import { BATCH, type Dispatch } from './commands.ts';
+import { BATCH, type Launch } from './commands.ts';
+import type { Kernel } from './pipelines.ts';
 
 /** One line of a profile: all dispatches of one operation under one label. Times are 0 on adapters whose timestamps stand still (SwiftShader). */
 export interface ProfileRow {
@@ -28,7 +29,9 @@ interface Total {
 }
 
 interface Timed {
-  readonly command: Dispatch;
+  readonly name: string;
+  readonly flops: number;
+  readonly bytes: number;
   readonly label: string;
 }
 
@@ -49,8 +52,8 @@ export class Profiler {
     this.resolved = device.createBuffer({ size: BYTES, usage: QUERY_RESOLVE_COPY_SRC });
   }
 
-  begin(command: Dispatch, label: string): GPUComputePassTimestampWrites {
-    const index = this.batch.push({ command, label }) - 1;
+  begin({ name }: Kernel, { flops, bytes }: Launch, label: string): GPUComputePassTimestampWrites {
+    const index = this.batch.push({ name, flops, bytes, label }) - 1;
     return {
       querySet: this.queries,
       beginningOfPassWriteIndex: index * 2,
@@ -96,14 +99,13 @@ export class Profiler {
     staging.destroy();
   }
 
-  private add({ command, label }: Timed, nanoseconds: number): void {
-    const { name } = command.pipeline.kernel;
+  private add({ name, flops, bytes, label }: Timed, nanoseconds: number): void {
     const key = `${label}\n${name}`;
     const total = this.totals.get(key) ?? { name, label, count: 0, nanoseconds: 0, flops: 0, bytes: 0 };
     total.count++;
     total.nanoseconds += nanoseconds;
-    total.flops += command.flops;
-    total.bytes += command.bytes;
+    total.flops += flops;
+    total.bytes += bytes;
     this.totals.set(key, total);
   }
 }

@@ -1,67 +1,39 @@
 import { ValidationError } from '../errors.ts';
-import { BindGroupCache } from './bindGroups.ts';
-import { BATCH, type Command, type Copy, type Dispatch } from './commands.ts';
-import { PARAMS_BYTES, type PipelineCache } from './pipelines.ts';
+import { BATCH, type Copy, type Launch } from './commands.ts';
+import type { Kernel, Pipeline } from './pipelines.ts';
 import type { Profiler } from './profile.ts';
 
-const PARAMS_WORDS = PARAMS_BYTES / 4;
-const UNIFORM_COPY_DST = 0x40 | 0x08;
-
-/**
- * Encodes commands in call order into one open compute pass and submits them in batches.
- *
- * The params of a batch share one uniform buffer, written just before the submit: queue writes run before an
- * encoder that is not yet submitted, and after every batch already submitted.
- */
+/** Encodes commands in call order into one open compute pass and submits them in batches. */
 export class Recorder {
   private encoder: GPUCommandEncoder | null = null;
   private pass: GPUComputePassEncoder | null = null;
   private count = 0;
-  /** When set, every command is also handed over here (capture). */
-  listener: ((command: Command) => void) | null = null;
+  private batches = 0;
+  /** Whether an error scope is open: from the first submit on, to what is awaited next. */
+  private isWatched = false;
   profiler: Profiler | null = null;
   /** What the profile lists the next dispatches under. */
   label = '';
-  readonly bindGroups: BindGroupCache;
-  private readonly params: GPUBuffer;
-  private readonly paramsGroup: GPUBindGroup;
-  private readonly staged = new Uint32Array(BATCH * PARAMS_WORDS);
 
+  /** @param beforeSubmit writes what the recorded dispatches read */
   constructor(
     private readonly device: GPUDevice,
-    pipelines: PipelineCache,
+    private readonly beforeSubmit: () => void,
     private readonly report: (check: Promise<Error | null>) => void,
-  ) {
-    this.bindGroups = new BindGroupCache(device);
-    this.params = device.createBuffer({
-      label: 'params',
-      size: BATCH * PARAMS_BYTES,
-      usage: UNIFORM_COPY_DST,
-    });
-    this.paramsGroup = device.createBindGroup({
-      label: 'params',
-      layout: pipelines.paramsLayout,
-      entries: [{ binding: 0, resource: { buffer: this.params, size: PARAMS_BYTES } }],
-    });
-  }
+  ) {}
 
-  dispatch(command: Dispatch): void {
-    this.listener?.(command);
-    const { pipeline, workgroups } = command;
-    this.staged.set(command.params, this.count * PARAMS_WORDS);
-    const pass = this.openPass(command);
+  dispatch(pipeline: Pipeline, group: GPUBindGroup, launch: Launch): void {
+    const [x, y, z] = launch.workgroups;
+    const pass = this.openPass(pipeline.kernel, launch);
     pass.setPipeline(pipeline.compute);
-    pass.setBindGroup(0, this.bindGroups.get(pipeline, command.buffers));
-    pass.setBindGroup(1, this.paramsGroup, [this.count * PARAMS_BYTES]);
-    pass.dispatchWorkgroups(...workgroups);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(x, y, z);
     if (this.profiler) this.closePass();
     if (++this.count === BATCH) this.flush();
   }
 
-  copy(command: Copy): void {
-    this.listener?.(command);
+  copy({ source, sourceOffset, target, targetOffset, bytes }: Copy): void {
     this.closePass();
-    const { source, sourceOffset, target, targetOffset, bytes } = command;
     this.openEncoder().copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
   }
 
@@ -70,20 +42,28 @@ export class Recorder {
     if (!this.encoder) return;
     this.closePass();
     this.profiler?.resolve(this.encoder);
-    this.device.pushErrorScope('validation');
-    if (this.count > 0)
-      this.device.queue.writeBuffer(this.params, 0, this.staged, 0, this.count * PARAMS_WORDS);
+    if (!this.isWatched) this.device.pushErrorScope('validation');
+    this.isWatched = true;
+    this.beforeSubmit();
     this.device.queue.submit([this.encoder.finish()]);
-    this.report(
-      this.device.popErrorScope().then((error) => (error ? new ValidationError(error.message) : null)),
-    );
     this.profiler?.submitted();
     this.encoder = null;
     this.count = 0;
+    this.batches++;
   }
 
-  destroy(): void {
-    this.params.destroy();
+  /** Reports what is wrong with the batches submitted since the last call: before something is awaited. */
+  reportErrors(): void {
+    if (!this.isWatched) return;
+    this.isWatched = false;
+    this.report(
+      this.device.popErrorScope().then((error) => (error ? new ValidationError(error.message) : null)),
+    );
+  }
+
+  /** How many batches were submitted. */
+  get submitted(): number {
+    return this.batches;
   }
 
   private openEncoder(): GPUCommandEncoder {
@@ -91,10 +71,10 @@ export class Recorder {
     return this.encoder;
   }
 
-  private openPass(command: Dispatch): GPUComputePassEncoder {
+  private openPass(kernel: Kernel, launch: Launch): GPUComputePassEncoder {
     if (!this.pass) {
       const encoder = this.openEncoder();
-      const timestampWrites = this.profiler?.begin(command, this.label);
+      const timestampWrites = this.profiler?.begin(kernel, launch, this.label);
       this.pass = encoder.beginComputePass(timestampWrites ? { timestampWrites } : undefined);
     }
     return this.pass;

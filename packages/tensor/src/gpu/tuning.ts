@@ -1,3 +1,4 @@
+import { memoize } from '../memoize.ts';
 import { type MatrixAttentionTile, planMatrixAttention } from './attentionMatrixTile.ts';
 import { type MatrixScoresTile, planMatrixScores } from './attentionScoresTile.ts';
 import {
@@ -6,6 +7,7 @@ import {
   planAttention,
   type ScalarAttentionTile,
 } from './attentionTuning.ts';
+import { suitsWinograd, type WinogradSize } from './convTuning.ts';
 import type { AdapterFacts } from './facts.ts';
 import { gemmFamily } from './gemmFamilies.ts';
 import type { GemmTile } from './gemmTile.ts';
@@ -19,6 +21,8 @@ export interface TuningOverride {
   readonly gemmTile?: GemmTile;
   /** The plan of every product, whose launches a profile then lists under its size (`gemmKey`). */
   readonly gemmPlan?: (size: GemmSize) => GemmPlan;
+  /** Whether every convolution that can be is computed by Winograd's algorithm. */
+  readonly winograd?: boolean;
   /** The tile of every attention kernel; one of matrix units, of the forward pass of f16. */
   readonly attentionTile?: AttentionTile;
   /** The tile of matrix units for the scores of f16 alone: attention maps. */
@@ -28,8 +32,8 @@ export interface TuningOverride {
 /** Which variants of the kernels run on a device. */
 export class Tuning {
   private overrides: TuningOverride = {};
-  /** By `gemmKey`: plans that were measured, and estimates made so far. */
-  private plans = new Map<string, GemmPlan>();
+  /** The plan of each product that was asked for: as it was measured, or an estimate. */
+  private planOf = this.plansWith(new Map());
   /** How many of the plans were measured, and when. */
   private measured = { count: 0, date: '' };
   /** The facts in use: the adapter's, or their replacements. */
@@ -51,15 +55,17 @@ export class Tuning {
     const { facts, gemmTile, gemmPlan } = this.overrides;
     if (gemmPlan) return gemmPlan(size);
     if (facts || gemmTile) return planGemm(this.facts, size, gemmTile);
-    const key = gemmKey(size);
-    const plan = this.plans.get(key) ?? planGemm(this.adapter, size);
-    this.plans.set(key, plan);
-    return plan;
+    return this.planOf(size);
+  }
+
+  /** Whether a 3 x 3 convolution of stride 1 in f32 is computed by Winograd's algorithm. */
+  winograd(size: WinogradSize): boolean {
+    return this.overrides.winograd ?? suitsWinograd(this.facts, size);
   }
 
   /** Takes plans into use that were measured on this adapter (`tuneProducts`) on a day, by `gemmKey`. */
   useMeasured(plans: ReadonlyMap<string, GemmPlan>, date: string): void {
-    this.plans = new Map(plans);
+    this.planOf = this.plansWith(new Map(plans));
     this.measured = { count: plans.size, date };
   }
 
@@ -108,6 +114,10 @@ export class Tuning {
     const outer = this.overrides;
     this.apply({ ...outer, ...choices });
     return { [Symbol.dispose]: () => this.apply(outer) };
+  }
+
+  private plansWith(measured: ReadonlyMap<string, GemmPlan>) {
+    return memoize((size: GemmSize) => measured.get(gemmKey(size)) ?? planGemm(this.adapter, size));
   }
 
   private apply(overrides: TuningOverride): void {

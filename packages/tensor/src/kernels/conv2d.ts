@@ -3,6 +3,7 @@ import { numel } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { gemm } from './gemm.ts';
 import type { GemmOperand, ImageWalk } from './gemmOperand.ts';
+import { fitsWinograd, tileGrid, winogradForward } from './winograd.ts';
 
 /** Sizes of a convolution of x [N, H, W, Cin] by weight [kH, kW, Cin / groups, Cout] to y [N, H', W', Cout]. */
 export interface ConvGeometry {
@@ -85,8 +86,27 @@ export interface ConvAddends {
   readonly add: Tensor | null;
 }
 
-/** y [N H' W', Cout] = gathered x [N H' W', (kH kW) Cin] x weight [(kH kW) Cin, Cout] + addends, group by group. */
+/** The convolution by the algorithm that is the fastest on the device. */
 export function convForward(
+  x: Tensor,
+  weight: Tensor,
+  addends: ConvAddends,
+  geometry: ConvGeometry,
+  dtype: DType,
+): Tensor {
+  const forward = usesWinograd(x, weight, geometry) ? winogradForward : directForward;
+  return forward(x, weight, addends, geometry, dtype);
+}
+
+function usesWinograd(x: Tensor, weight: Tensor, geometry: ConvGeometry): boolean {
+  if (x.dtype !== 'f32' || weight.dtype !== 'f32' || !fitsWinograd(geometry)) return false;
+  const { images, inChannels, outChannels } = geometry;
+  const { rows, columns } = tileGrid(geometry);
+  return x.device.tuning.winograd({ inChannels, outChannels, tiles: images * rows * columns });
+}
+
+/** y [N H' W', Cout] = gathered x [N H' W', (kH kW) Cin] x weight [(kH kW) Cin, Cout] + addends, group by group. */
+function directForward(
   x: Tensor,
   weight: Tensor,
   { bias, add }: ConvAddends,

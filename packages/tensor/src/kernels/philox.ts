@@ -2,6 +2,7 @@ import type { DType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
 import { run } from './run.ts';
 import { defineKernel } from './wgsl.ts';
+import { MULTIPLY_HIGH } from './wideInteger.ts';
 
 const WORKGROUP = 64;
 
@@ -21,18 +22,8 @@ export function drawInto(out: Tensor, state: Tensor, distribution: Distribution)
   run(advanceKernel, [state], { workgroups: 1 });
 }
 
-/** Philox4x32-10 (Salmon et al., 2011). WGSL has no 64-bit product: its high word is put together from halves. */
-const PHILOX = `
-fn multiply_high(a: u32, b: u32) -> u32 {
-  let a_low = a & 0xffffu;
-  let a_high = a >> 16u;
-  let b_low = b & 0xffffu;
-  let b_high = b >> 16u;
-  let middle = a_high * b_low + ((a_low * b_low) >> 16u);
-  let carry = a_low * b_high + (middle & 0xffffu);
-  return a_high * b_high + (middle >> 16u) + (carry >> 16u);
-}
-
+/** Philox4x32-10 (Salmon et al., 2011); needs `multiply_high`. */
+export const PHILOX = `
 fn philox(start: vec4u, start_key: vec2u) -> vec4u {
   var c = start;
   var key = start_key;
@@ -76,7 +67,8 @@ const drawKernel = defineKernel(({ distribution, dtype }: DrawVariant) => ({
   ],
   params: { count: 'u32' },
   workgroup: [WORKGROUP, 1, 1],
-  declarations: `${PHILOX}
+  declarations: `${MULTIPLY_HIGH}
+${PHILOX}
 ${distribution === 'uniform' ? uniformSource(dtype) : NORMAL}`,
   main: `
   let i = group_index * ${WORKGROUP}u + lane;

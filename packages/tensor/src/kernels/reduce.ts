@@ -118,11 +118,13 @@ export function reduceParts(
   const { name, combine } = reduction;
   const width = widthFor(layout, shape);
   const out = Tensor.empty(x.device, [shape.outer, cut.chunks, shape.inner], outDtype, name);
-  runLines(reduceKernel({ ...reduction, dtype: x.dtype, outDtype, layout, width }), [x, out], {
+  const { map } = reduction;
+  runLines(reduceKernel({ name, map, combine, dtype: x.dtype, outDtype, layout, width }), [x, out], {
     shape,
     layout,
     width,
-    ...cut,
+    chunks: cut.chunks,
+    span: cut.span,
     params: { identity: identityOf(combine, x.dtype) },
   });
   return out;

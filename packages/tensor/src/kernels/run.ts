@@ -16,6 +16,7 @@ export type RunOptions<P extends Params = Params> = LaunchOptions &
   (keyof P extends never ? { readonly params?: ParamValues<P> } : { readonly params: ParamValues<P> });
 
 const MAX_PER_DIMENSION = 65535;
+const NO_PARAMS = {};
 
 function fold(count: number): Workgroups {
   if (count <= MAX_PER_DIMENSION) return [count, 1, 1];
@@ -37,22 +38,23 @@ export function run<P extends Params>(
     throw new TensorError(
       `${kernel.name}: launched on ${tensors.length} tensors, has ${kernel.access.length} bindings`,
     );
-  if (tensors.some((tensor) => tensor.device !== device))
-    throw new TensorError(`${kernel.name}: the operands live on different devices`);
   const workgroups = typeof options.workgroups === 'number' ? fold(options.workgroups) : options.workgroups;
-  if (workgroups.includes(0)) return;
-  if (workgroups.some((count) => count > MAX_PER_DIMENSION))
+  const [x, y, z] = workgroups;
+  if (x === 0 || y === 0 || z === 0) return;
+  if (x > MAX_PER_DIMENSION || y > MAX_PER_DIMENSION || z > MAX_PER_DIMENSION)
     throw new ShapeError(
       `${kernel.name}: ${workgroups.join(' x ')} workgroups exceed ${MAX_PER_DIMENSION}; split the batch`,
     );
-  device.queue.launch({
-    kernel,
-    buffers: tensors.map((tensor) => tensor.storage.buffer),
-    params: packParams(kernel, options.params ?? {}),
-    workgroups,
-    flops: options.flops ?? 0,
-    bytes: tensors.reduce((sum, tensor) => sum + tensor.storage.bytes, 0),
-  });
+  const buffers: GPUBuffer[] = [];
+  let bytes = 0;
+  for (const { storage } of tensors) {
+    if (storage.device !== device)
+      throw new TensorError(`${kernel.name}: the operands live on different devices`);
+    buffers.push(storage.buffer);
+    bytes += storage.bytes;
+  }
+  const params = packParams(kernel, options.params ?? NO_PARAMS);
+  device.queue.launch(kernel, { buffers, params, workgroups, flops: options.flops ?? 0, bytes });
   // Gradients that saved a tensor refuse it once it was written.
-  for (const [i, access] of kernel.access.entries()) if (access !== 'read') tensors[i]?.storage.markWritten();
+  for (let i = 0; i < tensors.length; i++) if (kernel.access[i] !== 'read') tensors[i]!.storage.markWritten();
 }

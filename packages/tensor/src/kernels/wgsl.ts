@@ -1,6 +1,7 @@
 import { computeType, type DType } from '../dtype.ts';
 import { MATRIX_ENABLES } from '../gpu/matrixUnits.ts';
-import { type BindingAccess, type Kernel, PARAMS_BYTES } from '../gpu/pipelines.ts';
+import { PARAMS_BYTES, type PackedParams } from '../gpu/params.ts';
+import type { BindingAccess, Kernel } from '../gpu/pipelines.ts';
 import { memoize, type Plain } from '../memoize.ts';
 
 /** Elements that one load or store moves. */
@@ -50,11 +51,16 @@ export interface KernelSpec<P extends Params = Params> {
   readonly matrixUnits?: boolean;
 }
 
+interface Param {
+  readonly name: string;
+  readonly type: ParamType;
+}
+
 /** A kernel whose params are known by name. */
 export interface WgslKernel<P extends Params = Params> extends Kernel {
   readonly params: P;
   /** @internal The params in the order of their words. */
-  readonly words: readonly (readonly [name: string, type: ParamType])[];
+  readonly words: readonly Param[];
 }
 
 /** Ranks that `dims` can hold. */
@@ -96,7 +102,7 @@ function kernelSource(spec: KernelSpec): string {
     spec.subgroups ? 'enable subgroups;' : '',
     spec.subgroupSize ? 'enable subgroup_size_control;' : '',
     spec.matrixUnits ? MATRIX_ENABLES : '',
-    paramsSource(spec.params),
+    paramsSource(spec.params, spec.bindings.length),
     spec.bindings.some((b) => b.dtype === 'f16' && b.access !== 'read') ? PACK_HALVES : '',
     ...spec.bindings.map(bindingSource),
     spec.declarations ?? '',
@@ -116,14 +122,14 @@ ${spec.main}
     .join('\n\n');
 }
 
-function paramsSource(params: KernelSpec['params']): string {
+function paramsSource(params: KernelSpec['params'], binding: number): string {
   const types: Record<ParamType, string> = { u32: 'u32', i32: 'i32', f32: 'f32', dims: 'array<vec4u, 2>' };
-  const fields = orderParams(params).map(([name, type]) => `  ${name}: ${types[type]},`);
+  const fields = orderParams(params).map(({ name, type }) => `  ${name}: ${types[type]},`);
   if (fields.length === 0) return '';
   return `struct Params {
 ${fields.join('\n')}
 }
-@group(1) @binding(0) var<uniform> params: Params;
+@group(0) @binding(${binding}) var<uniform> params: Params;
 
 fn dim(dims: array<vec4u, 2>, i: u32) -> u32 {
   return dims[i / 4u][i % 4u];
@@ -131,22 +137,26 @@ fn dim(dims: array<vec4u, 2>, i: u32) -> u32 {
 }
 
 /** Scalars last: the arrays need 16-byte alignment. */
-function orderParams(params: KernelSpec['params']): [string, ParamType][] {
-  const entries = Object.entries(params);
-  return [...entries.filter(([, type]) => type === 'dims'), ...entries.filter(([, type]) => type !== 'dims')];
+function orderParams(params: KernelSpec['params']): Param[] {
+  const all = Object.entries(params).map(([name, type]) => ({ name, type }));
+  return [...all.filter(({ type }) => type === 'dims'), ...all.filter(({ type }) => type !== 'dims')];
 }
 
 const staging = new Uint32Array(MAX_WORDS);
 const floats = new Float32Array(staging.buffer);
 const ints = new Int32Array(staging.buffer);
+const packed = { words: staging, length: 0 };
 
-/** The words of the `params` uniform; every declared param must be given. */
+/**
+ * The words of the `params` uniform, valid until the next call: a typed array for every launch costs more than to fill
+ * it. Every declared param must be given.
+ */
 export function packParams(
   kernel: WgslKernel,
   values: Readonly<Record<string, number | readonly number[]>>,
-): Uint32Array {
+): PackedParams {
   let at = 0;
-  for (const [name, type] of kernel.words) {
+  for (const { name, type } of kernel.words) {
     const value = values[name];
     if (value === undefined) throw new TypeError(`${kernel.name}: param '${name}' is missing`);
     if (typeof value !== 'number') {
@@ -159,7 +169,8 @@ export function packParams(
     else if (type === 'i32') ints[at++] = value;
     else staging[at++] = value;
   }
-  return staging.slice(0, at);
+  packed.length = at;
+  return packed;
 }
 
 /** The type of one load of `binding`, and of what is stored to it. */

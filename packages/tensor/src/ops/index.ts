@@ -30,6 +30,7 @@ export { type MatmulOptions, matmul } from './matmul.ts';
 export { type NormOptions, norm } from './norm.ts';
 export * from './pad.ts';
 export * from './permute.ts';
+export { type AvgPool2dOptions, avgPool2d, maxPool2d, type Pool2dOptions } from './pool2d.ts';
 export { manualSeed, type RandomOptions, rand, randn } from './random.ts';
 export { type Dims, max, mean, min, type ReduceOptions, sum } from './reduce.ts';
 export { flatten, reshape, squeeze, unsqueeze } from './reshape.ts';

@@ -1,22 +1,25 @@
-import { requireFloat } from '../dtype.ts';
+import { type DType, requireFloat } from '../dtype.ts';
 import { TensorError } from '../errors.ts';
 import { currentDevice, type Device } from '../gpu/device.ts';
+import { replaceAs } from '../kernels/cast.ts';
 import { type Distribution, drawInto } from '../kernels/philox.ts';
+import { torchNormalsInto } from '../kernels/torchDraw.ts';
 import { warnAtCollection } from '../leaks.ts';
 import { type Generator, toSeed } from '../random/generator.ts';
+import { TorchCudaGenerator } from '../random/torchCudaGenerator.ts';
 import { keep } from '../scope.ts';
 import { numel, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { type CreateOptions, tensor } from './create.ts';
 
 /** Dtype and device of random numbers, and who draws them. */
-export interface RandomOptions extends CreateOptions {
+export interface RandomOptions<G = Generator> extends CreateOptions {
   /**
-   * Draws on the host what torch draws from the same seed, and advances the generator. The numbers are drawn as f32
-   * and rounded to `dtype`. Default: the device's own generator, which is fast and has torch's distributions, but
-   * not torch's numbers.
+   * Draws what torch draws from the same seed, and advances: on the host, but `randn` of a `TorchCudaGenerator` on the
+   * device, the same bit by bit. The numbers are drawn as f32 and rounded to `dtype`. Default: the device's own
+   * generator, which has torch's distributions, but not torch's numbers.
    */
-  generator?: Generator;
+  generator?: G;
 }
 
 /** The default seed of a device, torch's. */
@@ -56,23 +59,38 @@ function newState(words: readonly number[], device: Device): Tensor {
 
 /** Numbers from the uniform distribution on [0, 1). Each call and each replay of a capture draws new ones. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return draw('rand', 'uniform', shape, options);
+  const { generator, dtype = 'f32', device = currentDevice() } = options;
+  if (!generator) return draw('rand', 'uniform', shape, { dtype, device });
+  requireFloat('rand', dtype);
+  return tensor(generator.rand(numel(shape)), { shape, dtype, device });
 }
 
 /** Numbers from the standard normal distribution. Each call and each replay of a capture draws new ones. */
-export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  return draw('randn', 'normal', shape, options);
+export function randn(shape: Shape, options: RandomOptions<Pick<Generator, 'randn'>> = {}): Tensor {
+  const { generator, device = currentDevice(), dtype = 'f32' } = options;
+  if (!generator) return draw('randn', 'normal', shape, { device, dtype });
+  requireFloat('randn', dtype);
+  if (generator instanceof TorchCudaGenerator) return torchNormals(generator, shape, device, dtype);
+  return tensor(generator.randn(numel(shape)), { shape, dtype, device });
+}
+
+function torchNormals(generator: TorchCudaGenerator, shape: Shape, device: Device, dtype: DType): Tensor {
+  if (device.capturing)
+    throw new TensorError(
+      'randn: the numbers of a generator cannot be drawn in a captured step, which would repeat them; draw them before',
+    );
+  const drawn = Tensor.empty(device, shape, 'f32', 'randn');
+  if (drawn.size > 0) torchNormalsInto(drawn, generator.reserve(drawn.size));
+  return replaceAs(drawn, dtype);
 }
 
 function draw(
   name: 'rand' | 'randn',
   distribution: Distribution,
   shape: Shape,
-  options: RandomOptions,
+  { dtype = 'f32', device = currentDevice() }: CreateOptions,
 ): Tensor {
-  const { dtype = 'f32', device = currentDevice(), generator } = options;
   requireFloat(name, dtype);
-  if (generator) return tensor(generator[name](numel(shape)), { shape, dtype, device });
   if (!isSeeded(device)) manualSeed(DEFAULT_SEED, device);
   const out = Tensor.empty(device, shape, dtype, name);
   drawInto(out, states.get(device)!, distribution);

@@ -7,9 +7,14 @@ export class Mt19937 {
   private readonly state = new Uint32Array(SIZE);
   private position = SIZE;
 
-  /** @param seed an unsigned 32-bit integer */
-  constructor(seed: number) {
+  /** @param seed an unsigned 32-bit integer, or another twister, to go on as it does */
+  constructor(seed: number | Mt19937) {
     const state = this.state;
+    if (seed instanceof Mt19937) {
+      state.set(seed.state);
+      this.position = seed.position;
+      return;
+    }
     state[0] = seed;
     for (let i = 1; i < SIZE; i++) {
       const previous = state[i - 1]!;

@@ -37,6 +37,14 @@ export class TorchCpuGenerator implements Generator {
     return this;
   }
 
+  /** A generator that draws what this one draws from here on (torch: `get_state` and `set_state`). */
+  clone(): TorchCpuGenerator {
+    const clone = new TorchCpuGenerator(this.seed);
+    clone.engine = new Mt19937(this.engine);
+    clone.nextNormal = this.nextNormal;
+    return clone;
+  }
+
   rand(n: number): Float32Array<ArrayBuffer> {
     requireCount('rand', n);
     return this.fillUniform(new Float32Array(n));

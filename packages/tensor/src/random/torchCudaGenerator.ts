@@ -16,6 +16,17 @@ const OUTPUTS_PER_THREAD = 4;
 /** From this range on, torch draws 64-bit integers. */
 const WIDE_RANGE = 2 ** 28;
 
+/** What one call draws from: Philox's key, and its counters by thread and round. */
+export interface TorchDraw {
+  /** The low and the high word. */
+  readonly key: readonly [number, number];
+  /** Counter of the first round. */
+  readonly offset: number;
+  /** Threads of a round, each of which draws four words: word j goes to element thread + j threads of the round. */
+  readonly threads: number;
+  readonly rounds: number;
+}
+
 /**
  * torch.Generator('cuda') on the host: cuRAND's Philox4x32-10 with ATen's distribution of elements over threads.
  * Integers and uniforms are equal to torch's bit by bit; normals differ by the GPU's approximate sine and cosine.
@@ -98,26 +109,32 @@ export class TorchCudaGenerator implements Generator {
    * words, and word j goes to element t + j * threads of the round. Calls `store(word, words, element)`.
    */
   private draw(n: number, store: (word: number, words: Uint32Array, element: number) => void): void {
-    if (n === 0) return;
-    const threads = THREADS_PER_BLOCK * Math.min(Math.ceil(n / THREADS_PER_BLOCK), this.maxBlocks);
-    const perRound = threads * OUTPUTS_PER_THREAD;
-    const keyLow = Number(BigInt.asUintN(32, this.seed));
-    const keyHigh = Number(this.seed >> 32n);
+    const { key, offset, threads, rounds } = this.reserve(n);
     const words = new Uint32Array(4);
-    for (let start = 0; start < n; start += perRound) {
+    for (let round = 0; round < rounds; round++) {
+      const start = round * threads * OUTPUTS_PER_THREAD;
       for (let thread = 0; thread < threads && start + thread < n; thread++) {
-        words[0] = this.offset;
-        words[1] = Math.floor(this.offset / 2 ** 32);
+        words[0] = offset + round;
+        words[1] = Math.floor((offset + round) / 2 ** 32);
         words[2] = thread;
         words[3] = 0;
-        philox4x32(words, keyLow, keyHigh);
+        philox4x32(words, ...key);
         for (let word = 0; word < OUTPUTS_PER_THREAD; word++) {
           const element = start + thread + word * threads;
           if (element < n) store(word, words, element);
         }
       }
-      this.offset++;
     }
+  }
+
+  /** @internal The words of the next `n` numbers, which whoever asks draws instead. */
+  reserve(n: number): TorchDraw {
+    const threads = THREADS_PER_BLOCK * Math.min(Math.ceil(n / THREADS_PER_BLOCK), this.maxBlocks);
+    const rounds = n === 0 ? 0 : Math.ceil(n / (threads * OUTPUTS_PER_THREAD));
+    const { offset } = this;
+    this.offset += rounds;
+    const key = [Number(BigInt.asUintN(32, this.seed)), Number(this.seed >> 32n)] as const;
+    return { key, offset, threads, rounds };
   }
 }
 

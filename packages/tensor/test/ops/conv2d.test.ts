@@ -1,14 +1,26 @@
-import { expect, test } from 'vitest';
-import { conv2d, DTypeError, ShapeError, zeros } from '../../src/index.ts';
+import { expectAllClose } from '@lusd/testing/allClose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { conv2d, DTypeError, ShapeError, TorchCpuGenerator, tensor, zeros } from '../../src/index.ts';
 import { checkGolden } from '../support/checkGolden.ts';
+import { device } from '../support/device.ts';
 import { describeGemmTiles } from '../support/gemmTiles.ts';
 
-describeGemmTiles(() =>
+const golden = () =>
   checkGolden('conv2d', {
     conv2d: ([x, weight, bias], args) => conv2d(x!, weight!, bias, args),
     conv2dAdd: ([x, weight, bias, add], args) => conv2d(x!, weight!, bias, { ...args, add }),
-  }),
-);
+  });
+
+describeGemmTiles(golden);
+
+describe("Winograd's algorithm, wherever a convolution can be computed by it", async () => {
+  let override: Disposable;
+  beforeAll(() => {
+    override = device.tuning.override({ winograd: true });
+  });
+  afterAll(() => override[Symbol.dispose]());
+  await golden();
+});
 
 test('shapes and options that do not fit are named', () => {
   const x = zeros([1, 4, 4, 6]);
@@ -44,4 +56,19 @@ test('shapes and options that do not fit are named', () => {
 
 test('integers are refused', () => {
   expect(() => conv2d(zeros([1, 2, 2, 1], { dtype: 'i32' }), zeros([1, 1, 1, 1]))).toThrow(DTypeError);
+});
+
+test("Winograd's algorithm goes over a large picture in parts, to the direct sums' result", async () => {
+  const random = new TorchCpuGenerator(0);
+  const normal = (...shape: number[]) =>
+    tensor(random.randn(shape.reduce((product, extent) => product * extent)), { shape });
+  using x = normal(1, 131, 128, 64);
+  using weight = normal(3, 3, 64, 64);
+  const results: Float32Array[] = [];
+  for (const winograd of [false, true]) {
+    using _ = device.tuning.override({ winograd });
+    using y = conv2d(x, weight, null, { padding: 1 });
+    results.push(await y.data('f32'));
+  }
+  expectAllClose(results[1]!, results[0]!, { rtol: 1e-5 });
 });

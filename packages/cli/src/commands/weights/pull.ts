@@ -13,7 +13,7 @@ import { UsageError } from '../../ui/errors.ts';
 import type { Log } from '../../ui/log.ts';
 import { Progress } from '../../ui/progress.ts';
 import {
-  formatBytes,
+  describeSize,
   isManifestName,
   MANIFEST_NAMES,
   type ManifestName,
@@ -75,10 +75,10 @@ async function pull(services: Services, name: string, options: PullFlags): Promi
   log.event(
     'pull',
     { name, repository, bytes, license },
-    `${wanted.title}: ${formatBytes(bytes)} of ${repository}. Licence: ${license.name}, ${license.url}`,
+    `${wanted.title}: ${describeSize(wanted)} of ${repository}. Licence: ${license.name}, ${license.url}`,
   );
   const folder = await download(wanted, log, signal);
-  log.event('done', { name, path: folder }, `${name} is in ${folder}; use it with --weights ${name}.`);
+  log.event('done', { name, path: folder }, `${name} is in ${folder}; commands take it by this name.`);
 }
 
 async function namedWeights(name: ManifestName, { revision, variant }: PullFlags): Promise<Download> {
@@ -116,12 +116,21 @@ async function repositoryWeights(
 async function download(wanted: Download, log: Log, signal: AbortSignal): Promise<string> {
   using progress = new Progress(log, Math.ceil(sizeOf(wanted) / MEGABYTE), { unit: 'MB' });
   const received = new Map<string, number>();
+  const sizes = new Map(wanted.files.map(({ path, size = 0 }) => [path, size]));
   const onProgress = (event: DownloadProgress) => {
     const isWhole = event.received === event.total && received.get(event.file) !== event.total;
     received.set(event.file, event.received);
-    const done = [...received.values()].reduce((a, b) => a + b, 0);
-    progress.update(Math.round(done / MEGABYTE), ` | ${event.file}`);
+    sizes.set(event.file, event.total ?? sizes.get(event.file) ?? 0);
+    progress.update(
+      Math.round(sum(received.values()) / MEGABYTE),
+      ` | ${event.file}`,
+      Math.ceil(sum(sizes.values()) / MEGABYTE),
+    );
     if (isWhole) log.event('file', { file: event.file, bytes: event.received });
   };
   return downloadManifest(wanted, { onProgress, signal });
+}
+
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((a, b) => a + b, 0);
 }

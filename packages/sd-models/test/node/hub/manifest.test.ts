@@ -5,7 +5,11 @@ import { parseManifest, type WeightsManifest } from '../../../src/hub/manifest.t
 
 const WEIGHTS = new URL('../../../../../weights/', import.meta.url);
 const NAMES = readdirSync(WEIGHTS).filter((name) => name.endsWith('.json'));
+/** Those whose commit and some of whose checksums nobody has published: the hub's are verified instead. */
+const UNPINNED = ['clip-vit-large-patch14.json', 'dino-vit-base-patch8.json', 'dino-vit-small-patch16.json'];
 const { sd15, clipVitB32 } = stateDictKeys();
+/** Numbers of ViT-L/14, which transformers' model has. */
+const CLIP_L14 = 427_616_513;
 
 function read(name: string): WeightsManifest {
   return parseManifest(readFileSync(new URL(name, WEIGHTS), 'utf8'), name);
@@ -21,19 +25,28 @@ const TEXT = elements(sd15.text.tensors);
 const CLIP = elements(clipVitB32.tensors);
 
 describe('the manifests of weights/', () => {
-  it('are those of the two models', () => {
+  it('are those of the models', () => {
     expect(NAMES.sort()).toEqual([
       'clip-vit-base-patch32.json',
+      'clip-vit-large-patch14.json',
+      'dino-vit-base-patch8.json',
+      'dino-vit-small-patch16.json',
       'stable-diffusion-v1-5.fp16.json',
       'stable-diffusion-v1-5.fp32.json',
       'stable-diffusion-v1-5.single-file.json',
     ]);
   });
 
-  it.each(NAMES)('%s pins a commit and every checksum', (name) => {
+  it.each(UNPINNED)('%s takes the safetensors weights of the main branch', (name) => {
+    const { revision, files } = read(name);
+    expect(revision).toBe('main');
+    expect(files.map(({ path }) => path)).toContain('model.safetensors');
+  });
+
+  it.each(NAMES.filter((name) => !UNPINNED.includes(name)))('%s pins a commit and every checksum', (name) => {
     const manifest = read(name);
     expect(manifest.revision).toMatch(/^[0-9a-f]{40}$/);
-    expect(manifest.files.filter(({ sha256 }) => sha256 === null)).toEqual([]);
+    expect(manifest.files.filter(({ sha256, size }) => sha256 === null || size === undefined)).toEqual([]);
     expect(new Set(manifest.files.map(({ path }) => path)).size).toBe(manifest.files.length);
   });
 
@@ -46,6 +59,7 @@ describe('the manifests of weights/', () => {
     ['stable-diffusion-v1-5.fp16.json', 'text_encoder/model.fp16.safetensors', 2 * TEXT],
     ['stable-diffusion-v1-5.single-file.json', 'v1-5-pruned-emaonly.safetensors', 4 * (UNET + VAE + TEXT)],
     ['clip-vit-base-patch32.json', 'model.safetensors', 4 * CLIP],
+    ['clip-vit-large-patch14.json', 'model.safetensors', 4 * CLIP_L14],
   ])("%s: %s is its tensors' bytes and a header", (name, path, tensorBytes) => {
     const size = read(name).files.find((file) => file.path === path)?.size ?? 0;
     expect(size).toBeGreaterThan(tensorBytes);
@@ -65,6 +79,11 @@ describe('parseManifest', () => {
 
   it('accepts an unknown checksum', () => {
     expect(parseManifest(JSON.stringify(valid), 'm.json')).toEqual(valid);
+  });
+
+  it('leaves out a size that is not known', () => {
+    const [parsed] = parseManifest(JSON.stringify(file({ size: null })), 'm.json').files;
+    expect(parsed).toEqual({ path: 'config.json', sha256: null });
   });
 
   it.each([

@@ -1,4 +1,11 @@
-import { ALGORITHM_TEXTS, type LusdOptions, type OptionText, PICTURE_TEXTS, PROMPT_TEXTS } from '@lusd/lusd';
+import {
+  ALGORITHM_TEXTS,
+  type LusdOptions,
+  METHOD_OPTIONS,
+  type OptionText,
+  PICTURE_TEXTS,
+  PROMPT_TEXTS,
+} from '@lusd/lusd';
 import type { StudioSettings } from '../../session/index.ts';
 
 /** How an option's value of one type is read from the settings, and what of them a new one changes. */
@@ -25,9 +32,16 @@ export interface OptionGroup {
 type NumericOption = Exclude<keyof LusdOptions, 'directionScale'>;
 const WHOLE: readonly NumericOption[] = ['numSteps', 'tMin', 'tMax'];
 
+/** An option of LUSD as the command line has it. */
+function methodText(name: keyof LusdOptions): OptionText {
+  const option = METHOD_OPTIONS.find((option) => option.name === name);
+  if (!option) throw new Error(`the method has no option ${name}`);
+  return { flags: option.flags, text: option.text };
+}
+
 function number(name: NumericOption): OptionField {
   return {
-    ...ALGORITHM_TEXTS[name],
+    ...methodText(name),
     kind: 'number',
     isWhole: WHOLE.includes(name),
     get: ({ options }) => options[name],
@@ -66,7 +80,7 @@ function whole(name: 'seed' | 'saveStep', text: OptionText): OptionField {
 }
 
 const directionScale: OptionField = {
-  ...ALGORITHM_TEXTS.directionScale,
+  ...methodText('directionScale'),
   kind: 'flag',
   get: ({ options }) => !options.directionScale,
   set: (value, { options }) => ({ options: { ...options, directionScale: !value } }),

@@ -31,12 +31,11 @@ function manifestPlan(): PullPlan {
     JSON.stringify(sd15),
     'the manifest of sd15',
   );
-  return {
-    repository,
-    revision,
-    license: license.name,
-    files: files.map((file) => ({ ...file, gitBlob: null })),
-  };
+  const planned = files.map(({ path, size, sha256 }) => {
+    if (size === undefined) throw new TypeError(`the manifest of sd15 does not say how large ${path} is`);
+    return { path, size, sha256, gitBlob: null };
+  });
+  return { repository, revision, license: license.name, files: planned };
 }
 
 /** What a hub's interface says of a repository. */
