@@ -41,6 +41,7 @@ set -x
 "$tokenizer" reference/sd-models/ftfy_tables.py
 "$pillow" reference/sd-models/pillow_resize.py
 "$pillow" reference/sd-models/pictures.py
+"$pillow" reference/sd-models/png_text.py
 "$torch" reference/sd-models/hub_paths.py
 "$torch" reference/cli/pandas_csv.py
 "$torch" reference/lusd/schedules.py

@@ -64,7 +64,15 @@ async function bundleForBrowsers() {
     const entry = join(project, 'bundled.js');
     writeFileSync(entry, `export * from '${name}';`);
     const options = { write: false, lib: { entry, formats: ['es'] } };
-    const bundles = await build({ root: project, configFile: false, logLevel: 'error', build: options });
+    // The studio's worker has chunks, which only modules can.
+    const worker = { format: 'es' };
+    const bundles = await build({
+      root: project,
+      configFile: false,
+      logLevel: 'error',
+      worker,
+      build: options,
+    });
     const chunks = bundles.flatMap(({ output }) => output.filter(({ type }) => type === 'chunk'));
     const foreign = chunks.flatMap(({ moduleIds }) => moduleIds).filter((id) => OF_NODE.test(id));
     if (foreign.length > 0) throw new Error(`${name}: the bundle for browsers holds ${foreign.join(', ')}`);

@@ -2,11 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { edit, lusd } from '@lusd/lusd';
-import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
+import { DEMO_EDITS, type DemoEdit, draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
 import type { Image, StableDiffusion } from '@lusd/sd-models';
 import { loadStableDiffusion, writePng } from '@lusd/sd-models/node';
 import { openDevice } from '@lusd/tensor';
-import { DEMO_EDITS, type DemoEdit } from '../packages/cli/src/demo/edits.ts';
 
 const WEIGHTS = fileURLToPath(new URL('../weights/shapes', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../docs/pictures/', import.meta.url));

@@ -10,6 +10,7 @@ import { generateCommand } from './commands/generate.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { studioCommand } from './commands/studio.ts';
 import { studyCommand } from './commands/study/index.ts';
 import { weightsCommand } from './commands/weights/index.ts';
 import { openLog, type Services } from './services.ts';
@@ -35,7 +36,8 @@ function createProgram(services: Services, version: string) {
     .addCommand(weightsCommand(services))
     .addCommand(doctorCommand(services, version))
     .addCommand(benchCommand(services))
-    .addCommand(demoCommand(services));
+    .addCommand(demoCommand(services))
+    .addCommand(studioCommand(services));
   configureOutputs(program, {
     writeOut: (text: string) => void stdout.write(text),
     writeErr: (text: string) => void stderr.write(text),

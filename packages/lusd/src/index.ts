@@ -58,6 +58,13 @@ export {
   type MethodName,
   type OptionValue,
 } from './editors/methods.ts';
+export {
+  ALGORITHM_TEXTS,
+  MODEL_TEXTS,
+  type OptionText,
+  PICTURE_TEXTS,
+  PROMPT_TEXTS,
+} from './editors/optionTexts.ts';
 export { type DirectInversionEditor, directInversion, type P2pEditor, p2p } from './editors/p2p.ts';
 export type { DirectInversionOptions, P2pOptions } from './editors/p2pOptions.ts';
 export { narrowedMask } from './editors/parts/attentionMasks.ts';

@@ -30,11 +30,17 @@ export { type StructurePixelsOptions, structurePixels } from './dino/structurePi
 export { blobFile, blobFolder, type PickedFile, pickedFolder } from './files/blobFolder.ts';
 export type { ModelFile, ModelFolder } from './files/modelFiles.ts';
 export { urlFile, urlFolder } from './files/urlFolder.ts';
+export { HubError, type HubErrorCode } from './hub/errors.ts';
+export type { HubRevision } from './hub/hubFile.ts';
+export { type ManifestFile, parseManifest, type WeightsManifest } from './hub/manifest.ts';
+export { checkRepository } from './hub/names.ts';
+export { pipelineFiles } from './hub/pipelineFiles.ts';
 export { centerCrop, cropRectangle, cropSquare } from './image/crop.ts';
 export type { Image, Mask } from './image/image.ts';
 export { describeNote, type MaskNote, type PictureNote } from './image/notes.ts';
 export type { Orientation } from './image/orientation.ts';
 export { fromSignedPlanes, toClipPlanes, toDinoPlanes, toSignedPlanes } from './image/planes.ts';
+export { readPngText, withPngText } from './image/pngText.ts';
 export { resizeBicubic, resizeMask, resizeShortSide } from './image/resize.ts';
 export { type JsonObject, parseJson } from './json.ts';
 export { loadLpips } from './lpips/loadLpips.ts';

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import chromium from '@sparticuz/chromium';
 
-const FLAGS = [
-  '--headless=shell',
+/** With these Chromium has WebGPU, on SwiftShader. */
+export const WEBGPU_FLAGS = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
   '--use-vulkan=swiftshader',
   '--enable-features=Vulkan',
   '--ignore-gpu-blocklist',
-  '--remote-debugging-port=0',
 ];
+const FLAGS = ['--headless=shell', ...WEBGPU_FLAGS, '--remote-debugging-port=0'];
 
 /** The packaged Chromium, or null where it cannot start, for want of a library of the system (libnss3). */
 export async function findChromium(): Promise<string | null> {

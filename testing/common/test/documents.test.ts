@@ -28,7 +28,7 @@ function linkedFiles(document: string): string[] {
 }
 
 /** The names of what is published. */
-const PACKAGES = new Set(['lusd', '@lusd/lusd', '@lusd/sd-models', '@lusd/tensor']);
+const PACKAGES = new Set(['lusd', '@lusd/lusd', '@lusd/sd-models', '@lusd/studio', '@lusd/tensor']);
 
 interface Walk {
   readonly title: string;

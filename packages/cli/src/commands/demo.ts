@@ -1,9 +1,8 @@
 import { join, resolve } from 'node:path';
 import { edit, type MethodEditor } from '@lusd/lusd';
-import { draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
+import { DEMO_EDITS, type DemoEdit, draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
 import type { StableDiffusion } from '@lusd/sd-models';
 import { encodePng, writeWholeFile } from '@lusd/sd-models/node';
-import { DEMO_EDITS, type DemoEdit } from '../demo/edits.ts';
 import { EditKeeper } from '../edit/editKeeper.ts';
 import { watchEdit } from '../edit/watchEdit.ts';
 import { makeFolder } from '../files.ts';

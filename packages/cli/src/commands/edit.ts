@@ -1,4 +1,4 @@
-import { edit, TrajectoryRecorder } from '@lusd/lusd';
+import { ALGORITHM_TEXTS, edit, PICTURE_TEXTS, TrajectoryRecorder } from '@lusd/lusd';
 import { encodePng, writeWholeFile } from '@lusd/sd-models/node';
 import { writeSafetensors } from '@lusd/tensor';
 import { plainPrompts } from '../edit/brackets.ts';
@@ -32,18 +32,20 @@ interface EditFlags extends PictureOptions, CommonOptions {
 
 /** `lusd edit`: one picture. */
 export function editCommand(services: Services) {
+  const { seed } = ALGORITHM_TEXTS;
+  const { mask, composite, record } = PICTURE_TEXTS;
   return pictureCommand('edit', 'edit a picture, given what it shows and what it should show')
     .optionsGroup('Edit:')
     .requiredOption('--image <file>', 'the picture to edit')
     .requiredOption('--source-prompt <text>', 'what the picture shows; may be empty')
     .requiredOption('--target-prompt <text>', 'what the picture should show')
     .requiredOption('--output <file.png>', 'output file', parsePngPath)
-    .option('--seed <n>', 'seed of the random draws', parseCount, 0)
+    .option(seed.flags, seed.text, parseCount, 0)
     .addOption(targetIndexOption())
     .addOption(editWordsOption())
-    .option('--mask <file>', 'a picture of the same size: white where the picture may change')
-    .option('--composite', 'restore the original pixels outside the mask')
-    .option('--record <file>', 'write the trajectory as .safetensors')
+    .option(mask.flags, mask.text)
+    .option(composite.flags, composite.text)
+    .option(record.flags, record.text)
     .action((options, command) =>
       editPicture(services, options, command.getOptionValueSource('saveStep') !== 'default'),
     );

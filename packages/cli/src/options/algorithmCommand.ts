@@ -1,5 +1,6 @@
 import { Option } from '@commander-js/extra-typings';
 import {
+  ALGORITHM_TEXTS,
   METHOD_OPTIONS,
   METHODS,
   type MethodEditor,
@@ -21,6 +22,7 @@ export interface AlgorithmOptions extends ModelOptions {
 
 /** A command that edits pictures: every option of every method, with the released programs' defaults. */
 export function algorithmCommand(name: string, description: string) {
+  const { targetRule } = ALGORITHM_TEXTS;
   const command = modelCommand(name, description).optionsGroup('Algorithm:').addOption(methodOption());
   addMethodOptions(command);
   return command
@@ -29,7 +31,7 @@ export function algorithmCommand(name: string, description: string) {
       'what the picture should not show (of csd; default: the source prompt)',
     )
     .addOption(
-      new Option('--target-rule <rule>', "how the mask's words are found; parity: like the released program")
+      new Option(targetRule.flags, targetRule.text)
         .choices(['aligned', 'parity'] as const)
         .default('aligned' as const),
     )

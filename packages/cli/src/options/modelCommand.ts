@@ -1,4 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
+import { MODEL_TEXTS, PROMPT_TEXTS } from '@lusd/lusd';
 import type { CheckpointFlags } from '../weights/locate.ts';
 import { baseCommand } from './baseCommand.ts';
 import { configFolderOption, predictionTypeOption, vaeOption, variantOption } from './checkpointOptions.ts';
@@ -29,13 +30,13 @@ export function modelCommand(name: string, description: string) {
     .addOption(configFolderOption())
     .addOption(predictionTypeOption())
     .addOption(variantOption())
-    .option('--long-prompts', 'read prompts beyond 75 tokens too, in chunks of 75 as A1111 does')
+    .option(PROMPT_TEXTS.longPrompts.flags, PROMPT_TEXTS.longPrompts.text)
     .addOption(dtypeOption())
     .addOption(adapterOption());
 }
 
 export function dtypeOption() {
-  return new Option('--dtype <type>', 'dtype of weights and activations on the device')
+  return new Option(MODEL_TEXTS.dtype.flags, MODEL_TEXTS.dtype.text)
     .choices(['auto', 'f32', 'f16'] as const)
     .default(
       'auto' as const,

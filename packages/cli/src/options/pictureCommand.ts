@@ -1,5 +1,5 @@
 import { Option } from '@commander-js/extra-typings';
-import type { FrameOptions, Rng } from '@lusd/lusd';
+import { ALGORITHM_TEXTS, type FrameOptions, PICTURE_TEXTS, PROMPT_TEXTS, type Rng } from '@lusd/lusd';
 import { type StableDiffusion, trainedSize } from '@lusd/sd-models';
 import type { PixelSource } from '@lusd/sd-models/node';
 import { type AlgorithmOptions, algorithmCommand } from './algorithmCommand.ts';
@@ -18,27 +18,17 @@ export interface PictureOptions extends AlgorithmOptions {
 
 /** A command that edits pictures of the user's with seeds. */
 export function pictureCommand(name: string, description: string) {
+  const { rng } = ALGORITHM_TEXTS;
+  const { keepBrackets } = PROMPT_TEXTS;
+  const { size, fit, saveStep } = PICTURE_TEXTS;
   return algorithmCommand(name, description)
-    .addOption(
-      new Option('--rng <generator>', "random generator: torch's CUDA or CPU generator")
-        .choices(['cuda', 'cpu'] as const)
-        .default('cuda' as const),
-    )
-    .option('--keep-brackets', 'keep [ and ] in prompts; by default they mark edited words, as in PIE-Bench')
+    .addOption(new Option(rng.flags, rng.text).choices(['cuda', 'cpu'] as const).default('cuda' as const))
+    .option(keepBrackets.flags, keepBrackets.text)
     .optionsGroup('Picture:')
-    .option('--size <size>', "512, 768x512 or original; default: the model's own", parseSize)
-    .addOption(
-      new Option('--fit <how>', 'crop what does not fit, or pad by repeating the edge')
-        .choices(['crop', 'pad'] as const)
-        .default('crop' as const),
-    )
+    .option(size.flags, size.text, parseSize)
+    .addOption(new Option(fit.flags, fit.text).choices(['crop', 'pad'] as const).default('crop' as const))
     .addOption(pixelsOption())
-    .option(
-      '--save-step <n>',
-      'iterations between previews, written to .cache/ next to the result; `lusd edit` writes them only with this option',
-      parsePositive,
-      30,
-    );
+    .option(saveStep.flags, saveStep.text, parsePositive, 30);
 }
 
 /** The size that the flags ask to edit at. */

@@ -1,4 +1,5 @@
 export { assessEdit, type EditAssessment } from './assess.ts';
+export { DEMO_EDITS, type DemoEdit } from './demoEdits.ts';
 export { SHAPES, type Shape } from './distances.ts';
 export { type EditKind, SHAPES_EDITS, type ShapesEdit, type WantedThing } from './edits.ts';
 export { judge, type Verdict } from './judge.ts';

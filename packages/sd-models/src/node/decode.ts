@@ -4,7 +4,7 @@ import { luminance } from '../image/luminance.ts';
 import { doubtsOf, followPicture, type MaskedPicture } from '../image/mask.ts';
 import type { PictureNote } from '../image/notes.ts';
 import { type Orientation, type Pixels, turnUpright } from '../image/orientation.ts';
-import { openPicture, type PictureFile } from './pictureFile.ts';
+import { openPicture, type PictureBytes, type PictureFile } from './pictureFile.ts';
 
 /**
  * Which pixels of a file are taken. `displayed`: those that a viewer shows, turned upright by the orientation tag,
@@ -23,6 +23,8 @@ export interface ReadOptions {
 export interface ReadMaskOptions extends ReadOptions {
   /** The picture that the mask belongs to, with which it may have to be turned. */
   readonly of?: MaskedPicture;
+  /** What is white: what is bright and opaque (default), or what is transparent, as in OpenAI's masks. */
+  readonly white?: 'bright' | 'transparent';
 }
 
 /** A picture, and the notes about its file's metadata. */
@@ -43,15 +45,16 @@ const ROUNDING = 2;
 /**
  * Reads a JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file, of an animation the first frame.
  *
+ * @param source its path, or its bytes with a name
  * Where `released` differs from Pillow: 16-bit grey keeps its high byte, where Pillow clips to white; transparent
  * pixels of a GIF are black; AVIF decodes with other rounding, and is always turned upright.
  * @throws Error naming the file, if it is missing, empty, damaged, truncated, too large or of another format
  */
 export async function readImage(
-  path: string,
+  source: string | PictureBytes,
   { pixels = 'displayed' }: ReadOptions = {},
 ): Promise<ImageFromFile> {
-  const file = await openPicture(path);
+  const file = await openPicture(source);
   const isDisplayed = pixels === 'displayed';
   const notes = notesOfFile(file, pixels);
   const stored = await file.decode();
@@ -73,18 +76,31 @@ export async function readImage(
  * @throws Error as {@link readImage}
  */
 export async function readMask(
-  path: string,
-  { pixels = 'displayed', of }: ReadMaskOptions = {},
+  source: string | PictureBytes,
+  { pixels = 'displayed', of, white = 'bright' }: ReadMaskOptions = {},
 ): Promise<MaskFromFile> {
-  const file = await openPicture(path);
+  const file = await openPicture(source);
   const notes = notesOfFile(file, pixels);
   const stored = await file.decode();
   const isTransparentSomewhere = hasAlpha(stored) && isTransparent(stored);
   if (isTransparentSomewhere) notes.push({ kind: 'maskTransparency' });
-  const own = turned(hasAlpha(stored) ? luminanceTimesAlpha(stored) : luminance(stored), file, pixels);
+  const own = turned(white === 'transparent' ? transparency(stored) : brightness(stored), file, pixels);
   const follows = of !== undefined && pixels === 'displayed' && file.orientation === 1;
   const { mask, notes: following } = follows ? followPicture(own, of) : { mask: own, notes: [] };
   return { ...mask, notes: [...notes, ...following, ...doubtsOf(mask, toRgb(stored, pixels))] };
+}
+
+function brightness(stored: Pixels): Mask {
+  return hasAlpha(stored) ? luminanceTimesAlpha(stored) : luminance(stored);
+}
+
+/** White where the picture is transparent. */
+function transparency(stored: Pixels): Mask {
+  const { width, height } = stored;
+  const data = new Uint8Array(width * height);
+  if (!hasAlpha(stored)) return { width, height, data };
+  for (let i = 0; i < data.length; i++) data[i] = 255 - stored.data[4 * i + 3]!;
+  return { width, height, data };
 }
 
 function notesOfFile(file: PictureFile, pixels: PixelSource): PictureNote[] {

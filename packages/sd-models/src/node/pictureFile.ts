@@ -25,9 +25,18 @@ export interface PictureFile {
   decodeAsSrgb(): Promise<Pixels>;
 }
 
+/** A picture's file that is not on a disk, such as one that was sent. */
+export interface PictureBytes {
+  /** What messages call it. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /** @throws Error naming the file, if it is missing, empty, damaged, too large or of another format */
-export async function openPicture(path: string): Promise<PictureFile> {
-  const bytes = await readBytes(path);
+export async function openPicture(source: string | PictureBytes): Promise<PictureFile> {
+  const path = typeof source === 'string' ? source : source.name;
+  const bytes = typeof source === 'string' ? await readBytes(source) : source.bytes;
+  if (bytes.length === 0) throw new Error(`The image ${path} is empty (0 bytes); copy or save it again.`);
   const format = fileFormat(bytes);
   if (format.remedy !== null) throw new Error(`${refusal(path, bytes, format)}.`);
   const naming = <T>(decoding: () => Promise<T>): Promise<T> => decoding().catch(cannotDecode(path, format));
@@ -44,11 +53,9 @@ type OpenedFile = Omit<PictureFile, 'format'>;
 
 // Not left to sharp, which remembers files by their name and may return what one held before.
 async function readBytes(path: string): Promise<Buffer> {
-  const bytes = await readFile(path).catch((error: unknown) => {
+  return readFile(path).catch((error: unknown) => {
     throw new Error(`The image ${path} cannot be read: ${reason(error)}.`, { cause: error });
   });
-  if (bytes.length === 0) throw new Error(`The image ${path} is empty (0 bytes); copy or save it again.`);
-  return bytes;
 }
 
 function cannotDecode(path: string, { name }: FileFormat) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { isCommit } from './names.ts';
+import { isCommit } from '../../hub/names.ts';
 
 /**
  * One repository's folder in the cache that Python's huggingface_hub shares:

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkRepository, checkRevision } from '../../hub/names.ts';
 import { cachedCommit, isFolder, type RepositoryCache, repositoryCache, snapshotFolder } from './cache.ts';
-import { checkRepository, checkRevision } from './names.ts';
 import { type HubSettings, hubSettings } from './settings.ts';
 
 /** Which snapshot of a repository, and in which cache. */

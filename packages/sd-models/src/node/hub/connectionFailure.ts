@@ -1,4 +1,4 @@
-import { HubError } from './errors.ts';
+import { HubError } from '../../hub/errors.ts';
 import type { HttpProxy } from './proxy.ts';
 import { TransientFailure } from './retry.ts';
 

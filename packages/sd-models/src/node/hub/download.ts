@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { HubError } from '../../hub/errors.ts';
+import { describeFile, type HubFile, type HubRevision } from '../../hub/hubFile.ts';
+import { checkFilePath, checkRepository, checkRevision, isCommit } from '../../hub/names.ts';
 import {
   addToSnapshot,
   cachedCommit,
@@ -10,11 +13,8 @@ import {
   writeRef,
 } from './cache.ts';
 import { expectedChecksum, fileChecksum } from './checksum.ts';
-import { HubError } from './errors.ts';
 import { fetchContent } from './fetchContent.ts';
-import { describeFile, type HubFile, type HubRevision } from './hubFile.ts';
 import { type FileMetadata, fetchMetadata } from './metadata.ts';
-import { checkFilePath, checkRepository, checkRevision, isCommit } from './names.ts';
 import { claimPartialFile, type PartialFile } from './partialFile.ts';
 import type { Connection } from './request.ts';
 import { DEFAULT_RETRY, type RetryPolicy, TransientFailure, withRetries } from './retry.ts';

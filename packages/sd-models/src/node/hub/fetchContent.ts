@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
+import { HubError } from '../../hub/errors.ts';
+import { describeFile, type HubFile } from '../../hub/hubFile.ts';
 import { fileSize } from './cache.ts';
-import { HubError } from './errors.ts';
-import { describeFile, type HubFile } from './hubFile.ts';
 import { etagOf, type FileMetadata } from './metadata.ts';
 import type { PartialFile } from './partialFile.ts';
 import { type Connection, type HubAnswer, requestFile } from './request.ts';

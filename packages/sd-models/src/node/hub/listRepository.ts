@@ -1,7 +1,7 @@
+import { HubError } from '../../hub/errors.ts';
+import { describeFile, type HubRevision } from '../../hub/hubFile.ts';
+import { checkRepository, checkRevision, isCommit } from '../../hub/names.ts';
 import { type DownloadOptions, IDLE_TIMEOUT, type WantedContent } from './download.ts';
-import { HubError } from './errors.ts';
-import { describeFile, type HubRevision } from './hubFile.ts';
-import { checkRepository, checkRevision, isCommit } from './names.ts';
 import { requestRepository } from './request.ts';
 import { DEFAULT_RETRY, withRetries } from './retry.ts';
 import { hubSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 import type { Headers } from 'undici';
-import { HubError } from './errors.ts';
-import { describeFile, type HubFile } from './hubFile.ts';
-import { isCommit } from './names.ts';
+import { HubError } from '../../hub/errors.ts';
+import { describeFile, type HubFile } from '../../hub/hubFile.ts';
+import { isCommit } from '../../hub/names.ts';
 import { type Connection, requestFile } from './request.ts';
 
 /** What the hub says of a file before its content is fetched. */

@@ -1,5 +1,5 @@
+import { HubError } from '../../hub/errors.ts';
 import type { Environment } from './environment.ts';
-import { HubError } from './errors.ts';
 import { isListed } from './noProxy.ts';
 
 /** A proxy as the environment names it; the address may hold a user and a password. */

@@ -1,6 +1,6 @@
 import type { Headers, Response } from 'undici';
+import { HubError } from '../../hub/errors.ts';
 import type { SentRequest } from './connectionFailure.ts';
-import { HubError } from './errors.ts';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 

@@ -1,7 +1,7 @@
 import type { Headers, Response } from 'undici';
+import { HubError } from '../../hub/errors.ts';
+import { describeFile, type HubFile, type HubRevision } from '../../hub/hubFile.ts';
 import { connectionFailure, type SentRequest } from './connectionFailure.ts';
-import { HubError } from './errors.ts';
-import { describeFile, type HubFile, type HubRevision } from './hubFile.ts';
 import { proxyFor } from './proxy.ts';
 import { describesFile, mayHaveToken, redirectTarget } from './redirect.ts';
 import { send } from './send.ts';

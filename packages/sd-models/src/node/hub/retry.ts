@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Headers } from 'undici';
-import type { HubError } from './errors.ts';
+import type { HubError } from '../../hub/errors.ts';
 
 /** How often and after what pause a failed request is made again. */
 export interface RetryPolicy {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { HubError } from '../../hub/errors.ts';
 import type { Environment } from './environment.ts';
-import { HubError } from './errors.ts';
 import { hubPaths } from './paths.ts';
 import { type ProxySettings, proxySettings } from './proxy.ts';
 

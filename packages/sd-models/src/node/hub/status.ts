@@ -1,7 +1,7 @@
 import type { Response } from 'undici';
+import { HubError } from '../../hub/errors.ts';
+import { describeFile, type HubRevision } from '../../hub/hubFile.ts';
 import { PROXY_AUTHENTICATION, proxyRefusal, type SentRequest, throughProxy } from './connectionFailure.ts';
-import { HubError } from './errors.ts';
-import { describeFile, type HubRevision } from './hubFile.ts';
 import { retryAfterOf, TransientFailure } from './retry.ts';
 
 interface Asker {

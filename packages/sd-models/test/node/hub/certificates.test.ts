@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HubServer } from '@lusd/testing/hubServer';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HubError } from '../../../src/hub/errors.ts';
 import { connectionFailure } from '../../../src/node/hub/connectionFailure.ts';
 import { downloadFile } from '../../../src/node/hub/download.ts';
-import { HubError } from '../../../src/node/hub/errors.ts';
 import { proxyFor, proxySettings } from '../../../src/node/hub/proxy.ts';
 import { TransientFailure } from '../../../src/node/hub/retry.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, it } from 'vitest';
-import { parseManifest, type WeightsManifest } from '../../../src/node/hub/manifest.ts';
+import { parseManifest, type WeightsManifest } from '../../../src/hub/manifest.ts';
 
 const WEIGHTS = new URL('../../../../../weights/', import.meta.url);
 const NAMES = readdirSync(WEIGHTS).filter((name) => name.endsWith('.json'));

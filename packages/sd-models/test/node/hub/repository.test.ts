@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answer, COMMIT, HubServer, sha256 } from '@lusd/testing/hubServer';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { pipelineFiles } from '../../../src/hub/pipelineFiles.ts';
 import { findCachedRepository, findSnapshotIn } from '../../../src/node/hub/cachedRepository.ts';
 import { downloadManifest } from '../../../src/node/hub/download.ts';
 import { listRepository } from '../../../src/node/hub/listRepository.ts';
-import { pipelineFiles } from '../../../src/node/hub/pipelineFiles.ts';
 import type { HubSettings } from '../../../src/node/hub/settings.ts';
 
 const MAIN = { repository: 'org/model', revision: 'main' };

@@ -4,6 +4,7 @@ import { HubError } from './errors.ts';
 const UNSAFE = /[\\\0:*?"<>|]/;
 
 /**
+ * Checks a repository's name.
  * @returns the repository, `name` or `organisation/name`.
  * @throws HubError `invalid` if it is another form.
  */

@@ -1,4 +1,4 @@
-import { caption, type Picture, type Thing } from '@lusd/lusd/shapes';
+import { caption, type Picture, type Thing } from './world.ts';
 
 /** A drawn picture and what it should become. */
 export interface DemoEdit {

@@ -1,0 +1,26 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Job } from './jobs.ts';
+
+/** Between signs of life, in milliseconds. */
+const HEARTBEAT = 15_000;
+
+/**
+ * Sends an edit's events as server-sent events, from the first or from after the one that the client has, and ends with
+ * the last.
+ */
+export function sendEvents(request: IncomingMessage, response: ServerResponse, job: Job): void {
+  let next = Number(request.headers['last-event-id'] ?? -1) + 1 || 0;
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+  response.write(': \n\n');
+  const heartbeat = setInterval(() => response.write(': \n\n'), HEARTBEAT);
+  const send = () => {
+    for (; next < job.events.length; next++) response.write(`id: ${next}\ndata: ${job.events[next]}\n\n`);
+    if (job.ended) response.end();
+  };
+  const off = job.onEvent(send);
+  response.on('close', () => {
+    clearInterval(heartbeat);
+    off();
+  });
+  send();
+}

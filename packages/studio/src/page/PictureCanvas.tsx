@@ -1,0 +1,22 @@
+import type { Image } from '@lusd/sd-models';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { imageDataOf } from '../library/pictures.ts';
+
+/** A picture's pixels on the screen. @param label read out for the picture; without one it is decoration */
+export function PictureCanvas({
+  image,
+  label,
+  class: name,
+}: {
+  image: Image;
+  label?: string;
+  class?: string;
+}) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    canvas.current?.getContext('2d')?.putImageData(imageDataOf(image), 0, 0);
+  }, [image]);
+  const spoken =
+    label === undefined ? { 'aria-hidden': true } : { role: 'img' as const, 'aria-label': label };
+  return <canvas ref={canvas} class={name} width={image.width} height={image.height} {...spoken} />;
+}

@@ -1,0 +1,120 @@
+import { signal } from '@preact/signals';
+import { imageOf, maskPngOf, pngOf } from '../../library/pictures.ts';
+import { type EditEvent, type EditJob, failureOf } from '../../session/index.ts';
+import { type EntryStatus, HistoryDatabase, type HistoryEntry } from '../history/database.ts';
+import { holdEdit } from '../history/editLock.ts';
+import { settingsText } from '../history/pngSettings.ts';
+import { latestImage, newRun, type Run } from './run.ts';
+
+/** The edits that the browser keeps, with their settings and pictures. */
+export class HistoryStore {
+  readonly entries = signal<readonly HistoryEntry[]>([]);
+  private database: HistoryDatabase | null = null;
+  /** What is written, one after the other. */
+  private writes: Promise<void> = Promise.resolve();
+  private release: (() => void) | null = null;
+
+  /** @param fail tells people of what cannot be kept; the edit goes on */
+  constructor(private readonly fail: (message: string) => void) {}
+
+  async open(): Promise<void> {
+    try {
+      this.database = await HistoryDatabase.open();
+      this.entries.value = await this.database.entries();
+    } catch (error) {
+      this.fail(`the history cannot be kept in this browser: ${failureOf(error).message}`);
+    }
+  }
+
+  /** Keeps a new edit. Another page must not take it for one that was left: this one holds its lock. */
+  async begin(id: string, { image, mask, settings }: EditJob, weights: string): Promise<void> {
+    this.release = await holdEdit(id);
+    const [picture, maskPng] = [await pngOf(image), mask && (await maskPngOf(mask))];
+    const nothing = { runId: null, before: null, after: null, steps: [], trajectory: null };
+    const start = { id, startedAt: Date.now(), status: 'running', settings, weights } as const;
+    this.put({ ...start, picture, mask: maskPng, ...nothing });
+  }
+
+  async setRunId(id: string, runId: string): Promise<void> {
+    this.update(id, { runId });
+  }
+
+  /** Keeps what an event brought. */
+  record(id: string, event: EditEvent, run: Run): void {
+    if (event.kind === 'step') return;
+    this.write(async () => this.keep(id, event, run));
+  }
+
+  /** What became of an edit that no page follows any more. */
+  interrupt(id: string): void {
+    this.update(id, { status: 'interrupted' });
+  }
+
+  async remove(id: string): Promise<void> {
+    this.entries.value = this.entries.value.filter((entry) => entry.id !== id);
+    this.write(async () => this.database?.remove(id));
+  }
+
+  /** An edit of the history as it was on the screen. */
+  async runOf({ id, settings, steps, before, after, status, trajectory }: HistoryEntry): Promise<Run> {
+    const kept = (await this.database?.previews(id)) ?? [];
+    const previews = await Promise.all(
+      kept.map(async ({ iteration, picture }) => ({
+        ...{ kind: 'preview' as const, iteration, mask: null },
+        image: await imageOf(picture),
+      })),
+    );
+    const [source, result] = [before && (await imageOf(before)), after && (await imageOf(after))];
+    const bytes = trajectory && new Uint8Array(await trajectory.arrayBuffer());
+    const shown = status === 'done' ? 'done' : 'stopped';
+    const run = newRun(id, settings.options.numSteps);
+    return { ...run, status: shown, steps, previews, before: source, result, trajectory: bytes };
+  }
+
+  private async keep(id: string, event: EditEvent, run: Run): Promise<void> {
+    const { steps } = run;
+    if (event.kind === 'started') return this.change(id, { before: await pngOf(event.source) });
+    if (event.kind === 'preview') {
+      const picture = await pngOf(event.image);
+      await this.database?.putPreview({ id, iteration: event.iteration, picture });
+      return this.change(id, { after: picture, steps });
+    }
+    if (event.kind === 'step') return;
+    const entry = this.entries.value.find((entry) => entry.id === id);
+    const image = latestImage(run);
+    const after = image && entry ? await pngOf(image, settingsText(entry)) : null;
+    const { trajectory } = run;
+    await this.change(id, {
+      status: event.kind,
+      steps,
+      ...(after && { after }),
+      ...(trajectory && { trajectory: new Blob([new Uint8Array(trajectory)]) }),
+    });
+    this.release?.();
+    this.release = null;
+  }
+
+  private put(entry: HistoryEntry): void {
+    this.entries.value = [entry, ...this.entries.value];
+    this.write(async () => this.database?.put(entry));
+  }
+
+  private update(id: string, changed: Partial<HistoryEntry>): void {
+    this.write(() => this.change(id, changed));
+  }
+
+  private async change(id: string, changed: Partial<HistoryEntry> & { status?: EntryStatus }): Promise<void> {
+    const entry = this.entries.value.find((entry) => entry.id === id);
+    if (!entry) return;
+    const next = { ...entry, ...changed };
+    this.entries.value = this.entries.value.map((other) => (other.id === id ? next : other));
+    await this.database?.put(next);
+  }
+
+  private write(task: () => Promise<unknown>): void {
+    this.writes = this.writes.then(task).then(
+      () => {},
+      (error: unknown) => this.fail(`the history could not be written: ${failureOf(error).message}`),
+    );
+  }
+}

@@ -1,0 +1,10 @@
+export { CONTENT_SECURITY_POLICY } from '../contentSecurityPolicy.ts';
+export { RunControl } from './control.ts';
+export type { EditEvent, Ended, Preview, Started, Step } from './events.ts';
+export { EngineError, type Failure, type FailureKind, failureOf } from './failure.ts';
+export { type MarkedPrompt, type MarkedWord, markWords, type WordSettings } from './markWords.ts';
+export { type ModelFacts, type ModelSettings, type OpenModel, openModel } from './openModel.ts';
+export { pickedModel } from './pickedModel.ts';
+export { type EditJob, runEdit } from './runEdit.ts';
+export { DEFAULT_SETTINGS, parseSettings, SettingsError, type StudioSettings } from './settings.ts';
+export { decodeEvent, encodeEvent } from './wire.ts';

@@ -1,0 +1,58 @@
+import { EngineError, failureOf } from '../session/index.ts';
+import { listKept, removeKept } from './opfs/keptWeights.ts';
+import { pullWeights } from './opfs/pull.ts';
+import type { CallName, Handlers, Reply, Request } from './protocol.ts';
+import { Workshop } from './workshop.ts';
+
+/** What this script uses of the scope it runs in. */
+declare const self: {
+  postMessage(reply: Reply): void;
+  onmessage: ((message: { readonly data: Request }) => void) | null;
+};
+
+const workshop = new Workshop();
+const pulls = new Map<string, AbortController>();
+
+const handlers: Handlers = {
+  open: ([source, settings]) => workshop.open(source, settings),
+  markWords: ([settings]) => workshop.markWords(settings),
+  edit: async ([id, job], emit) => {
+    await workshop.edit(id, job, emit);
+    return undefined;
+  },
+  control: async ([id, action]) => {
+    workshop.control(id, action);
+    return undefined;
+  },
+  listKept: () => listKept(),
+  pull: async ([request], emit) => {
+    if (pulls.has(request.name))
+      throw new EngineError({ kind: 'other', message: `${request.name} is being downloaded already` });
+    const controller = new AbortController();
+    pulls.set(request.name, controller);
+    try {
+      return await pullWeights(request, emit, controller.signal);
+    } finally {
+      pulls.delete(request.name);
+    }
+  },
+  stopPull: async ([name]) => {
+    pulls.get(name)?.abort(new DOMException('the download was stopped', 'AbortError'));
+    return undefined;
+  },
+  removeKept: async ([name]) => {
+    await removeKept(name);
+    return undefined;
+  },
+};
+
+async function answer<Name extends CallName>({ call, name, args }: Request<Name>): Promise<void> {
+  try {
+    const result = await handlers[name](args, (event) => self.postMessage({ call, kind: 'event', event }));
+    self.postMessage({ call, kind: 'result', result });
+  } catch (error) {
+    self.postMessage({ call, kind: 'failure', failure: failureOf(error) });
+  }
+}
+
+self.onmessage = ({ data }) => void answer(data);

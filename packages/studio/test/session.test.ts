@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { settingsOfText, settingsText } from '../src/page/history/pngSettings.ts';
+import { advanced, newRun, paceOf } from '../src/page/state/run.ts';
+import {
+  DEFAULT_SETTINGS,
+  decodeEvent,
+  type EditEvent,
+  encodeEvent,
+  parseSettings,
+  RunControl,
+} from '../src/session/index.ts';
+
+describe('settings', () => {
+  test('what is left out has its default, and the text of a PNG file gives them back', () => {
+    const settings = parseSettings({ target: 'a cup of matcha', seed: 7, options: { lr: 0.5 } });
+    expect(settings.options).toEqual({ ...DEFAULT_SETTINGS.options, lr: 0.5 });
+    expect(settingsOfText(settingsText({ settings, weights: 'shapes' }))).toEqual(settings);
+  });
+
+  test.each([
+    [{ sed: 1 }, /^sed is not a setting of an edit$/],
+    [{ seed: -1 }, /^seed must be at least 0$/],
+    [{ rng: 'mps' }, /^rng must be 'cuda' or 'cpu'$/],
+    [{ options: { lr: '1' } }, /^options\.lr /],
+    [{ options: { numSteps: 0 } }, /numSteps must be at least 1, but is 0/],
+    [{ options: { nonsense: 1 } }, /nonsense is not an option/],
+  ])('%j is refused by name', (input, says) => {
+    expect(() => parseSettings(input)).toThrow(says);
+  });
+
+  test('a text of a later version is refused', () => {
+    expect(() => settingsOfText('{"version":2,"settings":{}}')).toThrow(
+      /of version 2, but this page reads 1/,
+    );
+  });
+});
+
+test('events come through a line of JSON as they were, bytes and all', () => {
+  const data = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251);
+  const events: EditEvent[] = [
+    { kind: 'step', iteration: 3, attempts: 2, timestep: 305, std: 0.123, threshold: 0.1, seconds: 1.5 },
+    { kind: 'preview', iteration: 3, image: { width: 200, height: 100, data }, mask: null },
+    { kind: 'done', image: { width: 1, height: 1, data: new Uint8Array([1, 2, 3]) }, trajectory: data },
+    { kind: 'failed', failure: { kind: 'memory', message: 'the device is out of memory' } },
+  ];
+  for (const event of events) {
+    const line = encodeEvent(event);
+    expect(line).not.toContain('\n');
+    expect(decodeEvent(line)).toEqual(event);
+  }
+});
+
+describe('control', () => {
+  test('a pause holds a run until it goes on', async () => {
+    const control = new RunControl();
+    control.pause();
+    let hasPassed = false;
+    const passing = control.pass().then(() => {
+      hasPassed = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(hasPassed).toBe(false);
+    control.resume();
+    await passing;
+    await control.pass();
+  });
+
+  test('a stop ends a run, a paused one too', async () => {
+    const control = new RunControl();
+    control.pause();
+    const passing = control.pass();
+    control.stop();
+    await expect(passing).rejects.toThrow('the edit was stopped');
+    expect(control.isPaused).toBe(false);
+  });
+});
+
+test('the pace is that of the last steps, without the first, which compiles kernels', () => {
+  let run = newRun('id', 10);
+  const step = (iteration: number, seconds: number): EditEvent => ({
+    ...{ kind: 'step', iteration, seconds, attempts: 1, timestep: 500, std: 0.2, threshold: 0.1 },
+  });
+  for (const [i, seconds] of [20, 21].entries()) run = advanced(run, step(i, seconds));
+  expect(paceOf(run)).toBeNull();
+  for (const [i, seconds] of [21.5, 22].entries()) run = advanced(run, step(i + 2, seconds));
+  expect(paceOf(run)).toEqual({ rate: 2, left: 3 });
+});
