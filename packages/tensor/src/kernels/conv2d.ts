@@ -1,34 +1,10 @@
 import type { DType } from '../dtype.ts';
 import { numel } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import type { ConvAddends, ConvGeometry } from './convGeometry.ts';
 import { gemm } from './gemm.ts';
 import type { GemmOperand, ImageWalk } from './gemmOperand.ts';
 import { fitsWinograd, tileGrid, winogradForward } from './winograd.ts';
-
-/**
- * Sizes of a convolution of x [N, H, W, Cin], each pixel of which is repeated `repeatY` x `repeatX` times before, by
- * weight [kH, kW, Cin / groups, Cout] to y [N, H', W', Cout].
- */
-export interface ConvGeometry {
-  readonly images: number;
-  readonly height: number;
-  readonly width: number;
-  readonly inChannels: number;
-  readonly outHeight: number;
-  readonly outWidth: number;
-  readonly outChannels: number;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
-  readonly strideY: number;
-  readonly strideX: number;
-  readonly dilationY: number;
-  readonly dilationX: number;
-  readonly paddingTop: number;
-  readonly paddingLeft: number;
-  readonly groups: number;
-  readonly repeatY: number;
-  readonly repeatX: number;
-}
 
 /** Groups are the batch of the product; `channels` of each lie side by side in a pixel. */
 function batch(groups: number, channels: number): number[] {
@@ -85,14 +61,6 @@ function backwardWalk(g: ConvGeometry): ImageWalk {
     originX: g.paddingLeft,
     groupChannels: g.outChannels / g.groups,
   };
-}
-
-/** What is added to a convolution in the same pass. */
-export interface ConvAddends {
-  /** [Cout]. */
-  readonly bias: Tensor | null;
-  /** [N, H', W', Cout] or, for all pixels of a picture the same, [N or 1, 1, 1, Cout]. */
-  readonly add: Tensor | null;
 }
 
 /** The convolution by the algorithm that is the fastest on the device. */

@@ -1,7 +1,7 @@
 import type { DType } from '../dtype.ts';
 import { numel } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import type { ConvAddends, ConvGeometry } from './conv2d.ts';
+import type { ConvAddends, ConvGeometry } from './convGeometry.ts';
 import { each } from './each.ts';
 import { matrixProduct } from './matrixProduct.ts';
 import { run } from './run.ts';

@@ -1,13 +1,8 @@
 import { promote, requireFloat } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { needsGrad, record } from '../graph.ts';
-import {
-  type ConvGeometry,
-  convForward,
-  convInputGradient,
-  convWeightGradient,
-  usesWinograd,
-} from '../kernels/conv2d.ts';
+import { convForward, convInputGradient, convWeightGradient, usesWinograd } from '../kernels/conv2d.ts';
+import type { ConvGeometry } from '../kernels/convGeometry.ts';
 import { asMatrix, sumRows } from '../kernels/matrixProduct.ts';
 import { scope } from '../scope.ts';
 import { formatShape, requireShape, type Shape, sameShape } from '../shape.ts';
