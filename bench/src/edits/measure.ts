@@ -21,7 +21,7 @@ export interface MethodResults {
 }
 
 /** A background that differs by more than this share of the range has not stayed. */
-const MOST_BACKGROUND = 0.04;
+export const MOST_BACKGROUND = 0.04;
 
 /** How many edits did what they should and left the background as it was. */
 export function countBoth(rows: readonly Row[]): number {

@@ -1,0 +1,29 @@
+import { METHOD_NAMES, METHOD_OPTIONS, type MethodName } from '@lusd/lusd';
+import { SHAPES_OPTIONS } from '@lusd/lusd/shapes';
+import { METHODS_MEASURED, type Settings } from '../edits/methods.ts';
+
+/** The methods that edit with the shapes model: InstructPix2Pix needs one of its own. */
+export const COMPARED: readonly MethodName[] = METHOD_NAMES.filter((name) => name !== 'instruct-pix2pix');
+
+const { numSteps, tMin, tMax } = SHAPES_OPTIONS;
+const RANGE = { numSteps, tMin, tMax };
+
+/**
+ * A method's flags of `lusd run` for the shapes model: LUSD's own settings, for other methods of score distillation the
+ * first that `npm run bench:edits` tries, for samplers their authors'.
+ */
+export function flagsFor(method: MethodName): string[] {
+  const measured = METHODS_MEASURED.find(({ name }) => name === method);
+  if (method === 'lusd') return flagsOf(SHAPES_OPTIONS);
+  return measured ? flagsOf({ ...(measured.fixed ?? RANGE), ...measured.candidates[0] }) : [];
+}
+
+/** Settings as they are given on the command line. */
+export function flagsOf(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    const flag = METHOD_OPTIONS.find((option) => option.name === name)?.flags.split(' ')[0];
+    if (flag === undefined) throw new Error(`no method has an option ${name}`);
+    if (typeof value !== 'boolean') return [flag, `${value}`];
+    return [value ? flag : flag.replace('--', '--no-')];
+  });
+}
