@@ -19,7 +19,7 @@ export function flagsFor(method: MethodName): string[] {
 }
 
 /** Settings as they are given on the command line. */
-export function flagsOf(settings: Settings): string[] {
+function flagsOf(settings: Settings): string[] {
   return Object.entries(settings).flatMap(([name, value]) => {
     const flag = METHOD_OPTIONS.find((option) => option.name === name)?.flags.split(' ')[0];
     if (flag === undefined) throw new Error(`no method has an option ${name}`);
