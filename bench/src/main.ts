@@ -3,7 +3,9 @@ import { CASES, type Case } from './cases.ts';
 import { changesSince } from './compare.ts';
 import { type Contestant, findContestants, PEERS_COMMAND, peersInstalled } from './contestants.ts';
 import { fullSizeCommand } from './fullSize/command.ts';
-import { hostCommand } from './host/command.ts';
+import { hostCommand, hostEnvironment, measureHostCost } from './host/command.ts';
+import { formatHostCost, hostChanges } from './host/format.ts';
+import type { HostCost } from './host/protocol.ts';
 import { isaCommand } from './isa/command.ts';
 import { memoryCommand } from './memory/command.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
@@ -55,11 +57,24 @@ function printHeader(machine: Machine, contestants: readonly Contestant[], all: 
   if (!peersInstalled(all)) console.log(`Peers are missing; add them with: ${PEERS_COMMAND}`);
 }
 
-function comparison({ machine, contestants, results }: Report): string {
+/** The host's cost on the null GPU; null where that cannot be set up, which is said. */
+async function tryHostCost(): Promise<HostCost | null> {
+  console.error("the host's cost, on a GPU that computes nothing");
+  try {
+    return await measureHostCost(await hostEnvironment());
+  } catch (error) {
+    console.log(`\nThe host's cost was not measured: ${error instanceof Error ? error.message : error}`);
+    return null;
+  }
+}
+
+function comparison({ machine, contestants, results, host }: Report): string {
   const last = readLastResults(machine);
   if (!last) return 'No earlier run on this adapter is stored to compare with.';
   const ours = contestants.map(({ name }) => name).filter((name) => name.startsWith('ours'));
-  return formatChanges(changesSince(last, machine, results, ours), last.name);
+  const changes = formatChanges(changesSince(last, machine, results, ours), last.name);
+  const ofHost = host && last.host ? hostChanges(last.host, host) : [];
+  return [changes, ...ofHost].join('\n');
 }
 
 async function main(): Promise<void> {
@@ -80,8 +95,10 @@ async function main(): Promise<void> {
     printHeader(machine, contestants, installed);
 
     const results = await runAll(cases, contestants, team, options.runs);
-    const report = { machine, contestants, results };
+    const host = options.only.length === 0 ? await tryHostCost() : null;
+    const report = { machine, contestants, results, host };
     console.log(`\n${formatReport(report)}`);
+    if (host) console.log(`\n${formatHostCost(host)}`);
     console.log(`\n${comparison(report)}`);
     const date = new Date();
     const file = options.json ?? defaultResultsFile(adapter, date);

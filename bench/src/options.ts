@@ -25,6 +25,9 @@ export const USAGE = `npm run bench -- [options]
   --adapter NAME   ${ADAPTERS.join(', ')} (default auto)
   --json FILE      where the results go (default bench/results/<date>-<adapter>.json)
 
+Without --only, the host's cost is measured too (see host). Our figures are compared with the last run that bench/results
+holds of the same adapter, and a plot is written beside the results.
+
 npm run bench -- full-size [options]: a Stable Diffusion 1.5 in f16 at 512 x 512, by layer kind, and an edit with it
 
   --weights FOLDER its diffusers folder, variant fp16 (default: random weights of the real shapes, made anew)

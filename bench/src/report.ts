@@ -1,6 +1,7 @@
 import { type Case, EAGER, REPLAY } from './cases.ts';
 import type { Change } from './compare.ts';
 import type { Contestant } from './contestants.ts';
+import type { HostCost } from './host/protocol.ts';
 import { markdownTable } from './markdown.ts';
 import type { Measurement } from './protocol.ts';
 import type { CaseResult, Outcome } from './run.ts';
@@ -16,6 +17,8 @@ export interface Report {
   readonly machine: Machine;
   readonly contestants: readonly Contestant[];
   readonly results: readonly CaseResult[];
+  /** The host's cost on the null GPU; null where it was not measured. */
+  readonly host: HostCost | null;
 }
 
 /** Milliseconds a run by one of the clocks. */

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { HostCost } from './host/protocol.ts';
 import { type Machine, type Report, replaySpeedup } from './report.ts';
 import type { Outcome, Timing } from './run.ts';
 
@@ -22,6 +23,7 @@ interface StoredReport {
   readonly adapter: string;
   readonly cores: number;
   readonly cases: readonly { readonly name: string; readonly outcomes: Readonly<Record<string, Outcome>> }[];
+  readonly host?: HostCost | null;
 }
 
 /** An earlier run. */
@@ -31,6 +33,10 @@ export class StoredResults {
     readonly name: string,
     private readonly report: StoredReport,
   ) {}
+
+  get host(): HostCost | null {
+    return this.report.host ?? null;
+  }
 
   timingOf(caseName: string, contestant: string): Timing | null {
     const outcome = this.report.cases.find(({ name }) => name === caseName)?.outcomes[contestant];
@@ -51,7 +57,7 @@ export function readLastResults({ adapter, cores }: Machine, folder = FOLDER): S
 
 /** Writes the report with every single run; the file appears whole or not at all. */
 export function writeResults(file: string, report: Report, date: Date): void {
-  const { machine, contestants, results } = report;
+  const { machine, contestants, results, host } = report;
   const cases = results.map(({ benchCase, outcomes }) => ({
     ...benchCase,
     outcomes: Object.fromEntries(outcomes.map((outcome, i) => [contestants[i]!.name, outcome])),
@@ -63,6 +69,7 @@ export function writeResults(file: string, report: Report, date: Date): void {
     versions,
     replaySpeedup: replaySpeedup(results),
     cases,
+    host,
   };
   writeJson(file, json);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { CASES } from '../src/cases.ts';
 import { changesSince } from '../src/compare.ts';
+import { hostChanges } from '../src/host/format.ts';
 import { plot } from '../src/plot.ts';
 import { formatChanges } from '../src/report.ts';
 import { readLastResults, StoredResults, writeResults } from '../src/results.ts';
@@ -67,6 +68,7 @@ test('the last run is the newest file of the same adapter and cores', () => {
         machine: { ...machine, adapter },
         contestants: [ours],
         results: [resultOf(wall, wall, wall)],
+        host: null,
       },
       new Date(0),
     );
@@ -83,9 +85,24 @@ test('the last run is the newest file of the same adapter and cores', () => {
 test('the plot draws a bar for each time, as long as it is fast', () => {
   const peer = { ...ours, name: 'peer' };
   const results = [{ benchCase: benchCase!, outcomes: [timing(1, 1, 1), timing(4, 4, 4)] }];
-  const svg = plot({ machine, contestants: [ours, peer], results });
+  const svg = plot({ machine, contestants: [ours, peer], results, host: null });
   expect([...svg.matchAll(/height="10" fill="[^"]+"\/><text/g)]).toHaveLength(2 + 2);
   expect(svg).toContain('width="420.0"');
   expect(svg).toContain('width="105.0"');
   expect(svg).toContain('a &lt;GPU&gt;');
+});
+
+test('a host that launches more, or an edit that holds more, is worse', () => {
+  const times = { wall: 1, processor: 1 };
+  const host = (count: number, peakBytes: number) => ({
+    adapter: 'null',
+    launches: [{ name: 'conv2d', count }],
+    edits: [{ side: 512, peakBytes }],
+    ...{ eager: times, replayed: times, iteration: times, smallEager: times, smallReplayed: times },
+  });
+  expect(hostChanges(host(3, 2e9), host(3, 2.001e9))).toEqual([]);
+  expect(hostChanges(host(3, 2e9), host(4, 1.9e9))).toEqual([
+    'launches of a UNet call: 3 before, 4 now, worse',
+    'GB of an edit at 512 x 512: 2.00 before, 1.90 now, better',
+  ]);
 });
