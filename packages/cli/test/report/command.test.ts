@@ -130,7 +130,7 @@ describe('what cannot be shown is one error, and nothing is written', () => {
       /corrupt\/\.cache\/x\/edit\.json is not valid JSON: .*; remove it, or make the edit again/,
     ],
     [[join(folder, 'torn')], 1, /source\.png is text that begins "no picture"/],
-    [[results, '--scores', join(folder, 'bad.json')], 1, /bad\.json has no scores of results/],
+    [[results, '--scores', join(folder, 'bad.json')], 1, /bad\.json is no scores\.json of an evaluation/],
     [[results, '--output', 'page.png'], 2, /'page\.png' is invalid: it must end in \.html/],
     [[results, '--output', join(folder, 'nowhere', 'x.html')], 1, /nowhere does not exist; create it/],
     [[], 2, /missing required argument 'folder'/],
