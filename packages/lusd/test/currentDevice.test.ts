@@ -10,6 +10,8 @@ const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
  */
 const READERS = [
   'sd-models/src/clip/loadClip.ts',
+  'sd-models/src/dino/loadDino.ts',
+  'sd-models/src/lpips/loadLpips.ts',
   'sd-models/src/pipelines/stableDiffusion.ts',
   'sd-models/src/weights/load.ts',
   'tensor/src/capture.ts',

@@ -4,6 +4,7 @@ import '../support/device.ts';
 import { readGolden } from '../support/goldenFiles.ts';
 import { goldenPipeline } from '../support/goldenModel.ts';
 import { expectRecorded, goldenProblem } from '../support/goldenProblem.ts';
+import { recordingsOf } from '../support/recordings.ts';
 
 interface InversionCase {
   readonly prompts: { readonly source: string; readonly target: string };
@@ -16,10 +17,12 @@ const { prompts, steps, parameters } = run.record;
 const options = { numSteps: steps, guidanceScale: parameters.guidance_scale };
 
 // The recording reconstructs the picture: its source prompt is the target too.
-describe.each<[string, Editor, string]>([
+const RECORDED: readonly (readonly [string, Editor, string])[] = [
   ['ddimInversion', ddimInversion(options), 'plain'],
   ['negativePromptInversion', negativePromptInversion(options), 'npi'],
-])('%s', (_, editor, name) => {
+];
+
+describe.each(recordingsOf(RECORDED))('%s', (_, editor, name) => {
   test('goes up to the recorded noise and down to the recorded reconstruction', async () => {
     using pipeline = await goldenPipeline('editors/p2p_refine');
     const same = { source: prompts.source, target: prompts.source };

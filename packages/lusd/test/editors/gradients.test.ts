@@ -13,6 +13,7 @@ import {
   withGoldenRun,
 } from '../support/distillationRun.ts';
 import { planesOf } from '../support/goldenProblem.ts';
+import { repeatsAll } from '../support/recordings.ts';
 import { StubDenoiser } from '../support/stubDenoiser.ts';
 
 /** The first step of a recorded run. */
@@ -31,7 +32,7 @@ test("CDS's contrastive gradient is the released program's", () =>
     }
   }));
 
-test("IDS's distances and noise are the released program's", () =>
+test.runIf(repeatsAll)("IDS's distances and noise are the released program's", () =>
   withGoldenRun('ids', async (golden) => {
     const { tensors } = golden;
     using noise = latentsOf(tensors.get('s0.eps')!);
@@ -46,7 +47,8 @@ test("IDS's distances and noise are the released program's", () =>
     expectAllClose(norms, tensors.get('s0.fpr_norms')!, { rtol: 1e-4, label: 'norms' });
     expectAllClose(await planesOf(refined), tensors.get('s0.eps_star')!, { rtol: 1e-4, label: 'eps*' });
     for (const distance of distances) distance.dispose();
-  }));
+  }),
+);
 
 test.skipIf(!isThorough)('nothing of a run with gradients stays on the device', () =>
   withGoldenRun('cds', async ({ problem }) => {

@@ -10,6 +10,7 @@ import '../support/device.ts';
 import { readGolden } from '../support/goldenFiles.ts';
 import { goldenPipeline } from '../support/goldenModel.ts';
 import { expectRecorded, fromPlanes, goldenProblem, planesOf } from '../support/goldenProblem.ts';
+import { repeatsAll } from '../support/recordings.ts';
 
 interface RefineCase {
   readonly prompts: { readonly source: string; readonly target: string };
@@ -73,7 +74,7 @@ test('direct inversion with refinement takes the recorded steps', async () => {
   }
 });
 
-test('reweighting and a local blend take the recorded steps', async () => {
+test.runIf(repeatsAll)('reweighting and a local blend take the recorded steps', async () => {
   const { record } = variants;
   const { steps, parameters } = record;
   const [source, target] = record.prompts.blend;
@@ -108,7 +109,7 @@ async function* sampled(options: Partial<P2pOptions>, [source, target]: readonly
   yield* sampleBranches(problem, { ddim, levels, control, ...settings });
 }
 
-test('replacement takes the recorded steps, the source sampled beside it', async () => {
+test.runIf(repeatsAll)('replacement takes the recorded steps, the source sampled beside it', async () => {
   const options = { promptEdit: 'replace', replacedTail: 'parity' } as const;
   for await (const { iteration: k, latents, facts } of sampled(options, variants.record.prompts.replace)) {
     await expectRecorded(variants, `replace.${k}`, facts.sourceBranch!, 0);
@@ -116,7 +117,7 @@ test('replacement takes the recorded steps, the source sampled beside it', async
   }
 });
 
-describe('properties', () => {
+describe.runIf(repeatsAll)('properties', () => {
   async function lastOf(options: Partial<P2pOptions>, prompts: readonly [string, string]) {
     let last: [Float32Array, Float32Array] | null = null;
     const copy = async (latents: Tensor) => planesOf(latents);

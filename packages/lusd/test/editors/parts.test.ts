@@ -17,6 +17,7 @@ import {
 import '../support/device.ts';
 import { SIDE, withGoldenRun } from '../support/distillationRun.ts';
 import { planesOf } from '../support/goldenProblem.ts';
+import { repeatsAll } from '../support/recordings.ts';
 import { deviationOf } from '../support/stubDenoiser.ts';
 
 const COUNT = 4 * SIDE * SIDE;
@@ -51,11 +52,14 @@ test('CSD with LUSD’s weights and all of its parts is LUSD', () => {
   );
 });
 
-test('the mask reads the UNet beside a method that reads it too, and changes nothing there', () =>
-  // The first step has no mask.
-  runs([cds({ numSteps: 1 }), cds({ numSteps: 1, maskAttention: true })], ([alone, masked]) =>
-    expect(masked).toEqual(alone),
-  ));
+test.runIf(repeatsAll)(
+  'the mask reads the UNet beside a method that reads it too, and changes nothing there',
+  () =>
+    // The first step has no mask.
+    runs([cds({ numSteps: 1 }), cds({ numSteps: 1, maskAttention: true })], ([alone, masked]) =>
+      expect(masked).toEqual(alone),
+    ),
+);
 
 describe.each(someOf([dds, sds, ssd, cds] as const, 1))('LUSD’s parts on another method', (method) => {
   test('change its steps as they say', () =>
@@ -71,7 +75,7 @@ describe.each(someOf([dds, sds, ssd, cds] as const, 1))('LUSD’s parts on anoth
     }));
 });
 
-test('a threshold that no gradient reaches is counted, and reported', () =>
+test.runIf(repeatsAll)('a threshold that no gradient reaches is counted, and reported', () =>
   withGoldenRun('dds', async ({ problem }) => {
     const method = dds({ numSteps: 1, filter: true, threshold: 1e3, thresholdDecayRate: 0.1 });
     const steps: { readonly accepted: boolean; readonly threshold: number | undefined }[] = [];
@@ -80,9 +84,10 @@ test('a threshold that no gradient reaches is counted, and reported', () =>
     expect(steps.length).toBeGreaterThan(2);
     expect(steps.map(({ accepted }) => accepted)).toEqual(steps.map((_, i) => i === steps.length - 1));
     for (const [i, { threshold }] of steps.entries()) expect(threshold! / 10 ** (3 - i)).toBeCloseTo(1, 6);
-  }));
+  }),
+);
 
-describe('the optimizers', () => {
+describe.runIf(repeatsAll)('the optimizers', () => {
   test("Adam's first step is the learning rate along the direction's signs, AdamW's decays besides", () => {
     const lr = 0.01;
     const shared = { numSteps: 1, lr } as const;

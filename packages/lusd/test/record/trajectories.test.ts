@@ -5,6 +5,7 @@ import { edit, lusd, TrajectoryRecorder } from '../../src/index.ts';
 import '../support/device.ts';
 import { type GoldenRun, readGolden } from '../support/goldenFiles.ts';
 import { goldenPipeline } from '../support/goldenModel.ts';
+import { repeatsAll } from '../support/recordings.ts';
 
 const CASES = ['trajectories/accept_all', 'trajectories/retries'];
 
@@ -69,34 +70,31 @@ const TOLERANCE: Record<string, number> = {
 const ACCUMULATED = 1e-3;
 
 // On SwiftShader one of these takes minutes; its kernels are those of the other tests.
-describe.runIf(process.env.LUSD_ADAPTER !== 'swiftshader')(
-  "the released program's recorded runs, from the seed alone",
-  () => {
-    test.each(CASES)('%s', async (name) => {
-      const golden = await readGolden<LusdCase>(name);
-      const expected = golden.tensors;
-      const { steps, tensors } = await rerun(name, golden);
+describe.runIf(repeatsAll)("the released program's recorded runs, from the seed alone", () => {
+  test.each(CASES)('%s', async (name) => {
+    const golden = await readGolden<LusdCase>(name);
+    const expected = golden.tensors;
+    const { steps, tensors } = await rerun(name, golden);
 
-      const accepted = golden.record.log.filter((entry) => entry.accepted);
-      expect(steps.map((step) => step.timestep)).toEqual(accepted.map((entry) => entry.timestep));
-      expect(steps.map((step) => step.attempts)).toEqual(accepted.map((entry) => entry.attempt + 1));
-      expectAllClose(
-        steps.map((step) => step.std),
-        accepted.map((entry) => entry.std),
-        { rtol: 1e-3 },
-      );
+    const accepted = golden.record.log.filter((entry) => entry.accepted);
+    expect(steps.map((step) => step.timestep)).toEqual(accepted.map((entry) => entry.timestep));
+    expect(steps.map((step) => step.attempts)).toEqual(accepted.map((entry) => entry.attempt + 1));
+    expectAllClose(
+      steps.map((step) => step.std),
+      accepted.map((entry) => entry.std),
+      { rtol: 1e-3 },
+    );
 
-      expect([...tensors.keys()].sort()).toEqual([...expected.keys()].sort());
-      for (const [key, values] of expected) {
-        if (key === 'output') continue;
-        const rtol = TOLERANCE[key.split('.').at(-1)!] ?? ACCUMULATED;
-        expectAllClose(tensors.get(key)!, values, { rtol, label: key });
-      }
-      const actual = tensors.get('output')!;
-      const worst = Array.from(expected.get('output')!, (v, i) => Math.abs(v - actual[i]!)).reduce((a, b) =>
-        Math.max(a, b),
-      );
-      expect(worst).toBeLessThanOrEqual(1);
-    });
-  },
-);
+    expect([...tensors.keys()].sort()).toEqual([...expected.keys()].sort());
+    for (const [key, values] of expected) {
+      if (key === 'output') continue;
+      const rtol = TOLERANCE[key.split('.').at(-1)!] ?? ACCUMULATED;
+      expectAllClose(tensors.get(key)!, values, { rtol, label: key });
+    }
+    const actual = tensors.get('output')!;
+    const worst = Array.from(expected.get('output')!, (v, i) => Math.abs(v - actual[i]!)).reduce((a, b) =>
+      Math.max(a, b),
+    );
+    expect(worst).toBeLessThanOrEqual(1);
+  });
+});
