@@ -1,3 +1,4 @@
+import { METHOD_NAMES, METHODS } from '@lusd/lusd';
 import { describe, expect, test } from 'vitest';
 import { settingsOfText, settingsText } from '../src/page/history/pngSettings.ts';
 import { advanced, newRun, paceOf } from '../src/page/state/run.ts';
@@ -8,7 +9,9 @@ import {
   encodeEvent,
   parseSettings,
   RunControl,
+  usesWords,
 } from '../src/session/index.ts';
+import { optionProblem } from '../src/session/method.ts';
 
 describe('settings', () => {
   test('what is left out has its default, and the text of a PNG file gives them back', () => {
@@ -21,11 +24,38 @@ describe('settings', () => {
     [{ sed: 1 }, /^sed is not a setting of an edit$/],
     [{ seed: -1 }, /^seed must be at least 0$/],
     [{ rng: 'mps' }, /^rng must be 'cuda' or 'cpu'$/],
-    [{ options: { lr: '1' } }, /^options\.lr /],
+    [{ method: 'sdxl' }, /^method must be one of lusd, sds, dds, /],
+    [{ options: { lr: null } }, /^options\.lr must be a number, true or false, /],
+    [{ options: { lr: '1' } }, /option lr must be a number, but is "1"/],
+    [{ method: 'dds', options: { directionScale: false } }, /directionScale is not an option of dds/],
+    [{ method: 'dds', options: { threshold: 1 } }, /threshold counts where filter is on/],
     [{ options: { numSteps: 0 } }, /numSteps must be at least 1, but is 0/],
     [{ options: { nonsense: 1 } }, /nonsense is not an option/],
   ])('%j is refused by name', (input, says) => {
     expect(() => parseSettings(input)).toThrow(says);
+  });
+
+  test('what names no method is of LUSD, and another method has its own defaults', () => {
+    const before = JSON.stringify({ version: 1, settings: { target: 'x', options: { numSteps: 7 } } });
+    expect(settingsOfText(before)).toMatchObject({ method: 'lusd', options: { numSteps: 7, dsHigh: 0.15 } });
+    const { options } = parseSettings({ method: 'sdedit', options: { strength: 0.5 } });
+    expect(options).toEqual({ ...METHODS.sdedit.defaults, strength: 0.5 });
+  });
+
+  test.each(METHOD_NAMES)('the text of a PNG file gives back those of %s', (method) => {
+    const settings = parseSettings({ method, negative: 'a cup', seed: 7 });
+    expect(settingsOfText(settingsText({ settings, weights: 'shapes' }))).toEqual(settings);
+  });
+
+  test('words are looked at by LUSD, and by others where their switch says so', () => {
+    const { options } = parseSettings({ method: 'dds', options: { maskAttention: true } });
+    expect(usesWords({ method: 'dds', options })).toBe(true);
+    expect(usesWords(parseSettings({ method: 'dds' }))).toBe(false);
+    // While a number is typed that cannot be used.
+    const wrong = { method: 'lusd', options: { numSteps: 0 } } as const;
+    expect(usesWords(wrong)).toBe(true);
+    expect(optionProblem(wrong)).toMatchObject({ option: 'numSteps' });
+    expect(optionProblem({ method: 'lusd', options: {} })).toBeNull();
   });
 
   test('a text of a later version is refused', () => {

@@ -1,17 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Image } from '@lusd/sd-models';
 import { encodePng } from '@lusd/sd-models/node';
-import { parseSettings, type StudioSettings } from '@lusd/studio/session';
-import { describeError } from '../ui/errors.ts';
 import { readForm } from './body.ts';
 import { readPictures } from './formPictures.ts';
+import { settingsOf, textOf } from './formSettings.ts';
 import { HttpError } from './httpError.ts';
 import type { Job, JobQueue } from './jobs.ts';
 
-/** What OpenAI's clients send that has no meaning here. */
-const IGNORED = [
-  ...['model', 'user', 'quality', 'background', 'input_fidelity', 'output_compression', 'moderation'],
-];
 const MAX_PICTURES = 10;
 
 /** The answer of OpenAI's `POST /v1/images/edits`. */
@@ -23,7 +18,8 @@ export interface ImagesResponse {
 
 /**
  * Edits as OpenAI's interface asks for them: `image`, `mask`, `prompt`, `n`, `size`. Beyond it, `source_prompt` is what
- * the picture shows, and every setting of an edit may be given by its name on the command line with underscores.
+ * the picture shows, `method` how it is edited, and every setting of an edit may be given by its name on the command
+ * line with underscores.
  *
  * @param onClose tells when the client has gone, on which the edits are stopped
  * @throws HttpError naming the field that cannot be used
@@ -36,6 +32,7 @@ export async function editImages(
   const form = await readForm(request);
   const field = form.has('image[]') ? 'image[]' : 'image';
   const { image, mask } = await readPictures(form, field);
+  refuseOtherForms(form);
   const settings = settingsOf(form);
   const jobs: Job[] = [];
   onClose(() => {
@@ -61,61 +58,6 @@ function countOf(form: FormData): number {
   const n = Number(textOf(form, 'n') ?? 1);
   if (Number.isInteger(n) && n >= 1 && n <= MAX_PICTURES) return n;
   throw new HttpError(400, `n must be an integer from 1 to ${MAX_PICTURES}`, 'n');
-}
-
-function textOf(form: FormData, field: string): string | null {
-  const value = form.get(field);
-  return typeof value === 'string' ? value : null;
-}
-
-/** The fields of a form as settings; an unknown one is refused. */
-function settingsOf(form: FormData): StudioSettings {
-  if (textOf(form, 'prompt') === null)
-    throw new HttpError(400, 'the form has no prompt; say in it what the picture should show', 'prompt');
-  refuseOtherForms(form);
-  const settings: Record<string, unknown> = {};
-  const options: Record<string, unknown> = {};
-  for (const [field, value] of form) {
-    if (typeof value !== 'string' || IGNORED.includes(field) || OWN.includes(field)) continue;
-    const name = NAMES[field] ?? camel(field);
-    (SETTINGS.includes(name) ? settings : options)[name] = valueIn(name, value);
-  }
-  try {
-    return parseSettings({ ...settings, options });
-  } catch (error) {
-    throw new HttpError(400, describeError(error));
-  }
-}
-
-const OWN = ['n', 'response_format', 'output_format', 'stream', 'partial_images'];
-const NAMES: Readonly<Record<string, string>> = {
-  prompt: 'target',
-  source_prompt: 'source',
-  edit_words: 'editWords',
-};
-const SETTINGS = [
-  ...['source', 'target', 'targetIndex', 'editWords', 'targetRule', 'keepBrackets', 'longPrompts', 'seed'],
-  ...['rng', 'size', 'fit', 'composite', 'saveStep'],
-];
-const TEXTS = ['source', 'target', 'targetRule', 'rng', 'fit'];
-
-function camel(field: string): string {
-  return field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function valueIn(name: string, text: string): unknown {
-  if (TEXTS.includes(name)) return text;
-  if (name === 'size') return sizeOf(text);
-  if (name === 'targetIndex') return text === 'none' ? [] : text.split(',').map(Number);
-  if (name === 'editWords') return text.split(',').map((word) => word.trim());
-  return text === 'true' ? true : text === 'false' ? false : Number(text);
-}
-
-function sizeOf(text: string): unknown {
-  if (text === 'auto') return null;
-  const [, width, height] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
-  if (width === undefined) return text;
-  return height === undefined || height === width ? Number(width) : [Number(width), Number(height)];
 }
 
 function refuseOtherForms(form: FormData): void {

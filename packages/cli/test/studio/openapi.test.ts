@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { METHOD_NAMES, METHOD_OPTIONS } from '@lusd/lusd';
 import { DEFAULT_SETTINGS } from '@lusd/studio/session';
 import { expect, test } from 'vitest';
 import { ROUTE_NAMES } from '../../src/studio/routes.ts';
@@ -6,6 +7,9 @@ import { ROUTE_NAMES } from '../../src/studio/routes.ts';
 interface Schema {
   readonly $ref?: string;
   readonly default?: unknown;
+  readonly enum?: readonly string[];
+  /** Of an option, by methods. */
+  readonly 'x-defaults'?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
@@ -37,8 +41,20 @@ test('its settings and options have the names and defaults of the studio', () =>
       Object.entries(schema?.properties ?? {}).map(([name, { default: value }]) => [name, value]),
     );
   const { options, ...settings } = DEFAULT_SETTINGS;
-  expect(defaultsOf(Options)).toEqual(options);
+  const ofLusd = Object.entries(defaultsOf(Options)).filter(([, value]) => value !== undefined);
+  expect(Object.fromEntries(ofLusd)).toEqual(options);
   const { options: _, target, ...described } = defaultsOf(Settings);
   expect(target).toBeUndefined();
   expect({ ...described, target: '' }).toEqual(settings);
+});
+
+test('its methods and their options are those of the library', () => {
+  const { Settings, Options } = document.components.schemas;
+  expect(Settings?.properties?.method?.enum).toEqual(METHOD_NAMES);
+  const described = Object.entries(Options?.properties ?? {}).map(([name, schema]) => ({
+    ...{ name, choices: schema.enum, defaults: schema['x-defaults'] },
+  }));
+  expect(described).toEqual(
+    METHOD_OPTIONS.map(({ name, choices, defaults }) => ({ name, choices, defaults })),
+  );
 });

@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { METHOD_NAMES, type MethodName } from '@lusd/lusd';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { decodeEvent, type EditEvent } from '@lusd/studio/session';
 import { PNG } from 'pngjs';
@@ -150,6 +151,36 @@ describe('refused', () => {
       /--num-steps must be at least 1/,
     ],
     [
+      'a method that there is not',
+      () => formOf({ image: file(encodePng(disc())), prompt: 'x', method: 'magic' }),
+      null,
+      /method must be one of lusd, sds, /,
+    ],
+    [
+      'an option of another method',
+      () => formOf({ image: file(encodePng(disc())), prompt: 'x', method: 'dds', strength: '0.5' }),
+      null,
+      /--strength is not an option of dds/,
+    ],
+    [
+      'an option that is no number',
+      () => formOf({ image: file(encodePng(disc())), prompt: 'x', method: 'sdedit', strength: 'half' }),
+      'strength',
+      /strength cannot be 'half'/,
+    ],
+    [
+      'a negative prompt that is not looked at',
+      () => formOf({ image: file(encodePng(disc())), prompt: 'x', negative_prompt: 'y' }),
+      'negative_prompt',
+      /is not an option of lusd, but of csd, plug-and-play/,
+    ],
+    [
+      'words that are not looked at',
+      () => formOf({ image: file(encodePng(disc())), prompt: 'x', method: 'dds', edit_words: 'x' }),
+      'edit_words',
+      /which dds has with mask_attention only/,
+    ],
+    [
       'eleven pictures',
       () => formOf({ image: file(encodePng(disc())), prompt: 'x', n: '11' }),
       'n',
@@ -240,6 +271,48 @@ test('events can be followed again from the first, or from one that is known; ed
   );
   expect(await eventsOf(first)).toEqual(events);
   expect(await eventsOf(first, 3)).toEqual(events.slice(4));
+});
+
+test('another method edits, with its own options, and tells what it has', async () => {
+  const options = { numSteps: 4, strength: 0.5 };
+  const events = await eventsOf(await startEdit({ ...SETTINGS, method: 'sdedit', options }));
+  expect(events.map(({ kind }) => kind)).toEqual(['started', 'step', 'preview', 'step', 'preview', 'done']);
+  expect(events[0]).toMatchObject({ numSteps: 2, words: [] });
+  expect(events[1]).toMatchObject({ std: null, threshold: null, attempts: 1 });
+  const form = formOf({
+    ...{ image: file(encodePng(plain(128))), prompt: SETTINGS.target, source_prompt: SETTINGS.source },
+    ...{ size: '64', method: 'sdedit', num_steps: '4', strength: '0.5' },
+  });
+  const response = await studio.fetch('/v1/images/edits', { method: 'POST', body: form });
+  const { data } = (await response.json()) as { data: { b64_json: string }[] };
+  const bytes = Buffer.from(data[0]?.b64_json ?? '', 'base64');
+  // Both ways of asking make the same picture.
+  const done = events.at(-1);
+  expect(done?.kind === 'done' && done.image.data).toEqual((await readImage({ name: 'it', bytes })).data);
+});
+
+/** Few steps, with what has to fit them. */
+const SHORT: Readonly<Partial<Record<MethodName, object>>> = {
+  masactrl: { startStep: 1, startLayer: 2 },
+  'edit-friendly': { skip: 1 },
+  'plug-and-play': { inversionSteps: 4 },
+};
+
+test.each(METHOD_NAMES.filter((name) => name !== 'instruct-pix2pix'))('%s edits', async (method) => {
+  const options = { numSteps: 2, ...SHORT[method] };
+  const events = await eventsOf(await startEdit({ ...SETTINGS, method, options }));
+  const [started] = events;
+  const steps = events.filter(({ kind }) => kind === 'step');
+  expect(events.at(-1)?.kind).toBe('done');
+  expect(started?.kind === 'started' && started.numSteps).toBe(steps.length);
+});
+
+test('a model that was not trained on instructions is refused as InstructPix2Pix', async () => {
+  const events = await eventsOf(await startEdit({ ...SETTINGS, method: 'instruct-pix2pix' }));
+  expect(events.at(-1)).toMatchObject({
+    kind: 'failed',
+    failure: { message: expect.stringMatching(/takes 4 channels, but the method gives it 8/) },
+  });
 });
 
 test('edits are stopped, one that waits at once, and one that fails says why', async () => {

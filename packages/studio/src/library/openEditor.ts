@@ -12,14 +12,12 @@ import {
 import { imageOf, maskOf } from './pictures.ts';
 
 /** A picture with what it shows and what it should show; what is left out has the command line's default. */
-export interface EditPictureRequest extends Partial<Omit<StudioSettings, 'options'>> {
+export interface EditPictureRequest extends Partial<StudioSettings> {
   readonly image: ImageBitmapSource;
   /** White where the picture may change. */
   readonly mask?: ImageBitmapSource;
   readonly source: string;
   readonly target: string;
-  /** Options of LUSD. */
-  readonly options?: Partial<StudioSettings['options']>;
 }
 
 /** How an edit is followed and ended. */

@@ -3,6 +3,7 @@ import { Header } from './Header.tsx';
 import { Help } from './help/Help.tsx';
 import { History } from './history/History.tsx';
 import { Notices } from './Notices.tsx';
+import { Method } from './panel/Method.tsx';
 import { Options } from './panel/Options.tsx';
 import { Prompts } from './panel/Prompts.tsx';
 import { RunBar } from './panel/RunBar.tsx';
@@ -24,6 +25,7 @@ export function App({ studio }: { studio: Studio }) {
           <Curves edits={studio.edits} />
         </section>
         <section class="panel" aria-label="Edit">
+          <Method studio={studio} />
           <Prompts studio={studio} />
           <RunBar studio={studio} />
           <Options studio={studio} />

@@ -23,8 +23,10 @@ export interface Step {
   readonly iteration: number;
   readonly attempts: number;
   readonly timestep: number;
-  readonly std: number;
-  readonly threshold: number;
+  /** Of the gradient; null where the method has none. */
+  readonly std: number | null;
+  /** What `std` had to reach, 0 where no draw is refused; null where there is no gradient. */
+  readonly threshold: number | null;
   /** Since the edit began, pauses left out. */
   readonly seconds: number;
 }

@@ -1,10 +1,11 @@
-import { type Edit, type EditStep, edit, type LusdFacts, lusd, TrajectoryRecorder } from '@lusd/lusd';
+import { type Edit, type EditStep, edit, type MethodEditor, TrajectoryRecorder } from '@lusd/lusd';
 import { type Image, type Mask, type StableDiffusion, trainedSize } from '@lusd/sd-models';
 import { encodeSafetensors, type Tensor } from '@lusd/tensor';
 import type { RunControl } from './control.ts';
 import type { EditEvent } from './events.ts';
 import { failureOf } from './failure.ts';
 import { plainPrompts, tokenChoice } from './markWords.ts';
+import { editorOf } from './method.ts';
 import type { StudioSettings } from './settings.ts';
 
 /** A picture with what should be made of it. */
@@ -27,8 +28,9 @@ export async function runEdit(
 ): Promise<void> {
   try {
     const recorder = job.settings.record ? new TrajectoryRecorder() : null;
-    const run = startEdit(model, job, recorder, control.signal);
-    await emitStart(run, job, emit);
+    const editor = editorOf(job.settings);
+    const run = startEdit(model, job, editor, recorder, control.signal);
+    await emitStart(run, editor, emit);
     await emitSteps(run, control, emit);
     const image = await run.result();
     emit({ kind: 'done', image, trajectory: recorder && encodeSafetensors(recorder.tensors) });
@@ -44,16 +46,18 @@ export async function runEdit(
 function startEdit(
   model: StableDiffusion,
   { image, mask, settings }: EditJob,
+  editor: MethodEditor,
   recorder: TrajectoryRecorder | null,
   signal: AbortSignal,
-): Edit<LusdFacts> {
-  const { options, seed, rng, size, fit, composite, longPrompts, saveStep } = settings;
+): Edit {
+  const { seed, rng, size, fit, composite, longPrompts, negative, saveStep } = settings;
   const request = {
     ...plainPrompts(settings),
     ...{ image, composite, longPrompts, targetTokens: tokenChoice(settings) },
     ...(mask && { mask }),
+    ...(negative !== null && { negative }),
   };
-  return edit(model, request, lusd(options), {
+  return edit(model, request, editor, {
     frame: { size: size ?? trainedSize(model), fit },
     draws: { seed, rng },
     // Decoded by the VAE: a linear map from latents to colours is known for Stable Diffusion's own latents only.
@@ -64,25 +68,20 @@ function startEdit(
 }
 
 async function emitStart(
-  run: Edit<LusdFacts>,
-  { settings }: EditJob,
+  run: Edit,
+  { numSteps, usesTargetTokens }: MethodEditor,
   emit: (event: EditEvent) => void,
 ): Promise<void> {
-  const { words } = await run.targetTokens();
+  const words = usesTargetTokens ? (await run.targetTokens()).words : [];
   const { source, unread } = run;
-  const { numSteps } = settings.options;
   emit({ kind: 'started', source, numSteps, words: words.map(({ text }) => text), unread });
 }
 
-async function emitSteps(
-  run: Edit<LusdFacts>,
-  control: RunControl,
-  emit: (event: EditEvent) => void,
-): Promise<void> {
+async function emitSteps(run: Edit, control: RunControl, emit: (event: EditEvent) => void): Promise<void> {
   let [seconds, since] = [0, performance.now()];
   for await (const step of run) {
     seconds += (performance.now() - since) / 1000;
-    const { iteration, attempts, timestep, std, threshold } = step;
+    const { iteration, attempts, timestep, std = null, threshold = null } = step;
     emit({ kind: 'step', iteration, attempts, timestep, std, threshold, seconds });
     if (step.preview) emit(await previewOf(step, step.preview));
     await control.pass();
@@ -90,8 +89,8 @@ async function emitSteps(
   }
 }
 
-async function previewOf({ iteration, mask }: EditStep<LusdFacts>, image: Image): Promise<EditEvent> {
-  return { kind: 'preview', iteration, image, mask: mask && (await greyMask(mask)) };
+async function previewOf({ iteration, mask }: EditStep, image: Image): Promise<EditEvent> {
+  return { kind: 'preview', iteration, image, mask: mask ? await greyMask(mask) : null };
 }
 
 /** A mask [1, h, w, 1] of 0 to 1 in 256 levels. */

@@ -120,7 +120,7 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
     await page.getByRole('button', { name: 'Open: a red heart at sea, seed 0' }).click();
     await untilStatus(page, /^Done, 4 steps/);
     expect((await read(await downloadResult(page))).data).toEqual((await read(result)).data);
-    await page.getByRole('button', { name: /^Run again with another seed/ }).click({ timeout: 60_000 });
+    await page.getByRole('button', { name: /^Run again with a new seed/ }).click({ timeout: 60_000 });
     await untilStatus(page, /^Step/);
     await page.getByRole('button', { name: 'Stop' }).click();
     await untilStatus(page, /^Stopped at step \d of 4; what was made is kept\.$/);
@@ -134,7 +134,7 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
   test('an edit whose page is left is said to be interrupted, and what was made is kept', async () => {
     const { page } = watched;
     await page
-      .getByRole('button', { name: /^Run again with another seed: a red heart at sea, seed 0/ })
+      .getByRole('button', { name: /^Run again with a new seed: a red heart at sea, seed 0/ })
       .click();
     await untilStatus(page, /^Step [23]/);
     await page.reload();
@@ -197,6 +197,42 @@ describe.skipIf(!executable)('the studio in Chromium', () => {
     await page.getByText('Only what is painted may change.').waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText(/^Paint where the picture may change/).waitFor();
+  });
+
+  test('another method edits with its own options, says what is wrong with them, and is kept', async () => {
+    const { page } = watched;
+    const method = page.getByLabel('Method', { exact: true });
+    const source = page.getByLabel('The picture shows');
+    await method.selectOption('instruct-pix2pix');
+    await page.getByLabel('What should be done with it').waitFor();
+    await source.waitFor({ state: 'detached' });
+    await method.selectOption('csd');
+    await page.getByLabel('It should not show').waitFor();
+    await method.selectOption('dds');
+    await page.getByText('Delta Denoising Score.').waitFor();
+    await page.getByText('Words that the mask looks at').waitFor({ state: 'detached' });
+    await setOption(page, 'Strength and length', 'num-steps', '2');
+    await setOption(page, 'Strength and length', 'guidance-scale', '5');
+    await setOption(page, 'Draws', 'threshold', '0.5');
+    await untilStatus(page, /threshold counts where filter is on; set filter too, or omit it\.$/);
+    expect(await page.getByLabel('threshold', { exact: true }).getAttribute('aria-invalid')).toBe('true');
+    await setOption(page, 'Draws', 'threshold', '0.01');
+    await start(page);
+    await untilStatus(page, /^Done, 2 steps\.$/);
+    await page.getByRole('img', { name: /^std, now std 0?\d*\.\d+$/ }).waitFor();
+    const settings = JSON.parse(readPngText(await downloadResult(page), 'lusd') ?? '');
+    expect(settings).toMatchObject({ settings: { method: 'dds', options: { numSteps: 2 } } });
+    expect(await accessibilityFaults(page)).toEqual([]);
+    await method.selectOption('sdedit');
+    await setOption(page, 'Strength and length', 'num-steps', '4');
+    await setOption(page, 'Strength and length', 'strength', '0.5');
+    await start(page);
+    await untilStatus(page, /^Done, 2 steps\.$/);
+    await page.getByRole('img', { name: /^timestep, now/ }).waitFor();
+    expect(await page.getByRole('img', { name: /^std/ }).count()).toBe(0);
+    await method.selectOption('lusd');
+    await page.getByRole('button', { name: 'heart', exact: true, pressed: true }).waitFor();
+    expect(await page.getByLabel('num-steps', { exact: true }).inputValue()).toBe(String(NUM_STEPS));
   });
 
   test('weights are downloaded over a connection that fails, kept, opened and deleted', async () => {

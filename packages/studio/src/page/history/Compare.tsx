@@ -44,8 +44,14 @@ function differences(entries: readonly HistoryEntry[]): Difference[] {
     ...options,
     weights,
   }));
-  const names = Object.keys(flat[0] ?? {}) as (keyof (typeof flat)[number])[];
-  return names
-    .map((name) => ({ name, values: flat.map((settings) => JSON.stringify(settings[name])) }))
+  const valuesOf = flat.map((settings) => new Map<string, unknown>(Object.entries(settings)));
+  const names = new Set(valuesOf.flatMap((values) => [...values.keys()]));
+  return [...names]
+    .map((name) => ({ name, values: valuesOf.map((values) => written(values.get(name))) }))
     .filter(({ values }) => new Set(values).size > 1);
+}
+
+/** Another method may not have an option. */
+function written(value: unknown): string {
+  return value === undefined ? '–' : JSON.stringify(value);
 }

@@ -1,3 +1,4 @@
+import { METHODS } from '@lusd/lusd';
 import { useSignal } from '@preact/signals';
 import type { Studio } from '../state/studio.ts';
 import { BlobPicture } from './BlobPicture.tsx';
@@ -69,7 +70,7 @@ function Entry({ studio, entry, isChosen, onChoose }: EntryProps) {
       </button>
       <p title={settings.target}>{settings.target}</p>
       <p class="hint">
-        seed {settings.seed} {STATES[status]}
+        {METHODS[settings.method].title}, seed {settings.seed} {STATES[status]}
       </p>
       <div class="bar">
         <label class="check">
@@ -86,7 +87,7 @@ function Entry({ studio, entry, isChosen, onChoose }: EntryProps) {
         <button
           type="button"
           class="quiet"
-          aria-label={`Run again with another seed: ${name}`}
+          aria-label={`Run again with a new seed: ${name}`}
           disabled={isBusy || studio.model.state.value.kind !== 'open'}
           onClick={() => void studio.runAgain(entry)}
         >

@@ -1,4 +1,4 @@
-import type { Step, StudioSettings } from '../../session/index.ts';
+import { DEFAULT_SETTINGS, type Step, type StudioSettings } from '../../session/index.ts';
 
 /** How an edit of the history ended, or that it has not. */
 export type EntryStatus = 'running' | 'done' | 'stopped' | 'failed' | 'interrupted';
@@ -51,7 +51,10 @@ export class HistoryDatabase {
   /** All entries, the latest first. */
   async entries(): Promise<HistoryEntry[]> {
     const entries = await settled<HistoryEntry[]>(this.store('entries', 'readonly').getAll());
-    return entries.sort((a, b) => b.startedAt - a.startedAt);
+    // Entries of before there was a choice of methods name none: those are LUSD's.
+    return entries
+      .map((entry) => ({ ...entry, settings: { ...DEFAULT_SETTINGS, ...entry.settings } }))
+      .sort((a, b) => b.startedAt - a.startedAt);
   }
 
   /** @throws DOMException QuotaExceededError if the disk is full */

@@ -1,37 +1,50 @@
 import { useSignal } from '@preact/signals';
-import { DEFAULT_SETTINGS } from '../../session/index.ts';
+import { DEFAULT_SETTINGS, type StudioSettings } from '../../session/index.ts';
 import type { Studio } from '../state/studio.ts';
-import { nameOf, type OptionField } from './optionFields.ts';
+import { withDefaultOptions } from './methodFields.ts';
+import { nameOf, type OptionField } from './optionField.ts';
 
 interface OptionControlProps {
   readonly studio: Studio;
   readonly field: OptionField;
 }
 
-/** An option: its name, its value, its sentence, its default. */
+/** An option: its name, its value, its sentence, its default, and what is wrong with it. */
 export function OptionControl({ studio, field }: OptionControlProps) {
   const name = nameOf(field);
-  const isDefault = field.get(studio.settings.value) === field.get(DEFAULT_SETTINGS);
-  const shown = field.get(DEFAULT_SETTINGS);
+  const problem = studio.optionProblem.value;
+  const isWrong = problem !== null && problem.option === field.option;
   return (
     <div class="option">
       <label for={`option-${name}`}>{name}</label>
-      <Control studio={studio} field={field} />
+      <Control studio={studio} field={field} isWrong={isWrong} />
       <p id={`about-${name}`}>
         {field.text}
-        {field.kind !== 'flag' && shown !== '' && (
-          <span class={isDefault ? '' : 'changed'}> (default {shown})</span>
-        )}
+        <Default studio={studio} field={field} />
+        {isWrong && <span class="changed">: {problem.reason}</span>}
       </p>
     </div>
   );
 }
 
-function Control({ studio, field }: OptionControlProps) {
+/** The option's default, where it has one that is worth a word. */
+function Default({ studio, field }: OptionControlProps) {
+  const { value: settings } = studio.settings;
+  const usual = field.get(withDefaultOptions({ ...DEFAULT_SETTINGS, method: settings.method }));
+  if (usual === '' || usual === null || usual === false) return null;
+  const isChanged = field.get(settings) !== usual;
+  return <span class={isChanged ? 'changed' : ''}> (default {usual === true ? 'on' : usual})</span>;
+}
+
+function Control({ studio, field, isWrong }: OptionControlProps & { readonly isWrong: boolean }) {
   const wrong = useSignal(false);
   const { value: settings } = studio.settings;
   const name = nameOf(field);
-  const common = { id: `option-${name}`, 'aria-describedby': `about-${name}`, 'aria-invalid': wrong.value };
+  const common = {
+    id: `option-${name}`,
+    'aria-describedby': `about-${name}`,
+    'aria-invalid': wrong.value || isWrong,
+  };
   const apply = (changed: ReturnType<OptionField['set']>) => {
     wrong.value = changed === null;
     if (changed) studio.change(changed);
@@ -64,10 +77,9 @@ function Control({ studio, field }: OptionControlProps) {
           {...common}
           type="number"
           step={field.isWhole ? 1 : 'any'}
-          value={field.get(settings)}
-          onChange={({ currentTarget: { valueAsNumber } }) =>
-            apply(Number.isFinite(valueAsNumber) ? field.set(valueAsNumber, settings) : null)
-          }
+          placeholder={field.isOptional ? 'none' : ''}
+          value={field.get(settings) ?? ''}
+          onChange={({ currentTarget }) => apply(withNumber(field, currentTarget, settings))}
         />
       );
     case 'text':
@@ -81,4 +93,14 @@ function Control({ studio, field }: OptionControlProps) {
         />
       );
   }
+}
+
+/** What the number in a field changes; null where it is none. */
+function withNumber(
+  field: OptionField & { readonly kind: 'number' },
+  { valueAsNumber, validity }: HTMLInputElement,
+  settings: StudioSettings,
+): Partial<StudioSettings> | null {
+  if (Number.isFinite(valueAsNumber)) return field.set(valueAsNumber, settings);
+  return field.isOptional && !validity.badInput ? field.set(null, settings) : null;
 }

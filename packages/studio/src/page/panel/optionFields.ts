@@ -1,52 +1,13 @@
-import {
-  ALGORITHM_TEXTS,
-  type LusdOptions,
-  METHOD_OPTIONS,
-  type OptionText,
-  PICTURE_TEXTS,
-  PROMPT_TEXTS,
-} from '@lusd/lusd';
-import type { StudioSettings } from '../../session/index.ts';
-
-/** How an option's value of one type is read from the settings, and what of them a new one changes. */
-interface Access<Value> extends OptionText {
-  readonly get: (settings: StudioSettings) => Value;
-  /** Null for a value that cannot be used. */
-  readonly set: (value: Value, settings: StudioSettings) => Partial<StudioSettings> | null;
-}
-
-/** An option as it is shown and changed. */
-export type OptionField =
-  | (Access<number> & { readonly kind: 'number'; readonly isWhole: boolean })
-  | (Access<boolean> & { readonly kind: 'flag' })
-  | (Access<string> & { readonly kind: 'choice'; readonly choices: readonly string[] })
-  /** Written as on the command line. */
-  | (Access<string> & { readonly kind: 'text'; readonly placeholder: string });
+import { ALGORITHM_TEXTS, METHODS, type OptionText, PICTURE_TEXTS, PROMPT_TEXTS } from '@lusd/lusd';
+import { type StudioSettings, usesWords } from '../../session/index.ts';
+import { wordsOf } from '../../session/optionText.ts';
+import { methodFields } from './methodFields.ts';
+import type { OptionField } from './optionField.ts';
 
 /** Options that belong together. */
 export interface OptionGroup {
   readonly title: string;
   readonly fields: readonly OptionField[];
-}
-
-type NumericOption = Exclude<keyof LusdOptions, 'directionScale'>;
-const WHOLE: readonly NumericOption[] = ['numSteps', 'tMin', 'tMax'];
-
-/** An option of LUSD as the command line has it. */
-function methodText(name: keyof LusdOptions): OptionText {
-  const option = METHOD_OPTIONS.find((option) => option.name === name);
-  if (!option) throw new Error(`the method has no option ${name}`);
-  return { flags: option.flags, text: option.text };
-}
-
-function number(name: NumericOption): OptionField {
-  return {
-    ...methodText(name),
-    kind: 'number',
-    isWhole: WHOLE.includes(name),
-    get: ({ options }) => options[name],
-    set: (value, { options }) => ({ options: { ...options, [name]: value } }),
-  };
 }
 
 type FlagName = 'keepBrackets' | 'longPrompts' | 'composite' | 'record';
@@ -74,17 +35,11 @@ function whole(name: 'seed' | 'saveStep', text: OptionText): OptionField {
     ...text,
     kind: 'number',
     isWhole: true,
+    isOptional: false,
     get: (settings) => settings[name],
     set: (value) => ({ [name]: value }),
   };
 }
-
-const directionScale: OptionField = {
-  ...methodText('directionScale'),
-  kind: 'flag',
-  get: ({ options }) => !options.directionScale,
-  set: (value, { options }) => ({ options: { ...options, directionScale: !value } }),
-};
 
 const size: OptionField = {
   ...PICTURE_TEXTS.size,
@@ -118,55 +73,48 @@ const editWords: OptionField = {
   placeholder: 'the words that differ',
   get: ({ editWords }) => editWords?.join(', ') ?? '',
   set: (text) => {
-    const words = text.split(',').flatMap((word) => word.trim() || []);
+    const words = wordsOf(text);
     return { editWords: words.length > 0 ? words : null, targetIndex: null };
   },
 };
 
-/** Every option of `lusd edit` that is not a picture, a prompt, a file or the weights: those have places of their own. */
-export const OPTION_GROUPS: readonly OptionGroup[] = [
-  {
-    title: 'Strength and length',
-    fields: [
-      ...(['numSteps', 'lr', 'regScale', 'dsHigh', 'dsLow', 'speed'] as const).map(number),
-      directionScale,
-    ],
-  },
-  {
-    title: 'Draws',
-    fields: [
-      whole('seed', ALGORITHM_TEXTS.seed),
-      choice('rng', ALGORITHM_TEXTS.rng, ['cuda', 'cpu']),
-      ...(['tMin', 'tMax', 'threshold', 'thresholdDecayRate'] as const).map(number),
-    ],
-  },
-  {
-    title: 'Words and mask',
-    fields: [
-      editWords,
-      targetIndex,
-      choice('targetRule', ALGORITHM_TEXTS.targetRule, ['aligned', 'parity']),
-      number('crossAttnMomentum'),
-      flag('keepBrackets', PROMPT_TEXTS.keepBrackets),
-      flag('longPrompts', PROMPT_TEXTS.longPrompts),
-      flag('composite', PICTURE_TEXTS.composite),
-    ],
-  },
-  {
-    title: 'Picture',
-    fields: [
-      size,
-      choice('fit', PICTURE_TEXTS.fit, ['crop', 'pad']),
-      whole('saveStep', { ...PICTURE_TEXTS.saveStep, text: 'iterations between previews' }),
-      flag('record', {
-        ...PICTURE_TEXTS.record,
-        text: 'keep the trajectory, to download it as .safetensors',
-      }),
-    ],
-  },
+const draws = [whole('seed', ALGORITHM_TEXTS.seed), choice('rng', ALGORITHM_TEXTS.rng, ['cuda', 'cpu'])];
+
+/** Which words the mask looks at, of methods that have one. */
+const maskWords = [
+  editWords,
+  targetIndex,
+  choice('targetRule', ALGORITHM_TEXTS.targetRule, ['aligned', 'parity']),
 ];
 
-/** The option's name: `num-steps` of `--num-steps <n>`. */
-export function nameOf({ flags }: OptionText): string {
-  return flags.replace(/^--/, '').replace(/ .*$/, '');
+const prompts = [
+  flag('keepBrackets', PROMPT_TEXTS.keepBrackets),
+  flag('longPrompts', PROMPT_TEXTS.longPrompts),
+  flag('composite', PICTURE_TEXTS.composite),
+];
+
+const picture = [
+  size,
+  choice('fit', PICTURE_TEXTS.fit, ['crop', 'pad']),
+  whole('saveStep', { ...PICTURE_TEXTS.saveStep, text: 'iterations between previews' }),
+  flag('record', { ...PICTURE_TEXTS.record, text: 'keep the trajectory, to download it as .safetensors' }),
+];
+
+/**
+ * Every option of `lusd edit` that counts for the method, but for pictures, prompts, files and weights: those have
+ * places of their own.
+ */
+export function optionGroups(settings: StudioSettings): readonly OptionGroup[] {
+  const { method } = settings;
+  const groups = [
+    { title: 'Strength and length', fields: methodFields(method, 'strength') },
+    { title: METHODS[method].title, fields: methodFields(method, 'own') },
+    { title: 'Draws', fields: [...draws, ...methodFields(method, 'draws')] },
+    {
+      title: 'Words and mask',
+      fields: [...methodFields(method, 'words'), ...(usesWords(settings) ? maskWords : []), ...prompts],
+    },
+    { title: 'Picture', fields: picture },
+  ];
+  return groups.filter(({ fields }) => fields.length > 0);
 }

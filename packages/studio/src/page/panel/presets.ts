@@ -1,17 +1,17 @@
-import type { LusdOptions } from '@lusd/lusd';
+import { METHODS, type MethodName } from '@lusd/lusd';
 import { SHAPES_OPTIONS } from '@lusd/lusd/shapes';
-import { DEFAULT_SETTINGS } from '../../session/index.ts';
+import { DEFAULT_SETTINGS, type MethodSettings } from '../../session/index.ts';
 
-/** Options that are set together. */
+/** Options of a method that are set together. */
 export interface Preset {
   readonly name: string;
   readonly text: string;
-  readonly options: LusdOptions;
+  readonly options: MethodSettings;
 }
 
 const RELEASED = DEFAULT_SETTINGS.options;
 
-export const PRESETS: readonly Preset[] = [
+const OF_LUSD: readonly Preset[] = [
   {
     name: 'Released',
     text: 'the defaults of the released program, for Stable Diffusion 1.5',
@@ -38,3 +38,12 @@ export const PRESETS: readonly Preset[] = [
     options: { ...RELEASED, ...SHAPES_OPTIONS },
   },
 ];
+
+/** The presets of a method: its defaults, and for LUSD more. */
+export function presetsOf(method: MethodName): readonly Preset[] {
+  if (method === 'lusd') return OF_LUSD;
+  const { title, defaults } = METHODS[method];
+  return [
+    { name: 'Defaults', text: `every option of ${title} as the command line has it`, options: defaults },
+  ];
+}

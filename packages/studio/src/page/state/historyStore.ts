@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { imageOf, maskPngOf, pngOf } from '../../library/pictures.ts';
 import { type EditEvent, type EditJob, failureOf } from '../../session/index.ts';
+import { stepsOf } from '../../session/method.ts';
 import { type EntryStatus, HistoryDatabase, type HistoryEntry } from '../history/database.ts';
 import { holdEdit } from '../history/editLock.ts';
 import { settingsText } from '../history/pngSettings.ts';
@@ -67,7 +68,7 @@ export class HistoryStore {
     const [source, result] = [before && (await imageOf(before)), after && (await imageOf(after))];
     const bytes = trajectory && new Uint8Array(await trajectory.arrayBuffer());
     const shown = status === 'done' ? 'done' : 'stopped';
-    const run = newRun(id, settings.options.numSteps);
+    const run = newRun(id, stepsOf(settings));
     return { ...run, status: shown, steps, previews, before: source, result, trajectory: bytes };
   }
 

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { Engine, RunningEdit } from '../../engine/engine.ts';
 import { type EditEvent, type EditJob, failureOf } from '../../session/index.ts';
+import { stepsOf } from '../../session/method.ts';
 import type { HistoryEntry } from '../history/database.ts';
 import type { HistoryStore } from './historyStore.ts';
 import { advanced, isActive, newRun, type Run } from './run.ts';
@@ -19,7 +20,7 @@ export class RunStore {
   /** Starts an edit, kept in the history from its first moment. */
   async start(job: EditJob, weights: string): Promise<void> {
     const id = crypto.randomUUID();
-    this.run.value = newRun(id, job.settings.options.numSteps);
+    this.run.value = newRun(id, stepsOf(job.settings));
     await this.history.begin(id, job, weights);
     await this.following(id, (onEvent) => this.engine.edit(job, onEvent));
   }
@@ -28,7 +29,7 @@ export class RunStore {
   async attach(entry: HistoryEntry): Promise<boolean> {
     const { id, runId, settings } = entry;
     if (runId === null) return false;
-    this.run.value = newRun(id, settings.options.numSteps);
+    this.run.value = newRun(id, stepsOf(settings));
     return this.following(id, (onEvent) => this.engine.attach(runId, onEvent));
   }
 

@@ -1,8 +1,16 @@
+import { METHODS, type MethodName } from '@lusd/lusd';
 import { DEMO_EDITS, draw, SHAPES_OPTIONS } from '@lusd/lusd/shapes';
 import { computed, effect, signal } from '@preact/signals';
 import type { Engine } from '../../engine/engine.ts';
 import { imageOf, maskOf } from '../../library/pictures.ts';
-import { DEFAULT_SETTINGS, failureOf, type MarkedPrompt, type StudioSettings } from '../../session/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  failureOf,
+  type MarkedPrompt,
+  type MethodSettings,
+  type StudioSettings,
+} from '../../session/index.ts';
+import { optionProblem } from '../../session/method.ts';
 import type { HistoryEntry } from '../history/database.ts';
 import { holdIfLeft } from '../history/editLock.ts';
 import { settingsOfText } from '../history/pngSettings.ts';
@@ -13,6 +21,8 @@ import { PictureStore } from './pictureStore.ts';
 import { RunStore } from './runStore.ts';
 
 const SETTINGS = 'lusd-settings';
+/** Of LUSD. */
+const OPTIONS_FOR_SHAPES = { ...DEFAULT_SETTINGS.options, ...SHAPES_OPTIONS };
 /** After the last key, in milliseconds, that words are marked. */
 const TYPING = 150;
 
@@ -24,6 +34,10 @@ export class Studio {
   readonly marked = signal<MarkedPrompt | null>(null);
   /** Why no words can be marked; null if they can. */
   readonly wordsProblem = signal<string | null>(null);
+  /** Which option of the method cannot be used, and why; null if all can. */
+  readonly optionProblem = computed(() => optionProblem(this.settings.value));
+  /** Options of the methods that were chosen before, for when they are chosen again. */
+  private readonly earlierOptions = new Map<MethodName, MethodSettings>();
   readonly history: HistoryStore;
   readonly model: ModelStore;
   readonly edits: RunStore;
@@ -56,6 +70,15 @@ export class Studio {
     this.change({ ...changed, targetIndex: null });
   }
 
+  /** Another method, with the options that it had on this page, or its defaults. */
+  chooseMethod(method: MethodName): void {
+    const { value: settings } = this.settings;
+    this.earlierOptions.set(settings.method, settings.options);
+    const earlier = this.earlierOptions.get(method);
+    this.change({ method, options: earlier ?? METHODS[method].defaults });
+    if (!earlier) this.suitModel();
+  }
+
   async loadPicture(file: Blob, name: string): Promise<void> {
     try {
       const text = await this.picture.load(file, name);
@@ -84,7 +107,7 @@ export class Studio {
     this.picture.set(draw(picture), name);
     this.edits.clear();
     this.type({ source, target });
-    this.change({ options: { ...DEFAULT_SETTINGS.options, ...SHAPES_OPTIONS } });
+    if (this.settings.value.method === 'lusd') this.change({ options: OPTIONS_FOR_SHAPES });
   }
 
   async start(): Promise<void> {
@@ -120,8 +143,13 @@ export class Studio {
     const { kind } = this.model.state.value;
     if (kind === 'failed') return 'Choose weights that can be opened.';
     if (!this.picture.image.value) return 'Choose a picture.';
-    const { target, composite } = this.settings.value;
-    if (target.trim() === '') return 'Say what the picture should show.';
+    const { target, composite, method } = this.settings.value;
+    if (target.trim() === '')
+      return method === 'instruct-pix2pix'
+        ? 'Say what should be done with the picture.'
+        : 'Say what the picture should show.';
+    const { value: problem } = this.optionProblem;
+    if (problem) return `${failureOf(problem).message}.`;
     if (composite && !this.picture.hasMask.value) return 'Paint a mask, or switch composite off.';
     return kind === 'opening' ? 'The weights are being opened.' : null;
   }
@@ -139,10 +167,10 @@ export class Studio {
   /** The released program's numbers are made for Stable Diffusion; the shapes model has its own. */
   suitModel(): void {
     const { value: model } = this.model.state;
+    const { method, options } = this.settings.value;
     const isUntouched =
-      JSON.stringify(this.settings.value.options) === JSON.stringify(DEFAULT_SETTINGS.options);
-    if (model.kind === 'open' && model.isShapes && isUntouched)
-      this.change({ options: { ...DEFAULT_SETTINGS.options, ...SHAPES_OPTIONS } });
+      method === 'lusd' && JSON.stringify(options) === JSON.stringify(DEFAULT_SETTINGS.options);
+    if (model.kind === 'open' && model.isShapes && isUntouched) this.change({ options: OPTIONS_FOR_SHAPES });
   }
 
   private markWordsWhenTyped(): void {
