@@ -33,7 +33,7 @@ export interface EditRequest {
   readonly source: string;
   /** What the picture should show; for `instructPix2Pix`, what should be done with it. */
   readonly target: string;
-  /** What the picture should not show, for methods that look at it; default: the source. */
+  /** What the picture should not show, for methods that look at it; default: the method's, such as the source prompt. */
   readonly negative?: string | undefined;
   /** Which tokens of the target the edit is about; default: the words in which the prompts differ. */
   readonly targetTokens?: TokenChoice | undefined;
