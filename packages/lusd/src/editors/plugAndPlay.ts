@@ -42,7 +42,7 @@ export const plugAndPlayEntries = {
 /**
  * Plug-and-play diffusion features (Tumanyan et al., CVPR 2023, arXiv 2211.12572): while the target is sampled from the
  * inverted picture's noise, one resnet's features and the self-attention of the way up are those that the inversion's
- * latents have at the same timestep. Guidance leads away from the request's negative prompt, or from `UNWANTED`.
+ * latents have at the same timestep. Guidance leads away from the request's negative prompt, or from the words that the released program has.
  *
  * @throws OptionError naming the first option that is unknown or out of range
  */
