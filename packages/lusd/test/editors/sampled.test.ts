@@ -17,6 +17,7 @@ import {
 import { meanAbsoluteDifference } from '../../src/metrics/index.ts';
 import { draw, SHAPES_EDITS } from '../../src/shapes/index.ts';
 import { device } from '../support/device.ts';
+import { recordingsOf } from '../support/recordings.ts';
 import { shapesPipeline } from '../support/shapesPipeline.ts';
 
 // The shapes model has 7 transformers.
@@ -51,7 +52,10 @@ function start(editor: Editor, settings: EditSettings = {}, mask?: Mask) {
 
 describe.each(
   someOf(
-    EDITORS.map((editor) => [editor.name, editor] as const),
+    recordingsOf(
+      EDITORS.map((editor) => [editor.name, editor] as const),
+      3,
+    ),
     3,
   ),
 )('%s', (_, editor) => {
