@@ -49,7 +49,7 @@ export {
 export { type LusdEditor, type LusdFacts, lusd } from './editors/lusd.ts';
 export type { LusdOptions } from './editors/lusdOptions.ts';
 export { type MasactrlEditor, type MasactrlOptions, masactrl } from './editors/masactrl.ts';
-export { METHOD_OPTIONS, type MethodOption } from './editors/methodOptions.ts';
+export { METHOD_OPTIONS, type MethodOption, type MethodText } from './editors/methodOptions.ts';
 export {
   type EditingMethod,
   METHOD_NAMES,

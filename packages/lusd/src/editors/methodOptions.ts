@@ -1,11 +1,9 @@
 import { INVERSIONS } from '../inversion/branches.ts';
 import { METHOD_NAMES, METHODS, type MethodName, type OptionValue } from './methods.ts';
+import type { OptionText } from './optionTexts.ts';
 
-interface OptionText {
-  /** As commander reads it: `--num-steps <n>`. */
-  readonly flags: string;
-  /** One sentence. */
-  readonly text: string;
+/** The texts of an option of a method. */
+export interface MethodText extends OptionText {
   /** What it may be, where that is a choice. */
   readonly choices?: readonly string[];
   /** What it is where it is no number, choice or switch: words, or words with factors. */
@@ -13,14 +11,14 @@ interface OptionText {
 }
 
 /** An option of one or more methods, as people meet it. */
-export interface MethodOption extends OptionText {
+export interface MethodOption extends MethodText {
   /** Its name in the options of a method. */
   readonly name: string;
   /** The default of each method that has it; null where that is none. */
   readonly defaults: Readonly<Partial<Record<MethodName, OptionValue | null>>>;
 }
 
-const TEXTS: Readonly<Record<string, OptionText>> = {
+const TEXTS: Readonly<Record<string, MethodText>> = {
   numSteps: { flags: '--num-steps <n>', text: 'accepted iterations, or steps of a whole sampling' },
   lr: { flags: '--lr <rate>', text: 'learning rate' },
   optimizer: {
