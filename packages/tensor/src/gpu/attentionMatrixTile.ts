@@ -73,7 +73,7 @@ export function matrixLayout(tile: MatrixAttentionTile, headSize: number): Matri
     staged,
     scoreStride,
     weightStride,
-    bytes: 2 * staged + 4 * subgroups * subgroupRows * scoreStride + 2 * rows * weightStride + 4 * rows + 4,
+    bytes: 2 * staged + 4 * subgroups * subgroupRows * scoreStride + 2 * rows * weightStride + 4 * rows + 16,
   };
 }
 

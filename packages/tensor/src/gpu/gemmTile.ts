@@ -9,10 +9,11 @@ import type { MatrixUnit } from './facts.ts';
  * `shared`: `depth` steps of both operands are staged in workgroup memory; a thread holds `threadRows` x
  * `threadColumns` of the `rows` x `columns` tile.
  *
- * `matrix`: both operands, of f16, are staged in workgroup memory, in one buffer or in two by turns; a subgroup
- * multiplies `subgroupRows` x `subgroupColumns` of the tile, a `unit` at a time, in the adapter's matrix units. Each
- * step's depth is cut into `slices`, each of which has its own subgroups; their sums are added in order at the end. Needs
- * the exact subgroup size.
+ * `matrix`: both operands, of f16, are staged in workgroup memory, in one buffer or in two by turns: with the elements
+ * of the inner dimension side by side (`inner`), or as the operand lies in memory (`natural`). A subgroup multiplies
+ * `subgroupRows` x `subgroupColumns` of the tile, a `unit` at a time, in the adapter's matrix units. Each step's depth is
+ * cut into `slices`, each of which has its own subgroups; their sums are added in order at the end. Needs the exact
+ * subgroup size.
  *
  * `pin`: the size that the kernel's subgroups are pinned to, if any.
  */
@@ -44,6 +45,7 @@ export type GemmTile =
       readonly subgroupColumns: number;
       readonly slices: number;
       readonly buffers: 1 | 2;
+      readonly staged: 'inner' | 'natural';
       readonly pin: number | null;
     };
 

@@ -64,10 +64,11 @@ const LAUNCH = 5e8;
  * What a product costs, in multiply-adds of a busy GPU: those of the padded tiles, over the share of its threads that
  * have work, and the parts of a split, which are written, and read again by a launch of their own.
  */
-function costOf({ tile, efficiency }: GemmCandidate, splits: number, size: GemmSize): number {
+function costOf({ tile, efficiency, start }: GemmCandidate, splits: number, size: GemmSize): number {
   const tiles = tilesOf(tile, size);
   const busy = Math.min(1, (tiles * splits * threadsOf(tile)) / BUSY_THREADS);
-  const multiply = (tiles * tile.rows * tile.columns * size.k) / (efficiency * busy);
+  const depth = size.k + splits * start;
+  const multiply = (tiles * tile.rows * tile.columns * depth) / (efficiency * busy);
   return splits === 1 ? multiply : multiply + 2 * splits * size.m * size.n * size.batch * BALANCE + LAUNCH;
 }
 
@@ -104,6 +105,6 @@ function isBroadcast([first]: readonly GemmCandidate[]): boolean {
  */
 export function planGemm(facts: AdapterFacts, size: GemmSize, tile?: GemmTile): GemmPlan {
   if (!tile || (tile.kind === 'matrix' && !size.halves)) return gemmPlans(facts, size)[0];
-  const given = [{ tile, efficiency: 1 }];
+  const given = [{ tile, efficiency: 1, start: 0 }];
   return isBroadcast(given) ? planBroadcast(given, size) : plansByCost(given, size)[0];
 }

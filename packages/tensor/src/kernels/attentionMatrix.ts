@@ -77,7 +77,7 @@ export const matrixForwardKernel = defineKernel((variant: MatrixVariant) => {
     ${softmax.step}
     ${value.stage}
     ${tile.buffers === 2 ? key.stage : ''}
-    if (workgroupUniformLoad(&grown) == j + 1u && j > 0u) {
+    if (workgroupUniformLoad(&grown[0]) == j + 1u && j > 0u) {
       ${text.rescale}
       workgroupBarrier();
     }
@@ -116,8 +116,8 @@ class MatrixText {
 var<workgroup> scores: array<f32, ${subgroups * this.own}>;
 var<workgroup> weights: array<f16, ${rows * weightStride}>;
 var<workgroup> scales: array<f32, ${rows}>;
-// Number of the step, from 1 on, at which a row last took a new reference.
-var<workgroup> grown: atomic<u32>;`;
+// First: number of the step, from 1 on, at which a row last took a new reference.
+var<workgroup> grown: array<atomic<u32>, 4>;`;
   }
 
   get positions(): string {

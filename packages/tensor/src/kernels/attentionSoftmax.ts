@@ -59,7 +59,7 @@ export function softmaxText(tile: MatrixAttentionTile, layout: MatrixLayout, mas
         keep = exp(reference - (next - ${HEADROOM}));
         reference = next - ${HEADROOM};
         total *= keep;
-        atomicStore(&grown, j + 1u);
+        atomicStore(&grown[0], j + 1u);
       }
       ${eachColumn((t) => `s${t} = exp(s${t} - reference);`)}
       if (hidden != 0u) {

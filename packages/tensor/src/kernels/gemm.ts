@@ -1,5 +1,5 @@
 import type { DType } from '../dtype.ts';
-import { depthOf } from '../gpu/gemmTile.ts';
+import { depthOf, type GemmTile } from '../gpu/gemmTile.ts';
 import { type GemmPlan, gemmKey } from '../gpu/gemmTuning.ts';
 import { extentOf, numel, type Shape } from '../shape.ts';
 import { reshaped, Tensor } from '../tensor.ts';
@@ -7,7 +7,14 @@ import { replaceAs } from './cast.ts';
 import { gegluForward } from './geglu.ts';
 import type { GemmActivation, GemmText } from './gemmBody.ts';
 import { gemmKernel } from './gemmKernel.ts';
-import { type GemmOperand, type ImageWalk, type OperandText, type Side, widthOf } from './gemmOperand.ts';
+import {
+  type GemmOperand,
+  type ImageWalk,
+  type OperandRead,
+  type OperandText,
+  type Side,
+  widthOf,
+} from './gemmOperand.ts';
 import { pointwise } from './pointwise.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
 import { run } from './run.ts';
@@ -170,6 +177,12 @@ function sides({ a, b, m, n }: Gemm, transposed: boolean) {
   return transposed ? { a: b, b: a, m: n, n: m } : { a, b, m, n };
 }
 
+/** How a kernel reads an operand: what it holds or stages, a row or column or several. */
+function readOf(tile: GemmTile, side: Side, contiguous: GemmOperand['contiguous']): OperandRead {
+  if (tile.kind === 'matrix') return tile.staged === 'natural' && contiguous === 'outer' ? 'band' : 'strip';
+  return side === 'a' && tile.kind === 'broadcast' ? 'quad' : 'block';
+}
+
 function textOf(problem: Gemm, plan: GemmPlan, members: number): GemmText {
   const { depth, image, output, bias, addend } = problem;
   const { tile, transposed } = plan;
@@ -183,7 +196,7 @@ function textOf(problem: Gemm, plan: GemmPlan, members: number): GemmText {
     width,
     ragged,
     interleaved: side === 'b' && problem.activation === 'geglu',
-    read: tile.kind === 'matrix' ? 'strip' : side === 'a' && tile.kind === 'broadcast' ? 'quad' : 'block',
+    read: readOf(tile, side, contiguous),
   });
   // Lanes of a broadcast tile read A a row each: four at once only along the inner dimension.
   const scalarA = tile.kind === 'broadcast' && a.contiguous === 'outer';

@@ -7,34 +7,25 @@ import { type Piece, stagingOf } from './gemmStaging.ts';
 import { walkSource } from './gemmWalk.ts';
 
 /**
- * Both operands are staged in workgroup memory as halves, each outer index with its inner elements side by side: a lane
- * of AMD's and NVIDIA's matrix units takes them by wide loads. The sums go through workgroup memory, one unit of every
- * subgroup at a time, where those of the slices meet.
+ * Both operands are staged in workgroup memory as halves, each outer index with its inner elements side by side, as a
+ * lane of AMD's matrix units takes them by wide loads, or as they lie in memory: NVIDIA's units turn them as they load.
+ * The sums go through workgroup memory, one unit of every subgroup at a time, where those of the slices meet.
  */
 export function matrixBody(text: GemmText, tile: Tile<'matrix'>): GemmBody {
   const { rows, columns, depth, unit, subgroupSize, subgroupRows, subgroupColumns, slices, buffers } = tile;
   const places = subgroupsOfSlice(tile);
   const threads = threadsOf(tile);
-  const stride = depth + HALVES_PAD;
   const unitSize = unit.m * unit.n;
-  const bufferAt = (extent: number) => (buffers === 2 ? ` + buffer * ${extent * stride}u` : '');
-  const staging = (operand: OperandText, extent: number) =>
-    stagingOf({
-      text: operand,
-      extent,
-      depth,
-      threads,
-      store: (piece) => storePiece(operand, piece, stride, bufferAt(extent)),
-    });
-  const [a, b] = [staging(text.a, rows), staging(text.b, columns)];
+  const [stagedA, stagedB] = [new Staged(text.a, rows, tile), new Staged(text.b, columns, tile)];
+  const [a, b] = [stagedA.staging(threads), stagedB.staging(threads)];
   const store = text.activation === 'geglu' ? storePairs : storeUnit;
   const eachUnit = (line: (row: number, column: number) => string) =>
     each(subgroupRows / unit.m, (row) => each(subgroupColumns / unit.n, (column) => line(row, column)));
   return {
     workgroup: threads,
     subgroups: true,
-    declarations: `var<workgroup> staged_a: array<f16, ${rows * stride * buffers}>;
-var<workgroup> staged_b: array<f16, ${columns * stride * buffers}>;
+    declarations: `var<workgroup> staged_a: array<f16, ${stagedA.size * buffers}>;
+var<workgroup> staged_b: array<f16, ${stagedB.size * buffers}>;
 var<workgroup> staged_sums: array<f32, ${unitSize * places * slices}>;
 ${sumsSource(unitSize * places, slices)}`,
     main: `
@@ -51,9 +42,9 @@ ${sumsSource(unitSize * places, slices)}`,
     runs: (mode) => `${a.runs(mode)}\n  ${b.runs(mode)}`,
     fetch: (mode) => `${a.fetch(mode)}\n  ${b.fetch(mode)}`,
     stage: `${a.stage}\n    ${b.stage}`,
-    multiply: `let startA = subgroupRow * ${stride}u${bufferAt(rows)}${sliceStart(tile)};
-    let startB = subgroupColumn * ${stride}u${bufferAt(columns)}${sliceStart(tile)};
-    ${each(depth / slices / unit.k, (i) => multiplySource(tile, stride, i * unit.k))}`,
+    multiply: `let startA = ${stagedA.start('subgroupRow')};
+    let startB = ${stagedB.start('subgroupColumn')};
+    ${each(depth / slices / unit.k, (i) => multiplySource(tile, stagedA, stagedB, i * unit.k))}`,
   })}
   let sums = place * ${unitSize}u;
   ${eachUnit(
@@ -65,6 +56,71 @@ ${sumsSource(unitSize * places, slices)}`,
   };
 }
 
+/** One operand in workgroup memory, where its loads as matrices are from. */
+class Staged {
+  /** From one row of it to the next: of outer indices, or of inner ones. */
+  private readonly stride: number;
+  /** Whether a row holds outer indices side by side. */
+  private readonly alongOuter: boolean;
+  /** Halves of one buffer. */
+  readonly size: number;
+
+  constructor(
+    private readonly text: OperandText,
+    private readonly extent: number,
+    private readonly tile: Tile<'matrix'>,
+  ) {
+    const { depth } = tile;
+    this.alongOuter = text.read === 'band';
+    this.stride = (this.alongOuter ? extent : depth) + HALVES_PAD;
+    this.size = (this.alongOuter ? depth : extent) * this.stride;
+  }
+
+  staging(threads: number) {
+    const { text, extent } = this;
+    return stagingOf({
+      text,
+      extent,
+      depth: this.tile.depth,
+      threads,
+      store: (piece) => this.storePiece(piece),
+    });
+  }
+
+  /** WGSL of where a subgroup's part begins, from outer index `outer` of the tile on. */
+  start(outer: string): string {
+    const { tile, stride, alongOuter } = this;
+    const { depth, slices } = tile;
+    const slice = `subgroup / ${subgroupsOfSlice(tile)}u * ${(depth / slices) * (alongOuter ? stride : 1)}u`;
+    return `${outer}${alongOuter ? '' : ` * ${stride}u`}${this.buffer}${slices > 1 ? ` + ${slice}` : ''}`;
+  }
+
+  /** WGSL of the matrix whose first outer index and first inner one are that far from the start. */
+  load(operand: 'left' | 'right', start: string, outer: number, inner: number): string {
+    const { text, stride, alongOuter, tile } = this;
+    const at = alongOuter ? inner * stride + outer : outer * stride + inner;
+    const order = (operand === 'left') === alongOuter ? 'col_major' : 'row_major';
+    return loadMatrix(operand, order, `staged_${text.side}`, `${start} + ${at}u`, stride, tile.unit);
+  }
+
+  private get buffer(): string {
+    return this.tile.buffers === 2 ? ` + buffer * ${this.size}u` : '';
+  }
+
+  /** Element by element, which compilers join: an array that matrices are loaded from has elements of their type. */
+  private storePiece({ value, outer, inner }: Piece): string {
+    const { text, stride, alongOuter } = this;
+    const { vectors } = pieceShape(text);
+    const [row, place] = alongOuter ? [inner, outer] : [outer, inner];
+    const elements = each(16, (i) => {
+      const vector = i >> 2;
+      const at = Math.floor(vector / vectors) * stride + (vector % vectors) * 4 + (i & 3);
+      return `staged_${text.side}[to + ${at}u] = ${value}[${vector}][${i & 3}];`;
+    });
+    return `{ let to = ${row} * ${stride}u + ${place}${this.buffer};\n  ${elements} }`;
+  }
+}
+
 /** `sums_at(i)`: four neighbouring sums, those of all slices added in order. */
 function sumsSource(sliceSize: number, slices: number): string {
   const element = (i: string) =>
@@ -72,12 +128,6 @@ function sumsSource(sliceSize: number, slices: number): string {
   return `fn sums_at(i: u32) -> vec4f {
   return vec4f(${[0, 1, 2, 3].map((j) => element(`i + ${j}u`)).join(', ')});
 }`;
-}
-
-/** WGSL of where a slice begins within a step. */
-function sliceStart(tile: Tile<'matrix'>): string {
-  const { depth, slices } = tile;
-  return slices > 1 ? ` + subgroup / ${subgroupsOfSlice(tile)}u * ${depth / slices}u` : '';
 }
 
 /** WGSL of a loop over one unit of a place's sums, `width` columns a lane; the lanes of all slices share them out. */
@@ -103,29 +153,11 @@ function storePairs(tile: Tile<'matrix'>, row: number, column: number): string {
   return eachSum(tile, row, column, 8, store);
 }
 
-/** Element by element, which compilers join: an array that matrices are loaded from has elements of their type. */
-function storePiece(
-  text: OperandText,
-  { value, outer, inner }: Piece,
-  stride: number,
-  buffer: string,
-): string {
-  const { vectors } = pieceShape(text);
-  const elements = each(16, (i) => {
-    const vector = i >> 2;
-    const at = Math.floor(vector / vectors) * stride + (vector % vectors) * 4 + (i & 3);
-    return `staged_${text.side}[to + ${at}u] = ${value}[${vector}][${i & 3}];`;
-  });
-  return `{ let to = ${outer} * ${stride}u + ${inner}${buffer};\n  ${elements} }`;
-}
-
 /** Multiplies the subgroup's rows and columns over one unit of the inner dimension, from `k` on in the step. */
-function multiplySource(tile: Tile<'matrix'>, stride: number, k: number): string {
+function multiplySource(tile: Tile<'matrix'>, a: Staged, b: Staged, k: number): string {
   const { unit, subgroupRows, subgroupColumns } = tile;
-  const left = (row: number) =>
-    loadMatrix('left', 'row_major', 'staged_a', `startA + ${row * unit.m * stride + k}u`, stride, unit);
-  const right = (column: number) =>
-    loadMatrix('right', 'col_major', 'staged_b', `startB + ${column * unit.n * stride + k}u`, stride, unit);
+  const left = (row: number) => a.load('left', 'startA', row * unit.m, k);
+  const right = (column: number) => b.load('right', 'startB', column * unit.n, k);
   const columns = subgroupColumns / unit.n;
   return `{
     ${each(columns, (column) => `let right${column} = ${right(column)};`)}

@@ -86,23 +86,30 @@ export interface OperandText {
 
 /**
  * `quad`: four elements of one outer index. Others read pieces of 16 elements in four vectors: `block` in vectors along
- * the outer dimension, `strip` as halves in vectors along the inner one (see `pieceShape`).
+ * the outer dimension, as halves `band` too, and `strip` in vectors along the inner one (see `pieceShape`).
  */
-export type OperandRead = 'quad' | 'block' | 'strip';
+export type OperandRead = 'quad' | 'block' | 'strip' | 'band';
 
 /** Elements of a piece. */
 export const PIECE = 16;
 
-/** The extent of a piece: `outers` outer indices, and `vectors` times four inner ones. */
+/** The extent of a piece; `vectors` of its four lie side by side. */
 export interface PieceShape {
   readonly outers: number;
-  readonly vectors: number;
+  readonly inners: number;
+  readonly vectors: 1 | 2;
 }
 
-/** Strips are long where inner elements are neighbours: two of their vectors are then one load of 16 bytes. */
+/** Strips and bands are long where their elements are neighbours: two of their vectors are then one load of 16 bytes. */
 export function pieceShape({ read, contiguous, width }: OperandText): PieceShape {
-  const long = read === 'strip' && contiguous === 'inner' && width === 4;
-  return long ? { outers: 2, vectors: 2 } : { outers: 4, vectors: 1 };
+  if (width === 4 && read === 'strip' && contiguous === 'inner') return { outers: 2, inners: 8, vectors: 2 };
+  if (width === 4 && read === 'band') return { outers: 8, inners: 2, vectors: 2 };
+  return { outers: 4, inners: 4, vectors: 1 };
+}
+
+/** Whether a kernel reads the operand as halves. */
+function readsHalves({ read }: OperandText): boolean {
+  return read === 'strip' || read === 'band';
 }
 
 /** Elements that one load can take: 4 where every run of four along the contiguous dimension is one vec4. */
@@ -117,18 +124,21 @@ function imageOffsets(contiguous: 'outer' | 'inner', depth: number, image: Image
   return contiguous === 'outer' ? [image.channels, image.groupChannels] : [image.channels, depth];
 }
 
-export function operandBinding({ side, dtype, width, read }: OperandText): Binding {
-  return { name: side, dtype, width, access: 'read', native: read === 'strip' };
+export function operandBinding(text: OperandText): Binding {
+  const { side, dtype, width } = text;
+  return { name: side, dtype, width, access: 'read', native: readsHalves(text) };
 }
 
-/** Outer indices whose places are kept to load a block or strip: one where its vec4s lie along `outer`. */
+/** Outer indices whose places are kept to load a piece: one a vec4 where they lie along `outer`. */
 function placesOf(text: OperandText): number {
-  return text.contiguous === 'outer' && text.width === 4 ? 1 : pieceShape(text).outers;
+  const { contiguous, width } = text;
+  const { outers } = pieceShape(text);
+  return contiguous === 'outer' && width === 4 ? outers / 4 : outers;
 }
 
 /** The types of an element and of four. */
-function typesOf({ read }: OperandText) {
-  return read === 'strip' ? { element: 'f16', vector: 'vec4h' } : { element: 'f32', vector: 'vec4f' };
+function typesOf(text: OperandText) {
+  return readsHalves(text) ? { element: 'f16', vector: 'vec4h' } : { element: 'f32', vector: 'vec4f' };
 }
 
 /** Declarations that the accessors of both sides use. */
@@ -240,11 +250,12 @@ function list(count: number, item: (i: number) => string): string {
   return Array.from({ length: count }, (_, i) => item(i)).join(', ');
 }
 
-/** `rows(first, count, base)` and `taps`: the places that a block or strip is loaded from. */
+/** `rows(first, count, base)` and `taps`: the places that a piece is loaded from. */
 function placesSource(text: OperandText): string {
   const { side } = text;
   const places = placesOf(text);
-  const outer = (i: number) => (places === 1 ? 'min(first, count - 4u)' : `min(first + ${i}u, count - 1u)`);
+  const span = pieceShape(text).outers / places;
+  const outer = (i: number) => `min(first + ${i * span}u, count - ${span}u)`;
   return `alias Rows_${side} = array<Row_${side}, ${places}>;
 alias Runs_${side} = array<Run_${side}, ${places}>;
 fn rows_${side}(first: u32, count: u32, base: u32) -> Rows_${side} {
@@ -280,6 +291,19 @@ function stripSource(text: OperandText): string {
   return `fn strip_${side}(runs: Runs_${side}, c: u32) -> mat4x4h { ${pairs} return ${strip}; }`;
 }
 
+/** `band(runs, c)`: vector i holds four outer indices, from (i % vectors) * 4 on, at c + i / vectors. */
+function bandSource(text: OperandText): string {
+  const { side } = text;
+  const { vectors } = pieceShape(text);
+  const places = placesOf(text);
+  const elements = (c: string) => `vec4h(${list(4, (j) => `at_${side}(runs[${j}], ${c})`)})`;
+  const vector = (i: number) => {
+    const c = `c + ${Math.floor(i / vectors)}u`;
+    return places === 4 ? elements(c) : `at_${side}(runs[${i % vectors}], ${c})`;
+  };
+  return `fn band_${side}(runs: Runs_${side}, c: u32) -> mat4x4h { return mat4x4h(${list(4, vector)}); }`;
+}
+
 /** `pair(run, c)`: eight elements of one outer index, from c, in a form that compilers make one load of. */
 function pairSource(text: OperandText): string {
   const { side, ragged } = text;
@@ -297,14 +321,15 @@ function pairSource(text: OperandText): string {
 /** Accessors of an operand that is read as its text says. */
 export function operandSource(text: OperandText): string {
   const { read } = text;
-  const { vectors } = pieceShape(text);
-  const usesQuad = read === 'quad' || (placesOf(text) > 1 && vectors === 1);
+  const pairs = read === 'strip' && pieceShape(text).vectors === 2;
+  const usesQuad = read === 'quad' || (read !== 'band' && placesOf(text) > 1 && !pairs);
   return [
     placeSource(text),
-    vectors === 1 ? atSource(text) : pairSource(text),
+    pairs ? pairSource(text) : atSource(text),
     usesQuad ? quadSource(text) : '',
     read === 'quad' ? '' : placesSource(text),
     read === 'block' ? blockSource(text) : '',
     read === 'strip' ? stripSource(text) : '',
+    read === 'band' ? bandSource(text) : '',
   ].join('\n');
 }

@@ -37,8 +37,7 @@ export interface StagingOptions {
 /** Pieces go to the threads in order; those that are left over of A to the first threads, of B to the last. */
 export function stagingOf({ text, extent, depth, threads, store }: StagingOptions): Staging {
   const { side, read } = text;
-  const { outers, vectors } = pieceShape(text);
-  const perOuter = depth / (4 * vectors);
+  const place = placeOfPiece(text, extent, depth);
   const pieces = (extent * depth) / PIECE;
   const [start, count] = side === 'a' ? ['part.row', 'params.m'] : ['part.column', 'params.n'];
   const base = `part.base${side.toUpperCase()}`;
@@ -52,8 +51,8 @@ export function stagingOf({ text, extent, depth, threads, store }: StagingOption
   return {
     positions: eachPass((pass) => {
       const index = pieceIndex(side, pass, pieces, threads);
-      return `let outer_${side}${pass} = ${index} / ${perOuter}u * ${outers}u;
-    let inner_${side}${pass} = ${index} % ${perOuter}u * ${4 * vectors}u;
+      return `let outer_${side}${pass} = ${place.outer(index)};
+    let inner_${side}${pass} = ${place.inner(index)};
     let rows_${side}${pass} = rows_${side}(min(${start} + outer_${side}${pass}, ${count} - 1u), ${count}, ${base});`;
     }),
     runs: (mode) =>
@@ -63,7 +62,7 @@ export function stagingOf({ text, extent, depth, threads, store }: StagingOption
         const name = `piece_${side}${pass}`;
         const load = `${name} = ${read}_${side}(runs_${side}${pass}, c + inner_${side}${pass});`;
         const declare =
-          mode === 'var' ? `var ${name}: ${read === 'strip' ? 'mat4x4h' : 'mat4x4f'};\n    ` : '';
+          mode === 'var' ? `var ${name}: ${read === 'block' ? 'mat4x4f' : 'mat4x4h'};\n    ` : '';
         return `${declare}${whenUsed(pass, load)}`;
       }),
     stage: eachPass((pass) =>
@@ -76,6 +75,17 @@ export function stagingOf({ text, extent, depth, threads, store }: StagingOption
         }),
       ),
     ),
+  };
+}
+
+/** WGSL of where piece number `index` begins in the tile: pieces of a band that follow each other lie side by side. */
+function placeOfPiece(text: OperandText, extent: number, depth: number) {
+  const { outers, inners } = pieceShape(text);
+  const [perOuter, perInner] = [depth / inners, extent / outers];
+  const along = text.read === 'band';
+  return {
+    outer: (index: string) => `${index} ${along ? `% ${perInner}u` : `/ ${perOuter}u`} * ${outers}u`,
+    inner: (index: string) => `${index} ${along ? `/ ${perInner}u` : `% ${perOuter}u`} * ${inners}u`,
   };
 }
 

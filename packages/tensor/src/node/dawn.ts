@@ -4,7 +4,11 @@ import { NoAdapterError } from '../errors.ts';
 // Kernels guard their own bounds, so Dawn's clamping of every access is disabled: + 14 % on lavapipe, + 45 % on
 // SwiftShader (docs/performance.md).
 // Matrix units are experimental, hence "unsafe"; on NVIDIA's Vulkan driver f16 needs a separate toggle.
-const FEATURES = 'enable-dawn-features=disable_robustness,allow_unsafe_apis,vulkan_enable_f16_on_nvidia';
+const FEATURES = [
+  'enable-dawn-features=disable_robustness,allow_unsafe_apis,vulkan_enable_f16_on_nvidia',
+  // Else the times of kernels are multiples of 65 us.
+  'disable-dawn-features=timestamp_quantization',
+];
 
 /** Instances stay referenced: the process aborts when one is collected while its device lives. */
 const instances: GPU[] = [];
@@ -21,7 +25,7 @@ export async function loadDawn(): Promise<CreateDawn> {
     throw new NoAdapterError(`openDevice: ${explainLoadError(cause)}`, { cause });
   });
   return (adapterName) => {
-    const gpu = create(adapterName ? [FEATURES, `adapter=${adapterName}`] : [FEATURES]);
+    const gpu = create(adapterName ? [...FEATURES, `adapter=${adapterName}`] : FEATURES);
     instances.push(gpu);
     return gpu;
   };

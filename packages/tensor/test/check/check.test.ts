@@ -176,6 +176,7 @@ describe('matrix units', () => {
       subgroupSize: subgroup.size,
       pin: subgroup.pin,
       buffers: 1 as const,
+      staged: 'natural' as const,
     };
   }
 

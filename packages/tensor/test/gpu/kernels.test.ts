@@ -79,3 +79,20 @@ test('params that do not fit, and tensors that are too few, are refused by name'
     new TensorError('wide: launched on 0 tensors, has 1 bindings'),
   );
 });
+
+test('a kernel with matrices keeps its workgroup memory in whole blocks', () => {
+  const kernel = (type: string) =>
+    defineKernel({
+      name: 'keep',
+      bindings: [],
+      params: {},
+      workgroup: [32, 1, 1],
+      matrixUnits: true,
+      declarations: `var<workgroup> rows: array<f16, 8>;\nvar<workgroup> flag: ${type};`,
+      main: '',
+    });
+  expect(() => kernel('array<atomic<u32>, 4>')).not.toThrow();
+  expect(() => kernel('array<vec4f, 3>')).not.toThrow();
+  expect(() => kernel('atomic<u32>')).toThrow("keep: the workgroup variable 'flag' is of 4 bytes");
+  expect(() => kernel('array<f16, 12>')).toThrow("'flag' is of 24 bytes, not of a multiple of 16");
+});

@@ -30,7 +30,7 @@ describe('planGemm', () => {
     expect(tileOn(NVIDIA)).toMatchObject({
       kind: 'matrix',
       rows: 128,
-      columns: 64,
+      columns: 128,
       unit: { m: 16 },
       depth: 32,
     });
@@ -72,10 +72,16 @@ describe('planGemm', () => {
   });
 
   test('but first gives each step to more subgroups, which takes no launch', () => {
-    const few = planGemm(NVIDIA, { ...CONV, m: 1, n: 1280, k: 1280 });
+    const few = planGemm(AMD, { ...CONV, m: 1, n: 1280, k: 1280 });
     expect(few).toMatchObject({ splits: 1, tile: { rows: 32, slices: 4 } });
-    const some = planGemm(NVIDIA, { ...CONV, m: 512, n: 1280, k: 11520 });
+    const some = planGemm(AMD, { ...CONV, m: 512, n: 1280, k: 11520 });
     expect(some).toMatchObject({ splits: 1, tile: { rows: 64, slices: 2 } });
+  });
+
+  test('takes small tiles on a NVIDIA for products of few rows, and for short ones', () => {
+    expect(tileOn(NVIDIA, { ...CONV, m: 1, n: 1280, k: 1280 })).toMatchObject({ rows: 16 });
+    expect(tileOn(NVIDIA, { ...CONV, m: 8192, n: 320, k: 320 })).toMatchObject({ rows: 64, columns: 64 });
+    expect(tileOn(NVIDIA, { ...CONV, m: 8192, n: 320, k: 1280 })).toMatchObject({ rows: 128, columns: 128 });
   });
 
   test('turns products of few columns on a software adapter', () => {

@@ -15,6 +15,7 @@ interface Sides {
   readonly steps: number;
   readonly slices?: number;
   readonly buffers: 1 | 2;
+  readonly staged?: 'inner' | 'natural';
 }
 
 const SIDES: Readonly<Record<string, Sides>> = {
@@ -38,9 +39,38 @@ const SIDES: Readonly<Record<string, Sides>> = {
     slices: 2,
     buffers: 1,
   },
+  'as they lie in memory': {
+    rows: 4,
+    columns: 8,
+    subgroupRows: 2,
+    subgroupColumns: 4,
+    steps: 2,
+    buffers: 1,
+    staged: 'natural',
+  },
+  'as they lie in memory, in two buffers and slices': {
+    rows: 4,
+    columns: 4,
+    subgroupRows: 4,
+    subgroupColumns: 2,
+    steps: 4,
+    slices: 2,
+    buffers: 2,
+    staged: 'natural',
+  },
 };
 
-function tileOf({ rows, columns, subgroupRows, subgroupColumns, steps, slices = 1, buffers }: Sides) {
+function tileOf(sides: Sides) {
+  const {
+    rows,
+    columns,
+    subgroupRows,
+    subgroupColumns,
+    steps,
+    slices = 1,
+    buffers,
+    staged = 'inner',
+  } = sides;
   const { matrixUnit: unit } = device.facts;
   const subgroup = knownSubgroup(device.facts);
   if (!unit || !subgroup) return undefined;
@@ -56,6 +86,7 @@ function tileOf({ rows, columns, subgroupRows, subgroupColumns, steps, slices = 
     subgroupSize: subgroup.size,
     pin: subgroup.pin,
     buffers,
+    staged,
   } as const;
 }
 
