@@ -1,28 +1,56 @@
+import { bootstrapInterval, type Interval, wilsonInterval } from '@lusd/lusd/metrics';
 import { SHAPES_EDITS } from '@lusd/lusd/shapes';
 import { writeSection } from '../documentSection.ts';
-import { countBoth, type Measured, type MethodResults, meanOf } from './measure.ts';
+import { countBoth, isBoth, type Measured, type MethodResults, meanOf } from './measure.ts';
 import type { Settings } from './methods.ts';
 
 /** Puts the tables into docs/edits.md, between its two marks. @throws Error if the marks are missing */
 export function writeDocument(results: readonly MethodResults[], machine: string): void {
-  const parts = [`Measured on ${machine}.`, testTable(results), tuningTable(results), listOfEdits(results)];
+  const parts = [`Measured on ${machine}.`, testTable(results), pairedTable(results)];
+  parts.push(tuningTable(results), listOfEdits(results));
   writeSection('edits.md', 'npm run bench:edits', parts.join('\n\n'));
 }
 
 function testTable(results: readonly MethodResults[]): string {
   const kinds = [...new Set(SHAPES_EDITS.test.map(({ kind }) => kind))];
-  const header = ['method', 'right and background kept', 'right', ...kinds, 'background', 's an edit'];
+  const header = [
+    ...['method', 'right and background kept', '95 % interval', 'right', ...kinds],
+    ...['background', 'UNet calls', 's an edit'],
+  ];
   const rows = results.map(({ test }) => {
     const { rows } = test;
     const ofKind = kinds.map((kind) => rows.filter((_, i) => SHAPES_EDITS.test[i]!.kind === kind));
     return [
       label(test),
       `${percent(countBoth(rows) / rows.length)} (${countBoth(rows)} of ${rows.length})`,
+      interval(wilsonInterval(countBoth(rows), rows.length)),
       percent(rows.filter(({ success }) => success).length / rows.length),
       ...ofKind.map((some) => `${some.filter(({ success }) => success).length}/${some.length}`),
       percent(meanOf(rows, 'background')),
+      meanOf(rows, 'unetCalls').toFixed(1),
       meanOf(rows, 'seconds').toFixed(1),
     ];
+  });
+  return table([header, ...rows]);
+}
+
+/** Each method beside the first on the same edits: by how much more of them it does right with the background kept. */
+function pairedTable(results: readonly MethodResults[]): string {
+  const [first, ...others] = results.map(({ test }) => test);
+  const header = [
+    `beside ${first!.method.title}`,
+    'difference',
+    '95 % interval',
+    'only it',
+    'only the other',
+  ];
+  const rows = others.map((measured) => {
+    const differences = measured.rows.map((row, i) => Number(isBoth(row)) - Number(isBoth(first!.rows[i]!)));
+    const count = (value: number) => `${differences.filter((difference) => difference === value).length}`;
+    const groups = differences.map((difference) => Float64Array.of(difference, 1));
+    const share = ([sum, n]: Float64Array) => sum! / n!;
+    const mean = differences.reduce((sum, difference) => sum + difference, 0) / differences.length;
+    return [label(measured), points(mean), interval(bootstrapInterval(groups, share)), count(1), count(-1)];
   });
   return table([header, ...rows]);
 }
@@ -62,6 +90,15 @@ function settingsText(settings: Settings): string {
     .filter(([, value]) => typeof value === 'number')
     .map(([key, value]) => `${key} ${value}`)
     .join(', ');
+}
+
+function interval({ low, high }: Interval): string {
+  return `${(100 * low).toFixed(1)} to ${(100 * high).toFixed(1)} %`;
+}
+
+/** A difference of shares. */
+function points(difference: number): string {
+  return `${difference < 0 ? '' : '+'}${(100 * difference).toFixed(1)} %`;
 }
 
 function percent(share: number): string {

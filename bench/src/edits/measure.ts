@@ -1,6 +1,6 @@
 import { edit } from '@lusd/lusd';
 import { assessEdit, draw, SHAPES_EDITS, SHAPES_OPTIONS, type ShapesEdit, SIZE } from '@lusd/lusd/shapes';
-import type { Image, StableDiffusion } from '@lusd/sd-models';
+import type { StableDiffusion } from '@lusd/sd-models';
 import type { Method, Settings } from './methods.ts';
 import { type Row, RowFile } from './store.ts';
 
@@ -23,12 +23,17 @@ export interface MethodResults {
 /** A background that differs by more than this share of the range has not stayed. */
 export const MOST_BACKGROUND = 0.04;
 
-/** How many edits did what they should and left the background as it was. */
-export function countBoth(rows: readonly Row[]): number {
-  return rows.filter(({ success, background }) => success && background < MOST_BACKGROUND).length;
+/** Whether an edit did what it should and left the background as it was. */
+export function isBoth({ success, background }: Row): boolean {
+  return success && background < MOST_BACKGROUND;
 }
 
-export function meanOf(rows: readonly Row[], key: 'background' | 'seconds'): number {
+/** How many edits did both. */
+export function countBoth(rows: readonly Row[]): number {
+  return rows.filter(isBoth).length;
+}
+
+export function meanOf(rows: readonly Row[], key: 'background' | 'seconds' | 'unetCalls'): number {
   return rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
 }
 
@@ -72,10 +77,11 @@ async function measureSet(
   for (let i = file.rows.length; i < edits.length; i++) {
     const shapesEdit = edits[i]!;
     const started = performance.now();
-    const result = await makeEdit(pipeline, method, settings, shapesEdit, i);
+    const run = startEdit(pipeline, method, settings, shapesEdit, i);
+    const result = await run.result();
     const seconds = (performance.now() - started) / 1000;
     const { success, background } = assessEdit(shapesEdit, draw(shapesEdit.picture), result);
-    file.add({ success, background, seconds });
+    file.add({ success, background, seconds, unetCalls: run.unetCalls });
     const verdict = `${success ? 'right' : 'wrong'}, background ${(100 * background).toFixed(1)} %`;
     const place = `${method.title} ${JSON.stringify(settings)} ${set} ${i + 1}/${edits.length}`;
     console.error(`${place}: ${shapesEdit.target}: ${verdict}, ${seconds.toFixed(1)} s`);
@@ -83,17 +89,16 @@ async function measureSet(
   return { method, settings, rows: file.rows.slice(0, edits.length) };
 }
 
-function makeEdit(
+function startEdit(
   pipeline: StableDiffusion,
   { editor, targetTokens }: Method,
   settings: Settings,
   { picture, source, target }: ShapesEdit,
   seed: number,
-): Promise<Image> {
+) {
   const request = { image: draw(picture), source, target, targetTokens };
-  const run = edit(pipeline, request, editor(settings), {
+  return edit(pipeline, request, editor(settings), {
     frame: { size: SIZE },
     draws: { seed, rng: 'cpu' },
   });
-  return run.result();
 }

@@ -9,6 +9,8 @@ export interface Row {
   /** Mean absolute difference of the background, as a share of the range. */
   readonly background: number;
   readonly seconds: number;
+  /** Batches that went through the UNet. */
+  readonly unetCalls: number;
 }
 
 const WEIGHT_FILES = [

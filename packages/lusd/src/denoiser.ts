@@ -124,6 +124,7 @@ export class UNetDenoiser implements Denoiser {
   /** Encoded prompts by `keyOf`. */
   private readonly embeddings = new Map<string, Tensor>();
   private readonly calls: BatchedCall<unknown>[] = [];
+  private counted = 0;
 
   constructor(
     private readonly unet: Unet,
@@ -132,11 +133,17 @@ export class UNetDenoiser implements Denoiser {
     private readonly encode: (prompts: readonly QueryPrompt[]) => Tensor,
   ) {}
 
+  /** Batches that went through the UNet so far, with gradients or without. */
+  get unetCalls(): number {
+    return this.counted;
+  }
+
   predict<const Q extends readonly Query[], T = null>(
     timestep: number,
     queries: Q,
     tap: Tap<T> | null = null,
   ): Prediction<Q, T> {
+    this.counted++;
     return noGrad(() => {
       const { outputs, tapped } = this.callFor(queries, tap).run(timestep, queries);
       const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
@@ -176,6 +183,7 @@ export class UNetDenoiser implements Denoiser {
     queries: Q,
     tap: Tap<T> | null = null,
   ): Prediction<Q, T> {
+    this.counted++;
     const call = noGrad(() => this.callFor(queries, tap));
     const { outputs, tapped } = call.runOnce(timestep, queries);
     const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));

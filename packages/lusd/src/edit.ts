@@ -1,5 +1,6 @@
 import type { Image } from '@lusd/sd-models';
 import { keep, type Tensor } from '@lusd/tensor';
+import type { UNetDenoiser } from './denoiser.ts';
 import { Disposables } from './disposables.ts';
 import type { Editor, Facts, Step } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
@@ -67,6 +68,7 @@ export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>>
   private readonly steps: AsyncGenerator<EditStep<F>, void>;
   private tokens: Promise<TargetTokens> | null = null;
   private edited: Image | null = null;
+  private denoiser: UNetDenoiser | null = null;
 
   /** @internal */
   constructor(
@@ -107,6 +109,11 @@ export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>>
     return this.edited;
   }
 
+  /** Batches that went through the UNet so far, those of draws that were not accepted included. */
+  get unetCalls(): number {
+    return this.denoiser?.unetCalls ?? 0;
+  }
+
   /** Which tokens of the target prompt the edit is about. @throws OptionError for a choice that is not in the prompt */
   targetTokens(): Promise<TargetTokens> {
     const { source, target, targetTokens } = this.request;
@@ -138,6 +145,7 @@ export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>>
     using held = new Disposables();
     const tokens = () => this.contextTokens();
     const problem = makeProblem(model, request, settings, picture, editor, tokens, held);
+    this.denoiser = problem.denoiser;
     await releaseIdle(problem.source);
     if (record) {
       const { source, target, longPrompts = false } = request;

@@ -19,7 +19,7 @@ export function makeProblem(
   { samplesLatents = false }: Editor,
   targetTokens: () => Promise<TargetTokens>,
   held: Disposables,
-): Problem {
+): Problem & { readonly denoiser: UNetDenoiser } {
   const encoded = inference(() => model.encodeImage(image));
   const { mean, logvar } = encoded;
   const latentDraws = new LatentDraws(drawSource(draws), latentSize(mean), mean.device);
