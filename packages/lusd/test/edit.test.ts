@@ -248,6 +248,17 @@ test('one step is one step', async () => {
   expect(previews).toEqual([await run.result()]);
 });
 
+test('counts the batches of the UNet, those of rejected draws too', async () => {
+  const run = start({ method: { numSteps: 2, threshold: 0.3 } });
+  expect(run.unetCalls).toBe(0);
+  let attempts = 0;
+  for await (const step of run) {
+    attempts += step.attempts;
+    expect(run.unetCalls).toBe(attempts);
+  }
+  expect(attempts).toBeGreaterThan(2);
+});
+
 test('previews are made at the multiples asked for and at the last step, and not where they are not', async () => {
   const shown = async (changes: Changes) => {
     const iterations: number[] = [];
