@@ -1,14 +1,14 @@
 import { platform } from '#platform';
 import { OutOfMemoryError, TensorError } from '../errors.ts';
-import { describeFault, type Fault, factsWithout, findFaults } from '../probe/probe.ts';
+import { describeFault, type Fault } from '../probe/probe.ts';
 import { recallProducts } from '../tune/tunedProducts.ts';
 import type { AdapterChoice } from './adapter.ts';
 import { type AllocatorOptions, BufferAllocator } from './allocator.ts';
 import { CommandQueue } from './commandQueue.ts';
 import { ErrorLog } from './errorLog.ts';
 import type { AdapterFacts } from './facts.ts';
-import { MATRIX_FEATURE, matrixUnitOf } from './matrixUnits.ts';
 import type { MemoryReport } from './memoryLedger.ts';
+import { openAdapter } from './openAdapter.ts';
 import { PipelineCache } from './pipelines.ts';
 import type { ProfileRow } from './profile.ts';
 import { Tuning } from './tuning.ts';
@@ -30,45 +30,6 @@ export interface DeviceOptions {
   probe?: boolean;
   /** Fills reused memory with NaN, to find kernels that do not write their whole output. Slow. */
   poison?: boolean;
-}
-
-/** Lets a kernel choose the size of its subgroups; not yet in the types. */
-const SIZE_CONTROL_FEATURE = 'subgroup-size-control' as GPUFeatureName;
-const WANTED_FEATURES: readonly GPUFeatureName[] = [
-  'shader-f16',
-  'subgroups',
-  'timestamp-query',
-  MATRIX_FEATURE,
-  SIZE_CONTROL_FEATURE,
-];
-
-/** Limits where less is better. */
-const ALIGNMENTS = new Set(['minUniformBufferOffsetAlignment', 'minStorageBufferOffsetAlignment']);
-const UNIFORM_ALIGNMENT = 256;
-
-function everyLimit(adapter: GPUAdapter): Record<string, number> {
-  const limits: Record<string, number> = {};
-  for (const name in adapter.limits) {
-    const value = adapter.limits[name as keyof GPUSupportedLimits];
-    if (typeof value === 'number' && !ALIGNMENTS.has(name)) limits[name] = value;
-  }
-  limits.minUniformBufferOffsetAlignment = UNIFORM_ALIGNMENT;
-  return limits;
-}
-
-function factsOf(adapter: GPUAdapter, name: string, software: boolean): AdapterFacts {
-  const { vendor, architecture, subgroupMinSize = 0, subgroupMaxSize = 0 } = adapter.info;
-  const subgroups = adapter.features.has('subgroups');
-  return {
-    name,
-    vendor,
-    architecture,
-    software,
-    subgroupMinSize: subgroups ? subgroupMinSize : 0,
-    subgroupMaxSize: subgroups ? subgroupMaxSize : 0,
-    subgroupSizeControl: subgroups && adapter.features.has(SIZE_CONTROL_FEATURE),
-    matrixUnit: matrixUnitOf(adapter),
-  };
 }
 
 function defaultBudget(software: boolean): number {
@@ -192,17 +153,14 @@ export function setDevice(device: Device): void {
  * Opens a WebGPU device with every limit the adapter has, and makes it the current one. Logs one line with the
  * adapter's name and the tiles in use, or a warning if it is a software adapter. Some milliseconds at the first time go into a check
  * that the adapter computes what it says it can (`Device.faults`).
- * @throws NoAdapterError naming what was tried and what to install
+ * @throws NoAdapterError naming what was tried and what to install; DeviceLostError if that check ends the device, also
+ *   without what it failed at
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const { adapter, software, name } = await platform.findAdapter(options.adapter ?? 'auto');
-  const gpu = await adapter.requestDevice({
-    requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: everyLimit(adapter),
-  });
-  const reported = factsOf(adapter, name, software);
-  const faults = options.probe === false ? [] : await findFaults(gpu, reported);
-  const facts = factsWithout(reported, faults);
+  const { gpu, name, software, facts, faults } = await openAdapter(
+    options.adapter ?? 'auto',
+    options.probe ?? true,
+  );
   const memoryBudget = options.memoryBudget ?? defaultBudget(software);
   const device = new Device(gpu, facts, { memoryBudget, poison: options.poison ?? false, faults });
   await recallProducts(device);

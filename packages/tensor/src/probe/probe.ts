@@ -3,7 +3,7 @@ import { DeviceLostError } from '../errors.ts';
 import { type AdapterFacts, type KnownSubgroup, knownSubgroup, matrixSubgroup } from '../gpu/facts.ts';
 import { MATRIX_FEATURE } from '../gpu/matrixUnits.ts';
 import { halvesLaunch, wrongHalves } from './halves.ts';
-import { type ProbeOutcome, runProbes } from './launch.ts';
+import { type ProbeLaunch, type ProbeOutcome, runProbes } from './launch.ts';
 import { matrixLaunch, wrongProduct } from './matrixUnit.ts';
 import { isKnownSound, rememberSound } from './soundAdapters.ts';
 import { subgroupLaunch, wrongSubgroups } from './subgroups.ts';
@@ -19,22 +19,31 @@ export interface Fault {
   readonly symptom: string;
 }
 
+/** The device went away while a feature was tried, which may have been the reason. */
+export class LostInProbe extends DeviceLostError {
+  constructor(
+    adapter: string,
+    readonly fault: Fault,
+    cause: unknown,
+  ) {
+    super(
+      `openDevice: ${adapter} stopped while it was checked (${cause}); update its driver, or choose another adapter`,
+      { cause },
+    );
+  }
+}
+
 /**
  * Whether what kernels rely on gives right results: subgroups, matrix units, and halves in storage. Drivers were seen
  * that report subgroups of 32 and add up 16 lanes of them. An adapter without faults is remembered with its driver's
  * version; one with faults is asked at every start, so that nothing is given up for good by mistake.
- * @throws DeviceLostError if the adapter takes the device away meanwhile
+ * @throws LostInProbe if the adapter takes the device away meanwhile
  */
 export async function findFaults(gpu: GPUDevice, facts: AdapterFacts): Promise<Fault[]> {
   const asked = { ofLines: knownSubgroup(facts), ofUnits: matrixSubgroup(facts) };
   const key = JSON.stringify([VERSION, platform.webgpu(), facts, [...gpu.features].sort(), asked]);
   if (await isKnownSound(key)) return [];
-  const faults = await probe(gpu, facts, asked).catch((cause: unknown) => {
-    throw new DeviceLostError(
-      `openDevice: ${facts.name} stopped while it was checked (${cause}); update its driver, or choose another adapter`,
-      { cause },
-    );
-  });
+  const faults = await probe(gpu, facts, asked);
   if (faults.length === 0) await rememberSound(key);
   return faults;
 }
@@ -49,11 +58,12 @@ async function probe(gpu: GPUDevice, facts: AdapterFacts, { ofLines, ofUnits }: 
   const subgroups = [ofLines, ofUnits?.size === ofLines?.size ? null : ofUnits].filter(
     (known) => known !== null,
   );
-  const [halves, ...outcomes] = await runProbes(
-    gpu,
-    [halvesLaunch, ...subgroups.map(subgroupLaunch)],
-    facts.software,
-  );
+  const run = (feature: string, launches: readonly ProbeLaunch[]) =>
+    runProbes(gpu, launches, facts.software).catch((cause: unknown) => {
+      throw new LostInProbe(facts.name, { feature, symptom: `the device is lost (${cause})` }, cause);
+    });
+  const first = subgroups.length > 0 ? 'subgroups' : 'shader-f16';
+  const [halves, ...outcomes] = await run(first, [halvesLaunch, ...subgroups.map(subgroupLaunch)]);
   const wrong = subgroups.map((subgroup, i) =>
     faultOf('subgroups', outcomes[i], (words) => wrongSubgroups(subgroup, words)),
   );
@@ -61,7 +71,7 @@ async function probe(gpu: GPUDevice, facts: AdapterFacts, { ofLines, ofUnits }: 
   // Apart: where subgroups are wrong, a driver may crash on what is made of them.
   const { matrixUnit } = facts;
   if (ofUnits && matrixUnit && !faults.some(Boolean)) {
-    const [product] = await runProbes(gpu, [matrixLaunch(matrixUnit, ofUnits)], facts.software);
+    const [product] = await run(MATRIX_FEATURE, [matrixLaunch(matrixUnit, ofUnits)]);
     faults.push(faultOf(MATRIX_FEATURE, product, (words) => wrongProduct(matrixUnit, words)));
   }
   return faults.filter((fault) => fault !== null);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Device, openDevice, setDevice, sum, tensor } from '../../src/index.ts';
+import { type Device, DeviceLostError, openDevice, setDevice, sum, tensor } from '../../src/index.ts';
 import { device } from '../support/device.ts';
 import { plantInInfo, plantInShaders } from '../support/plantFault.ts';
 
@@ -158,6 +158,43 @@ describe('matrix units', () => {
   test('whose right operand is read row by row are not used', async () => {
     using _ = plantInShaders(device, (wgsl) => wgsl.replaceAll(', col_major>', ', row_major>'));
     expect((await open()).facts.matrixUnit).toBeNull();
+  });
+});
+
+describe('a device that is lost', () => {
+  /** A driver that ends the device when it gets a kernel with `text`. */
+  const plantLoss = (text: string) =>
+    plantInShaders(device, function (this: GPUDevice, wgsl) {
+      if (wgsl.includes(text)) this.destroy();
+      return wgsl;
+    });
+
+  test('over subgroups is opened again without them', async (context) => {
+    context.skip(!device.gpu.features.has('subgroups'), 'the adapter has no subgroups');
+    using _ = plantLoss('subgroupAdd(f32(value))');
+    const other = await open();
+    expect(other.faults).toEqual([
+      expect.stringMatching(/the device is lost \(.*\); subgroups are not used, which is slower/),
+    ]);
+    expect(lines.slice(1)).toEqual(other.faults);
+    expect(other.facts).toMatchObject({ subgroupMaxSize: 0, matrixUnit: null });
+    expect(other.gpu.features.has('subgroups')).toBe(false);
+    expect(await countOnes(other)).toBe(1000);
+  });
+
+  test('over matrix units is opened again without them', async (context) => {
+    context.skip(device.facts.matrixUnit === null, 'the adapter has no matrix units');
+    using _ = plantLoss('subgroupMatrixMultiplyAccumulate');
+    const other = await open();
+    expect(other.faults).toEqual([expect.stringMatching(/the device is lost .* matrix units are not used/)]);
+    expect(other.facts).toEqual({ ...device.facts, matrixUnit: null });
+    expect(await countOnes(other)).toBe(1000);
+  });
+
+  test('over what every device has is not opened', async () => {
+    using _ = plantLoss('fn main');
+    await expect(open()).rejects.toThrow(DeviceLostError);
+    await expect(open()).rejects.toThrow(/stopped while it was checked .*; update its driver/);
   });
 });
 

@@ -6,14 +6,14 @@ import { platform } from '../../src/node/platform.ts';
  * A driver that compiles wrongly: every WGSL text is what `edit` makes of it, on all devices, until the result is
  * disposed. Kernels that a device has compiled before stay as they are.
  */
-export function plantInShaders(device: Device, edit: (wgsl: string) => string): Disposable {
+export function plantInShaders(device: Device, edit: (this: GPUDevice, wgsl: string) => string): Disposable {
   const prototype = Object.getPrototypeOf(device.gpu) as GPUDevice;
   const original = prototype.createShaderModule;
   const spy = vi.spyOn(prototype, 'createShaderModule').mockImplementation(function (
     this: GPUDevice,
     shader,
   ) {
-    return original.call(this, { ...shader, code: edit(shader.code) });
+    return original.call(this, { ...shader, code: edit.call(this, shader.code) });
   });
   return { [Symbol.dispose]: () => spy.mockRestore() };
 }
