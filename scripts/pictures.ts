@@ -6,11 +6,10 @@ import { DEMO_EDITS, type DemoEdit, draw, SHAPES_OPTIONS, SIZE } from '@lusd/lus
 import type { Image, StableDiffusion } from '@lusd/sd-models';
 import { loadStableDiffusion, writePng } from '@lusd/sd-models/node';
 import { openDevice } from '@lusd/tensor';
+import { sideBySide } from './sideBySide.ts';
 
 const WEIGHTS = fileURLToPath(new URL('../weights/shapes', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../docs/pictures/', import.meta.url));
-/** White between pictures, in pixels. */
-const GAP = 6;
 
 async function editedStrip(pipeline: StableDiffusion, { picture, source, target }: DemoEdit): Promise<Image> {
   const image = draw(picture);
@@ -20,19 +19,6 @@ async function editedStrip(pipeline: StableDiffusion, { picture, source, target 
   for await (const step of run) if (step.mask) mask = await run.maskPicture(step.mask);
   if (!mask) throw new Error(`the edit to "${target}" has no mask`);
   return sideBySide([image, mask, await run.result()]);
-}
-
-/** Pictures of one size in a row. */
-function sideBySide(images: readonly Image[]): Image {
-  const width = images.length * SIZE + (images.length - 1) * GAP;
-  const data = new Uint8Array(width * SIZE * 3).fill(255);
-  for (const [i, image] of images.entries()) {
-    for (let y = 0; y < SIZE; y++) {
-      const row = image.data.subarray(y * SIZE * 3, (y + 1) * SIZE * 3);
-      data.set(row, (y * width + i * (SIZE + GAP)) * 3);
-    }
-  }
-  return { width, height: SIZE, data };
 }
 
 const device = await openDevice({ log: null });

@@ -9,6 +9,7 @@ import {
   encodeEvent,
   parseSettings,
   RunControl,
+  readSettings,
   usesWords,
 } from '../src/session/index.ts';
 import { optionProblem } from '../src/session/method.ts';
@@ -56,6 +57,24 @@ describe('settings', () => {
     expect(usesWords(wrong)).toBe(true);
     expect(optionProblem(wrong)).toMatchObject({ option: 'numSteps' });
     expect(optionProblem({ method: 'lusd', options: {} })).toBeNull();
+  });
+
+  test.each([
+    ['as they are', { target: 'x', method: 'dds', seed: 3 }, { target: 'x', method: 'dds', seed: 3 }],
+    ['without a setting of later', { target: 'x', steps: 3 }, { target: 'x' }],
+    [
+      'without a method of later',
+      { target: 'x', method: 'flux', options: { a: 1 } },
+      { target: 'x', method: 'lusd' },
+    ],
+    ['without options of later', { method: 'dds', options: { a: 1 } }, { method: 'dds' }],
+    [
+      'but for a value that cannot be used',
+      { target: 'x', seed: -1, fit: 'pad' },
+      { target: 'x', fit: 'pad' },
+    ],
+  ])('what another version stored is read %s', (_, stored, kept) => {
+    expect(readSettings(stored)).toEqual(parseSettings(kept));
   });
 
   test('a text of a later version is refused', () => {

@@ -8,5 +8,11 @@ export { type ModelFacts, type ModelSettings, type OpenModel, openModel } from '
 export { optionOf } from './optionText.ts';
 export { pickedModel } from './pickedModel.ts';
 export { type EditJob, runEdit } from './runEdit.ts';
-export { DEFAULT_SETTINGS, parseSettings, SettingsError, type StudioSettings } from './settings.ts';
+export {
+  DEFAULT_SETTINGS,
+  parseSettings,
+  readSettings,
+  SettingsError,
+  type StudioSettings,
+} from './settings.ts';
 export { decodeEvent, encodeEvent } from './wire.ts';

@@ -89,3 +89,27 @@ export function parseSettings(input: unknown): StudioSettings {
   const { options } = editorOf(result.output);
   return { ...result.output, options: { ...options } };
 }
+
+/**
+ * Settings that another version of the studio may have stored: its method, and options, if this one knows them, else
+ * LUSD's defaults, with all else that can be used.
+ */
+export function readSettings(stored: object): StudioSettings {
+  const known = Object.fromEntries(Object.entries(stored).filter(([name]) => name in schema.entries));
+  const { method: _method, options: _options, ...others } = known;
+  const usable = Object.fromEntries(
+    Object.entries(others).filter(([name, value]) => isUsable({ [name]: value })),
+  );
+  for (const settings of [known, { ...known, options: {} }, others])
+    if (isUsable(settings)) return parseSettings(settings);
+  return parseSettings(usable);
+}
+
+function isUsable(settings: object): boolean {
+  try {
+    parseSettings(settings);
+    return true;
+  } catch {
+    return false;
+  }
+}

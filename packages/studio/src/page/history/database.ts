@@ -1,4 +1,4 @@
-import { DEFAULT_SETTINGS, type Step, type StudioSettings } from '../../session/index.ts';
+import { readSettings, type Step, type StudioSettings } from '../../session/index.ts';
 
 /** How an edit of the history ended, or that it has not. */
 export type EntryStatus = 'running' | 'done' | 'stopped' | 'failed' | 'interrupted';
@@ -51,9 +51,8 @@ export class HistoryDatabase {
   /** All entries, the latest first. */
   async entries(): Promise<HistoryEntry[]> {
     const entries = await settled<HistoryEntry[]>(this.store('entries', 'readonly').getAll());
-    // Entries of before there was a choice of methods name none: those are LUSD's.
     return entries
-      .map((entry) => ({ ...entry, settings: { ...DEFAULT_SETTINGS, ...entry.settings } }))
+      .map((entry) => ({ ...entry, settings: readSettings(entry.settings) }))
       .sort((a, b) => b.startedAt - a.startedAt);
   }
 
