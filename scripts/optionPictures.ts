@@ -92,8 +92,11 @@ async function edited(
   return edit(pipeline, { image: draw(picture), source, target }, editor, { frame: { size: SIZE } }).result();
 }
 
-/** What every option is where the shapes model has no value of its own. */
-const METHOD_DEFAULTS = Object.fromEntries(METHOD_OPTIONS.map(({ name, defaults }) => [name, defaults.lusd]));
+/** What every option is on the shapes model. */
+const OWN: Readonly<Record<string, unknown>> = {
+  ...Object.fromEntries(METHOD_OPTIONS.map(({ name, defaults }) => [name, defaults.lusd])),
+  ...SHAPES_OPTIONS,
+};
 
 /** The option's name on the command line. */
 function flagOf(option: string): string {
@@ -102,8 +105,7 @@ function flagOf(option: string): string {
 
 function describe({ option, values, edit: name, says }: Strip): string {
   const { target } = DEMO_EDITS.find((demo) => demo.name === name)!;
-  const own = { ...METHOD_DEFAULTS, ...SHAPES_OPTIONS }[option];
-  const shown = values.map((value) => (value === own ? `**${value}**` : `${value}`)).join(', ');
+  const shown = values.map((value) => (value === OWN[option] ? `**${value}**` : `${value}`)).join(', ');
   return `\`${flagOf(option)}\`, to "${target}": the source, then ${shown}. ${says}
 
 ![The source and its edits at these values](pictures/options/${flagOf(option)}.png)`;
