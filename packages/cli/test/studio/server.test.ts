@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
 import { METHOD_NAMES, type MethodName } from '@lusd/lusd';
 import { encodePng, readImage } from '@lusd/sd-models/node';
 import { decodeEvent, type EditEvent } from '@lusd/studio/session';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QUICK as EDIT, lusd, PROMPTS, temporaryFolder } from '../lusd.ts';
 import { disc, plain } from '../pictures.ts';
 import { StudioProcess, TOKEN } from './studioProcess.ts';
 
@@ -271,6 +274,21 @@ test('events can be followed again from the first, or from one that is known; ed
   );
   expect(await eventsOf(first)).toEqual(events);
   expect(await eventsOf(first, 3)).toEqual(events.slice(4));
+});
+
+test('an edit is that of `lusd edit`, grey level for grey level', async () => {
+  const options = { numSteps: 2, threshold: 0 };
+  const done = (await eventsOf(await startEdit({ ...SETTINGS, options }))).at(-1);
+  const folder = temporaryFolder();
+  const [given, edited] = [join(folder, 'given.png'), join(folder, 'edited.png')];
+  writeFileSync(given, encodePng(plain(128)));
+  const { code } = lusd(
+    ...['edit', '--image', given, '--output', edited, '--threshold', '0'],
+    ...EDIT,
+    ...PROMPTS,
+  );
+  expect(code).toBe(0);
+  expect(done?.kind === 'done' && done.image.data).toEqual((await readImage(edited)).data);
 });
 
 test('another method edits, with its own options, and tells what it has', async () => {
