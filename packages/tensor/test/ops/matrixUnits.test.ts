@@ -21,7 +21,15 @@ interface Sides {
 const SIDES: Readonly<Record<string, Sides>> = {
   // Small, so that little sizes have several tiles: 2 x 2 subgroups of 2 x 2 units each.
   'in one buffer': { rows: 4, columns: 4, subgroupRows: 2, subgroupColumns: 2, steps: 2, buffers: 1 },
-  'in two buffers': { rows: 4, columns: 4, subgroupRows: 2, subgroupColumns: 2, steps: 2, buffers: 2 },
+  'as they lie in memory, in two buffers': {
+    rows: 4,
+    columns: 4,
+    subgroupRows: 2,
+    subgroupColumns: 2,
+    steps: 2,
+    buffers: 2,
+    staged: 'natural',
+  },
   'in tiles that are not square': {
     rows: 4,
     columns: 8,
@@ -30,7 +38,7 @@ const SIDES: Readonly<Record<string, Sides>> = {
     steps: 4,
     buffers: 2,
   },
-  'in slices of the depth': {
+  'as they lie in memory, in slices of the depth': {
     rows: 4,
     columns: 2,
     subgroupRows: 2,
@@ -38,24 +46,6 @@ const SIDES: Readonly<Record<string, Sides>> = {
     steps: 4,
     slices: 2,
     buffers: 1,
-  },
-  'as they lie in memory': {
-    rows: 4,
-    columns: 8,
-    subgroupRows: 2,
-    subgroupColumns: 4,
-    steps: 2,
-    buffers: 1,
-    staged: 'natural',
-  },
-  'as they lie in memory, in two buffers and slices': {
-    rows: 4,
-    columns: 4,
-    subgroupRows: 4,
-    subgroupColumns: 2,
-    steps: 4,
-    slices: 2,
-    buffers: 2,
     staged: 'natural',
   },
 };
