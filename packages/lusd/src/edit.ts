@@ -142,6 +142,7 @@ export class Edit<F extends Facts = Facts> implements AsyncIterable<EditStep<F>>
     const { model, request, editor, settings, picture } = this;
     const { record, previews, signal } = settings;
     signal?.throwIfAborted();
+    await model.compile?.(picture.image.width, picture.image.height);
     using held = new Disposables();
     const tokens = () => this.contextTokens();
     const problem = makeProblem(model, request, settings, picture, editor, tokens, held);

@@ -24,6 +24,8 @@ export interface EditModel {
   encodePrompts(prompts: readonly string[], options?: LongPromptOptions): Tensor;
   /** Where a picture lies among the latents, multiplied by the scaling factor, f32 [1, h, w, C] each. */
   encodeImage(image: Image): { readonly mean: Tensor; readonly logvar: Tensor };
+  /** Compiles the kernels of an edit at that size ahead. Left out where they can be compiled as they come. */
+  compile?(width: number, height: number): Promise<void>;
 }
 
 /** A picture, what it shows and what it should show. */

@@ -2,6 +2,7 @@
 import './methods.ts';
 
 export { Capture, CapturedFunction, capture } from './capture.ts';
+export { compileKernels } from './compileKernels.ts';
 export type { DType, HostArray, HostArrays } from './dtype.ts';
 export * from './errors.ts';
 export type { AdapterChoice } from './gpu/adapter.ts';

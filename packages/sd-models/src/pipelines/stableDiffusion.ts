@@ -1,4 +1,14 @@
-import { currentDevice, type Device, inference, type Module, noGrad, scope, type Tensor } from '@lusd/tensor';
+import {
+  compileKernels,
+  currentDevice,
+  type Device,
+  inference,
+  type Module,
+  noGrad,
+  scope,
+  type Tensor,
+  zeros,
+} from '@lusd/tensor';
 import type { ClipTextModel, ClipTextOptions } from '../clip/text.ts';
 import type { ModelFile, ModelFolder } from '../files/modelFiles.ts';
 import type { Image } from '../image/image.ts';
@@ -30,6 +40,9 @@ export interface LongPromptOptions {
 
 /** The parts of Stable Diffusion, loaded on a device. Dispose it, or declare it with `using`. */
 export class StableDiffusion {
+  /** Batches and sizes whose kernels were compiled ahead. */
+  private readonly compiled = new Set<string>();
+
   constructor(
     readonly tokenizer: ClipTokenizer,
     readonly textEncoder: ClipTextModel,
@@ -99,6 +112,7 @@ export class StableDiffusion {
    */
   async to(device: Device): Promise<this> {
     for (const model of [this.textEncoder, this.unet, this.vae]) await model.to(device);
+    this.compiled.clear();
     return this;
   }
 
@@ -124,6 +138,35 @@ export class StableDiffusion {
         return lastHiddenState.reshape([prompts.length, tokens, textEncoder.config.hiddenSize]);
       }),
     );
+  }
+
+  /**
+   * Compiles the kernels of pictures of `width` x `height`, many at a time: those of encoding, of a UNet call for `batch`
+   * latents, and of decoding. They are else compiled one by one as they are first launched, which takes NVIDIA's driver
+   * 20 s. Nothing is done on a software adapter, whose kernels are compiled when they first run.
+   * @throws RangeError as `encodeImage`
+   */
+  async compile(width: number, height: number, batch = 2): Promise<void> {
+    const { unet, vae, device, compiled } = this;
+    const key = `${batch} x ${width} x ${height}`;
+    if (device.tuning.facts.software || compiled.has(key)) return;
+    const image = { width, height, data: new Uint8Array(width * height * 3) };
+    const [h, w] = [height / vae.downscaleFactor, width / vae.downscaleFactor];
+    const latents = (count: number, channels: number) => zeros([count, h, w, channels], { device });
+    const parts: (() => unknown)[] = [
+      () => this.encodeImage(image),
+      () => {
+        using context = unet.prepareContext(this.encodePrompts(Array<string>(batch).fill('')));
+        unet.forward(latents(batch, unet.config.inChannels), 0, { context });
+      },
+      () => vae.decode(latents(1, vae.config.latentChannels)),
+    ];
+    for (const part of parts) {
+      await compileKernels(part, device);
+      // What one part takes, another seldom can use.
+      device.trim();
+    }
+    compiled.add(key);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSafetensors, type TensorData, writeSafetensors } from '@lusd/tensor';
+import { compileKernels, openSafetensors, type TensorData, writeSafetensors, zeros } from '@lusd/tensor';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LoadPathOptions, loadStableDiffusion } from '../../src/node/loadStableDiffusion.ts';
 import { textToImage } from '../../src/pipelines/textToImage.ts';
@@ -39,6 +39,22 @@ test('one checkpoint gives one picture, whichever way it is stored', async () =>
   expect(await picture(at('sharded'))).toEqual(whole);
   expect(await picture(at('sharded'), { variant: 'fp16' })).toEqual(whole);
   expect(await picture(at('single.safetensors'), { configFolder: at('configs') })).toEqual(whole);
+});
+
+test('compiled ahead, as on a GPU, nothing is left to compile of encoding, a UNet call and decoding', async () => {
+  using pipeline = await loadStableDiffusion(at('whole'));
+  const { unet, vae, device } = pipeline;
+  using _ = device.tuning.override({ facts: { software: false } });
+  const size = 8 * vae.downscaleFactor;
+  await pipeline.compile(size, size);
+  const image = { width: size, height: size, data: new Uint8Array(size * size * 3).fill(9) };
+  const left = await compileKernels(() => {
+    const { mean } = pipeline.encodeImage(image);
+    using context = unet.prepareContext(pipeline.encodePrompts(['a red hat', 'a blue hat']));
+    unet.forward(zeros([2, 8, 8, unet.config.inChannels]), 233, { context });
+    vae.decode(mean);
+  });
+  expect(left).toBe(0);
 });
 
 test('f16 weights give nearly the same picture', async () => {

@@ -16,6 +16,8 @@ export class CommandQueue {
   private readonly bindGroups: BindGroupCache;
   /** Takes every command in a capture. */
   private listener: ((command: Command) => void) | null = null;
+  /** Takes every kernel where none is to run. */
+  private wanted: Set<Kernel> | null = null;
   private readonly readback: Readback;
   private lost: DeviceLostError | null = null;
   /**
@@ -46,6 +48,10 @@ export class CommandQueue {
   /** Encodes one kernel. @throws DeviceLostError */
   launch(kernel: Kernel, launch: Launch): void {
     this.requirePresence(kernel.name);
+    if (this.wanted) {
+      this.wanted.add(kernel);
+      return;
+    }
     const pipeline = this.pipelines.get(kernel);
     const { buffers, params } = launch;
     this.listener?.({ ...launch, params: copyOf(params), pipeline });
@@ -87,6 +93,7 @@ export class CommandQueue {
   }
 
   copyBuffer(copy: Copy): void {
+    if (this.wanted) return;
     this.listener?.(copy);
     this.recorder.copy(copy);
   }
@@ -96,6 +103,7 @@ export class CommandQueue {
     this.requirePresence('data');
     const size = Math.ceil(bytes / 4) * 4;
     if (this.capturing) throw new TensorError('read: data cannot be read back in a captured step');
+    if (this.wanted) throw new TensorError('read: data cannot be read back where kernels are compiled only');
     const staging = this.readback.acquire(Math.max(4, size));
     this.copyBuffer({ source: buffer, sourceOffset: 0, target: staging, targetOffset: 0, bytes: size });
     this.flush();
@@ -129,6 +137,19 @@ export class CommandQueue {
     } finally {
       this.listener = null;
     }
+  }
+
+  /** The kernels that `body` would launch; none of them runs. @throws TensorError in a capture */
+  kernelsOf(body: () => void): ReadonlySet<Kernel> {
+    if (this.capturing) throw new TensorError('compileKernels: a captured step cannot wait for its kernels');
+    const kernels = new Set<Kernel>();
+    this.wanted = kernels;
+    try {
+      body();
+    } finally {
+      this.wanted = null;
+    }
+    return kernels;
   }
 
   /** Runs `body` with every dispatch timed. */

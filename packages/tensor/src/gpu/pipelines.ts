@@ -20,6 +20,10 @@ export interface Pipeline {
   readonly bindGroupLayout: GPUBindGroupLayout;
 }
 
+function compileError({ name }: Kernel, source: string, { message }: { message: string }): ShaderError {
+  return new ShaderError(`${name}: the shader did not compile: ${message}`, source);
+}
+
 const COMPUTE = 0x4; // GPUShaderStage.COMPUTE
 
 /** Compiled pipelines, by kernel. */
@@ -39,25 +43,43 @@ export class PipelineCache {
     return pipeline;
   }
 
+  /**
+   * Compiles those that are not compiled yet, side by side where the driver can.
+   * @returns how many
+   * @throws ShaderError for the first that does not compile
+   */
+  async compileAll(kernels: Iterable<Kernel>): Promise<number> {
+    const missing = [...kernels].filter((kernel) => !this.pipelines.has(kernel));
+    await Promise.all(missing.map((kernel) => this.compileAhead(kernel)));
+    return missing.length;
+  }
+
+  private async compileAhead(kernel: Kernel): Promise<void> {
+    this.device.pushErrorScope('validation');
+    const { source, descriptor, group } = this.describe(kernel);
+    const rejected = this.device.popErrorScope();
+    const compute = await this.device
+      .createComputePipelineAsync(descriptor)
+      .catch(async (error: Error) => Promise.reject(compileError(kernel, source, (await rejected) ?? error)));
+    this.pipelines.set(kernel, { kernel, compute, bindGroupLayout: group });
+  }
+
   private compile(kernel: Kernel): Pipeline {
+    this.device.pushErrorScope('validation');
+    const { source, descriptor, group } = this.describe(kernel);
+    const compute = this.device.createComputePipeline(descriptor);
+    this.report(
+      this.device.popErrorScope().then((error) => (error ? compileError(kernel, source, error) : null)),
+    );
+    return { kernel, compute, bindGroupLayout: group };
+  }
+
+  private describe(kernel: Kernel) {
     const source = kernel.source();
     const layout = this.layoutOf(kernel.access.map((access) => access === 'read'));
-    this.device.pushErrorScope('validation');
-    const compute = this.device.createComputePipeline({
-      label: kernel.name,
-      layout: layout.pipeline,
-      compute: { module: this.device.createShaderModule({ label: kernel.name, code: source }) },
-    });
-    this.report(
-      this.device
-        .popErrorScope()
-        .then((error) =>
-          error
-            ? new ShaderError(`${kernel.name}: the shader did not compile: ${error.message}`, source)
-            : null,
-        ),
-    );
-    return { kernel, compute, bindGroupLayout: layout.group };
+    const module = this.device.createShaderModule({ label: kernel.name, code: source });
+    const descriptor = { label: kernel.name, layout: layout.pipeline, compute: { module } };
+    return { source, descriptor, group: layout.group };
   }
 
   /** Layouts by whether each binding is only read. */
