@@ -15,6 +15,7 @@ const READERS = [
   'sd-models/src/pipelines/stableDiffusion.ts',
   'sd-models/src/weights/load.ts',
   'tensor/src/capture.ts',
+  'tensor/src/compileKernels.ts',
   'tensor/src/ops/create.ts',
   'tensor/src/ops/random.ts',
   'tensor/src/stateFile.ts',
