@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { edit, type LusdOptions, lusd, METHOD_OPTIONS } from '@lusd/lusd';
-import { DEMO_EDITS, draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
+import { DEMO_EDITS, type DemoEdit, draw, SHAPES_OPTIONS, SIZE } from '@lusd/lusd/shapes';
 import type { Image, StableDiffusion } from '@lusd/sd-models';
 import { loadStableDiffusion, writePng } from '@lusd/sd-models/node';
 import { openDevice } from '@lusd/tensor';
@@ -15,12 +15,11 @@ import { sideBySide } from './sideBySide.ts';
 const WEIGHTS = fileURLToPath(new URL('../weights/shapes', import.meta.url));
 const FOLDER = fileURLToPath(new URL('../docs/pictures/options/', import.meta.url));
 
-/** An option with the values that are shown, on one of the demo's edits; options beside it that are not the model's. */
+/** An option with the values that are shown, on one of the demo's edits. */
 interface Strip {
   readonly option: keyof LusdOptions;
   readonly values: readonly number[];
-  readonly edit: (typeof DEMO_EDITS)[number]['name'];
-  readonly beside?: Partial<LusdOptions>;
+  readonly edit: string;
   /** What to look at. */
   readonly says: string;
 }
@@ -82,13 +81,13 @@ const STRIPS: readonly Strip[] = [
   },
 ];
 
-async function edited(
-  pipeline: StableDiffusion,
-  { option, edit: name, beside }: Strip,
-  value: number,
-): Promise<Image> {
-  const { picture, source, target } = DEMO_EDITS.find((demo) => demo.name === name)!;
-  const editor = lusd({ ...SHAPES_OPTIONS, ...beside, [option]: value });
+function demoOf({ edit: wanted }: Strip): DemoEdit {
+  return DEMO_EDITS.find(({ name }) => name === wanted)!;
+}
+
+async function edited(pipeline: StableDiffusion, strip: Strip, value: number): Promise<Image> {
+  const { picture, source, target } = demoOf(strip);
+  const editor = lusd({ ...SHAPES_OPTIONS, [strip.option]: value });
   return edit(pipeline, { image: draw(picture), source, target }, editor, { frame: { size: SIZE } }).result();
 }
 
@@ -100,13 +99,14 @@ const OWN: Readonly<Record<string, unknown>> = {
 
 /** The option's name on the command line. */
 function flagOf(option: string): string {
-  return option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const { flags } = METHOD_OPTIONS.find(({ name }) => name === option)!;
+  return flags.split(' ', 1)[0]!.replace(/^--/, '');
 }
 
-function describe({ option, values, edit: name, says }: Strip): string {
-  const { target } = DEMO_EDITS.find((demo) => demo.name === name)!;
+function describe(strip: Strip): string {
+  const { option, values, says } = strip;
   const shown = values.map((value) => (value === OWN[option] ? `**${value}**` : `${value}`)).join(', ');
-  return `\`${flagOf(option)}\`, to "${target}": the source, then ${shown}. ${says}
+  return `\`${flagOf(option)}\`, to "${demoOf(strip).target}": the source, then ${shown}. ${says}
 
 ![The source and its edits at these values](pictures/options/${flagOf(option)}.png)`;
 }
@@ -115,8 +115,7 @@ const device = await openDevice({ log: null });
 mkdirSync(FOLDER, { recursive: true });
 using pipeline = await loadStableDiffusion(WEIGHTS);
 for (const strip of STRIPS) {
-  const { picture } = DEMO_EDITS.find((demo) => demo.name === strip.edit)!;
-  const images = [draw(picture)];
+  const images = [draw(demoOf(strip).picture)];
   for (const value of strip.values) images.push(await edited(pipeline, strip, value));
   const path = `${FOLDER}${flagOf(strip.option)}.png`;
   await writePng(path, sideBySide(images));

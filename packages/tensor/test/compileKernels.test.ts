@@ -1,5 +1,14 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { capture, compileKernels, linear, openDevice, ShaderError, setDevice, tensor } from '../src/index.ts';
+import {
+  capture,
+  compileKernels,
+  linear,
+  openDevice,
+  ShaderError,
+  ShapeError,
+  setDevice,
+  tensor,
+} from '../src/index.ts';
 import { run } from '../src/kernels/run.ts';
 import { defineKernel } from '../src/kernels/wgsl.ts';
 import { device } from './support/device.ts';
@@ -46,7 +55,9 @@ test('a kernel that does not compile is named, as it is where it is launched', a
 });
 
 test('an error of the step is thrown, and the next launches run', async () => {
-  await expect(compileKernels(() => linear(tensor([[1]]), tensor([[1, 2]]), tensor([1])))).rejects.toThrow();
+  await expect(compileKernels(() => linear(tensor([[1]]), tensor([[1, 2]]), tensor([1])))).rejects.toThrow(
+    ShapeError,
+  );
   using x = tensor([1]);
   using y = x.add(1);
   expect(await y.item()).toBe(2);
