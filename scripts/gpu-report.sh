@@ -26,8 +26,6 @@ step kernels npm run --silent bench -w bench -- --library none --adapter "$LUSD_
 step torch python3 bench/torch/kernels.py
 step weights npm run --silent bench -w bench -- full-size --make "$weights"
 step model lusd bench --weights "$weights" --variant fp16
-# Drivers may compile better at leisure: NVIDIA's gives faster kernels to the next process, from its cache.
-step model-again lusd bench --weights "$weights" --variant fp16
 step tuned lusd bench --weights "$weights" --variant fp16 --tune
 step full-size npm run --silent bench -w bench -- full-size --weights "$weights" --adapter "$LUSD_ADAPTER"
 step tests tests

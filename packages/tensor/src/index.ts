@@ -51,3 +51,4 @@ export {
   type TuneOptions,
   tuneProducts,
 } from './tune/tuneProducts.ts';
+export { warmUp } from './tune/warmUp.ts';

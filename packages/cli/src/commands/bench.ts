@@ -1,5 +1,5 @@
 import { trainedSize } from '@lusd/sd-models';
-import { type Device, formatProfile, formatTunedProducts, tuneProducts } from '@lusd/tensor';
+import { type Device, formatProfile, formatTunedProducts, tuneProducts, warmUp } from '@lusd/tensor';
 import { type ModelCall, ModelCalls } from '../bench/modelCalls.ts';
 import type { CommonOptions } from '../options/baseCommand.ts';
 import { type ModelOptions, modelCommand } from '../options/modelCommand.ts';
@@ -85,6 +85,7 @@ async function tune(
 /** The median by the clock, without timestamps, and the kernels by timestamps. */
 async function measure(device: Device, { name, run }: ModelCall, runs: number, log: Log): Promise<void> {
   await run();
+  await warmUp(device, run);
   const times: number[] = [];
   for (let i = 0; i < runs; i++) {
     const start = performance.now();

@@ -5,7 +5,8 @@ import { FLOATS_PAD, HALVES_PAD } from './matrixUnits.ts';
  * How one workgroup computes attention in the adapter's matrix units, for operands of f16: it holds `rows` queries, and
  * keys and values are staged in workgroup memory, `columns` at a step, in one buffer by turns or in a buffer each. A
  * subgroup multiplies `subgroupRows` queries, a `unit` at a time; `split` subgroups share their queries, each with a slice
- * of the head, so that a large one does not spill. Needs the exact subgroup size; `pin` is what it is pinned to, if at all.
+ * of the head, so that a large one does not spill. Values are staged with the keys of an element side by side (`inner`),
+ * or as they lie in memory (`natural`). Needs the exact subgroup size; `pin` is what it is pinned to, if at all.
  */
 export interface MatrixAttentionTile {
   readonly kind: 'matrix';
@@ -14,6 +15,7 @@ export interface MatrixAttentionTile {
   readonly subgroupRows: number;
   readonly split: number;
   readonly buffers: 1 | 2;
+  readonly staged: 'inner' | 'natural';
   readonly unit: MatrixUnit;
   readonly subgroupSize: number;
   readonly pin: number | null;
@@ -33,7 +35,7 @@ export interface MatrixLayout {
   readonly laneColumns: number;
   /** From one staged key to the next, each with its elements side by side. */
   readonly keyStride: number;
-  /** From one element of the values to the next, each with its keys side by side. */
+  /** From one staged row of values to the next: of an element's keys, or of a key's elements. */
   readonly valueStride: number;
   /** Where the values begin. */
   readonly valueStart: number;
@@ -48,15 +50,15 @@ export interface MatrixLayout {
 }
 
 export function matrixLayout(tile: MatrixAttentionTile, headSize: number): MatrixLayout {
-  const { rows, columns, subgroupRows, split, buffers, unit, subgroupSize } = tile;
+  const { rows, columns, subgroupRows, split, buffers, staged: order, unit, subgroupSize } = tile;
   const subgroups = (rows / subgroupRows) * split;
   const threads = subgroups * subgroupSize;
   const slice = roundUp(Math.ceil(headSize / split), Math.max(unit.n, unit.k));
   const head = slice * split;
   const rowLanes = threads / rows;
   const keyStride = head + HALVES_PAD;
-  const valueStride = columns + HALVES_PAD;
-  const [keys, values] = [columns * keyStride, head * valueStride];
+  const [valueRows, valueStride] = order === 'natural' ? [columns, keyStride] : [head, columns + HALVES_PAD];
+  const [keys, values] = [columns * keyStride, valueRows * valueStride];
   const scoreStride = columns + FLOATS_PAD;
   const weightStride = columns + HALVES_PAD;
   const staged = buffers === 2 ? keys + values : Math.max(keys, values);
@@ -118,6 +120,7 @@ export function planMatrixAttention(
       subgroupRows: SUBGROUP_ROWS,
       split,
       ...step,
+      staged: facts.vendor === 'nvidia' ? 'natural' : 'inner',
       unit,
       subgroupSize: subgroup.size,
       pin: subgroup.pin,

@@ -1,7 +1,7 @@
 import { matrixLayout } from '../gpu/attentionMatrixTile.ts';
 import { numel } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import { matrixForwardKernel } from './attentionMatrix.ts';
+import { loadWidthOf, matrixForwardKernel } from './attentionMatrix.ts';
 import {
   type AttentionOperands,
   addColumns,
@@ -66,7 +66,9 @@ function planForward(operands: AttentionOperands) {
   const tile = query.dtype === 'f16' ? query.device.tuning.matrixAttention(headSize) : null;
   if (tile) {
     const { head } = matrixLayout(tile, headSize);
-    return { kernel: matrixForwardKernel({ ...headsVariant(operands), tile, head }), groupRows: tile.rows };
+    const loadWidth = loadWidthOf(tile, headSize);
+    const variant = { ...headsVariant(operands), tile, head, loadWidth };
+    return { kernel: matrixForwardKernel(variant), groupRows: tile.rows };
   }
   const variant = variantOf(operands, 'forward');
   return { kernel: forwardKernel(variant), groupRows: forwardText(variant).groupRows };

@@ -1,4 +1,3 @@
-import type { DType } from '../dtype.ts';
 import { type MatrixAttentionTile, type MatrixLayout, matrixLayout } from '../gpu/attentionMatrixTile.ts';
 import { loadMatrix, loadSum, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
 import { MASK_DECLARATIONS, SCORE_PARAMS } from './attentionScores.ts';
@@ -7,35 +6,37 @@ import { columnPositions, halvesAccess, headLoads, keyStaging, valueStaging } fr
 import { headAccess, INDICES } from './attentionText.ts';
 import { type HeadsVariant, maskBinding, TEXT_PARAMS, writesHeads } from './attentionVariant.ts';
 import { each } from './each.ts';
-import { defineKernel, type Width } from './wgsl.ts';
+import { defineKernel, type LoadWidth, readsHalves } from './wgsl.ts';
 
 export interface MatrixVariant extends HeadsVariant {
   readonly tile: MatrixAttentionTile;
   /** Elements of a head, filled up to whole units. */
   readonly head: number;
+  /** Of query, key and value. */
+  readonly loadWidth: LoadWidth;
+}
+
+/** Elements that a load takes of heads of `headSize`, of which a tile can take eight where it stages them as they lie. */
+export function loadWidthOf({ staged }: MatrixAttentionTile, headSize: number): LoadWidth {
+  if (headSize % 4 !== 0) return 1;
+  return staged === 'natural' && headSize % 8 === 0 ? 8 : 4;
 }
 
 /** Attention in matrix units, as `attentionForward` has it. */
 export const matrixForwardKernel = defineKernel((variant: MatrixVariant) => {
-  const { tile, head } = variant;
+  const { tile, head, loadWidth } = variant;
   const layout = matrixLayout(tile, head);
   const masked = variant.maskDtype !== null;
-  const inputs = ['query', 'key', 'value'].map((name) => ({
-    name,
-    dtype: 'f16' as DType,
-    width: variant.width,
-    access: 'read' as const,
-    native: true,
-  }));
+  const inputs = ['query', 'key', 'value'];
   const output = writesHeads('output', variant);
-  const key = keyStaging(tile, layout);
-  const value = valueStaging(tile, layout);
-  const text = new MatrixText(tile, layout, variant.width);
+  const key = keyStaging(tile, layout, loadWidth);
+  const value = valueStaging(tile, layout, loadWidth);
+  const text = new MatrixText(tile, layout, loadWidth);
   const softmax = softmaxText(tile, layout, masked);
   return {
     name: 'attention',
     bindings: [
-      ...inputs,
+      ...inputs.map((name) => readsHalves(name, loadWidth)),
       ...maskBinding(variant),
       output,
       { name: 'statistics', dtype: 'f32', width: 1, access: 'write' },
@@ -47,7 +48,7 @@ export const matrixForwardKernel = defineKernel((variant: MatrixVariant) => {
     matrixUnits: true,
     declarations: [
       INDICES,
-      ...inputs.map(halvesAccess),
+      ...inputs.map((name) => halvesAccess(name, loadWidth)),
       headAccess(output),
       masked ? MASK_DECLARATIONS : '',
       text.declarations,
@@ -59,7 +60,7 @@ export const matrixForwardKernel = defineKernel((variant: MatrixVariant) => {
   let end = select(params.columns, min(params.columns, first_row + ${tile.rows}u), params.causal != 0u);
   ${text.positions}
   ${softmax.start}
-  ${columnPositions(variant.width)}
+  ${columnPositions(loadWidth)}
   ${key.positions}
   ${value.positions}
   ${key.registers}
@@ -101,7 +102,7 @@ class MatrixText {
   constructor(
     private readonly tile: MatrixAttentionTile,
     private readonly layout: MatrixLayout,
-    private readonly width: Width,
+    private readonly width: LoadWidth,
   ) {
     this.rowUnits = tile.subgroupRows / tile.unit.m;
     this.sumUnits = layout.slice / tile.unit.n;
@@ -137,16 +138,21 @@ var<workgroup> grown: array<atomic<u32>, 4>;`;
     const most = Math.floor((staged / rows - 8) / (split * unit.k));
     const chunk = Math.min(steps, Math.max(1, most)) * unit.k;
     const stride = split * chunk + 8;
-    const vectors = chunk / 4;
+    const size = this.width === 8 ? 8 : 4;
+    const parts = chunk / size;
+    const isInside = (c: number) => `first + ${c}u < params.headSize`;
+    const element = (c: number) =>
+      size === 8 ? `bitcast<vec4h>(loaded.${c < 4 ? 'xy' : 'zw'})[${c % 4}]` : `loaded[${c}]`;
     return each(steps, (step) => {
       const at = (step * unit.k) % chunk;
       const stage = `workgroupBarrier();
-  for (var n = lane; n < ${rows * split * vectors}u; n += ${threads}u) {
-    let row = n / ${split * vectors}u;
-    let v = n % ${split * vectors}u;
-    let vector = v / ${vectors}u * ${slice / 4}u + ${(step * unit.k) / 4}u + v % ${vectors}u;
-    let elements = vector_query(row_index(batch, head, first_row + row) * ${headLoads(this.width)}, vector);
-    ${each(4, (c) => `staged[row * ${stride}u + v * 4u + ${c}u] = select(0.0h, elements[${c}], vector * 4u + ${c}u < params.headSize);`)}
+  for (var n = lane; n < ${rows * split * parts}u; n += ${threads}u) {
+    let row = n / ${split * parts}u;
+    let v = n % ${split * parts}u;
+    let part = v / ${parts}u * ${slice / size}u + ${(step * unit.k) / size}u + v % ${parts}u;
+    let first = part * ${size}u;
+    let loaded = ${size === 8 ? 'words' : 'vector'}_query(row_index(batch, head, first_row + row) * ${headLoads(this.width)}, part);
+    ${each(size, (c) => `staged[row * ${stride}u + v * ${size}u + ${c}u] = select(0.0h, ${element(c)}, ${isInside(c)});`)}
   }
   workgroupBarrier();`;
       const load = (row: number) =>
@@ -193,7 +199,7 @@ var<workgroup> grown: array<atomic<u32>, 4>;`;
 
   /** Adds weights times values. */
   get sums(): string {
-    const { columns, unit } = this.tile;
+    const { columns, unit, staged } = this.tile;
     const { valueStart, valueStride, weightStride } = this.layout;
     return each(columns / unit.k, (step) => {
       const weights = (row: number) =>
@@ -205,15 +211,26 @@ var<workgroup> grown: array<atomic<u32>, 4>;`;
           weightStride,
           unit,
         );
-      const values = (column: number) =>
-        loadMatrix(
-          'right',
-          'col_major',
-          'staged',
-          `${valueStart}u + (slice + ${column * unit.n}u) * ${valueStride}u + ${step * unit.k}u`,
-          valueStride,
-          unit,
-        );
+      const values = (column: number) => {
+        const [first, key] = [`(slice + ${column * unit.n}u)`, step * unit.k];
+        return staged === 'natural'
+          ? loadMatrix(
+              'right',
+              'row_major',
+              'staged',
+              `${valueStart + key * valueStride}u + ${first}`,
+              valueStride,
+              unit,
+            )
+          : loadMatrix(
+              'right',
+              'col_major',
+              'staged',
+              `${valueStart + key}u + ${first} * ${valueStride}u`,
+              valueStride,
+              unit,
+            );
+      };
       return `{
       ${each(this.rowUnits, (row) => `let weights${row} = ${weights(row)};`)}
       ${each(

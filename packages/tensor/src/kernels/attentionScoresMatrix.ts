@@ -5,7 +5,7 @@ import { halvesAccess, type Staging, scoresStaging } from './attentionStaging.ts
 import { INDICES } from './attentionText.ts';
 import { type HeadsVariant, headsVariant } from './attentionVariant.ts';
 import { each } from './each.ts';
-import type { Binding, KernelSpec } from './wgsl.ts';
+import { type Binding, type KernelSpec, readsHalves } from './wgsl.ts';
 
 export interface MatrixScoresVariant extends HeadsVariant {
   readonly tile: MatrixScoresTile;
@@ -51,13 +51,7 @@ export class MatrixScoresText {
     this.tile = tile;
     this.layout = scoresLayout(tile);
     this.masked = maskDtype !== null;
-    this.inputs = ['query', 'key'].map((name) => ({
-      name,
-      dtype: 'f16',
-      width,
-      access: 'read',
-      native: true,
-    }));
+    this.inputs = ['query', 'key'].map((name) => readsHalves(name, width));
     this.query = scoresStaging('query', tile, this.layout, width);
     this.key = scoresStaging('key', tile, this.layout, width);
     this.rowUnits = tile.subgroupRows / tile.unit.m;
@@ -77,7 +71,7 @@ export class MatrixScoresText {
     const { rows, columns } = this.tile;
     const { stride, scoreStride } = this.layout;
     return `${INDICES}
-${this.inputs.map(halvesAccess).join('\n')}
+${this.inputs.map(({ name }) => halvesAccess(name, this.variant.width)).join('\n')}
 ${this.masked ? MASK_DECLARATIONS : ''}
 // A part of a head, for the keys from \`key\` on.
 struct Step { head: u32, key: u32, part: u32 }

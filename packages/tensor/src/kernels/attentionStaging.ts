@@ -1,7 +1,8 @@
 import type { MatrixAttentionTile, MatrixLayout } from '../gpu/attentionMatrixTile.ts';
 import type { MatrixScoresTile, ScoresLayout } from '../gpu/attentionScoresTile.ts';
 import { each } from './each.ts';
-import type { Binding, Width } from './wgsl.ts';
+import { storeHalves } from './storeHalves.ts';
+import type { LoadWidth } from './wgsl.ts';
 
 /** How the threads of a workgroup bring one streamed operand of a step into workgroup memory. */
 export interface Staging {
@@ -16,11 +17,15 @@ export interface Staging {
 }
 
 /**
- * `vector_<name>(at, v)`: vec4 number `v`, as halves, of the head that begins at `at`, counted in what one load takes.
- * Without branches, so that loads can be under way together: past the head's end it repeats what is there, since the
- * query is made 0 there, and the output is not stored.
+ * `vector_<name>(at, v)`: vec4 number `v`, as halves, of the head that begins at `at`, counted in what one load takes;
+ * at width 8 `words_<name>(at, v)`: eight halves. Without branches, so that loads can be under way together: past the
+ * head's end it repeats what is there, since the query is made 0 there, and the output is not stored.
  */
-export function halvesAccess({ name, width }: Binding): string {
+export function halvesAccess(name: string, width: LoadWidth): string {
+  if (width === 8)
+    return `fn words_${name}(at: u32, v: u32) -> vec4u {
+  return load_${name}(at + min(v, ${headLoads(8)} - 1u));
+}`;
   if (width === 4)
     return `fn vector_${name}(at: u32, v: u32) -> vec4h {
   return load_${name}(at + min(v, params.vectors - 1u));
@@ -37,28 +42,56 @@ fn vector_${name}(at: u32, v: u32) -> vec4h {
 }
 
 /** What one load takes of a head's elements, counted over the head. */
-export function headLoads(width: Width): string {
-  return width === 4 ? 'params.vectors' : 'params.headSize';
+export function headLoads(width: LoadWidth): string {
+  return { 1: 'params.headSize', 4: 'params.vectors', 8: '(params.vectors / 2u)' }[width];
 }
 
 /** Where columns lie: what `keyStaging` and `valueStaging` need to know. */
-export function columnPositions(width: Width): string {
+export function columnPositions(width: LoadWidth): string {
   return `let pitch = params.heads * ${headLoads(width)};
   let start = column_index(batch, head, 0u) * ${headLoads(width)};
   let last = (params.columns - 1u) * pitch;`;
 }
 
 /** Keys, each with the elements of its head side by side. */
-export function keyStaging(tile: MatrixAttentionTile, layout: MatrixLayout): Staging {
-  const vectors = layout.head / 4;
-  return stagingOf('key', tile.columns * vectors, layout.threads, {
-    positions: (n, p) => `let key_column${p} = ${n} / ${vectors}u;
-  let key_vector${p} = ${n} % ${vectors}u;
-  let key_at${p} = key_column${p} * pitch;`,
+export function keyStaging(tile: MatrixAttentionTile, layout: MatrixLayout, width: LoadWidth): Staging {
+  return rowStaging('key', { tile, layout, width, start: 0, stride: layout.keyStride });
+}
+
+/** Values, as the tile says. */
+export function valueStaging(tile: MatrixAttentionTile, layout: MatrixLayout, width: LoadWidth): Staging {
+  const { valueStart: start, valueStride: stride } = layout;
+  if (tile.staged === 'natural') return rowStaging('value', { tile, layout, width, start, stride });
+  return turnedStaging(tile, layout);
+}
+
+interface Rows {
+  readonly tile: MatrixAttentionTile;
+  readonly layout: MatrixLayout;
+  readonly width: LoadWidth;
+  /** Where they begin, and from one to the next. */
+  readonly start: number;
+  readonly stride: number;
+}
+
+/** A row a column, as it lies in memory. */
+function rowStaging(name: string, { tile, layout, width, start, stride }: Rows): Staging {
+  const size = width === 8 ? 8 : 4;
+  const ofRow = layout.head / size;
+  const to = (p: number) => `${start}u + ${name}_column${p} * ${stride}u + ${name}_part${p} * ${size}u`;
+  return stagingOf(name, tile.columns * ofRow, layout.threads, {
+    positions: (n, p) => `let ${name}_column${p} = ${n} / ${ofRow}u;
+  let ${name}_part${p} = ${n} % ${ofRow}u;`,
+    type: size === 8 ? 'vec4u' : 'vec4h',
     loads: 1,
-    load: (_, p, j) => `vector_key(start + min(${j} * pitch + key_at${p}, last), key_vector${p})`,
-    to: (p) => `key_column${p} * ${layout.keyStride}u + key_vector${p} * 4u`,
-    place: (_, c) => c,
+    load: (_, p, j) =>
+      `${size === 8 ? 'words' : 'vector'}_${name}(start + min((${j} + ${name}_column${p}) * pitch, last), ${name}_part${p})`,
+    store: (p, register) =>
+      size === 8
+        ? `{ let to = ${to(p)};
+  ${storeHalves('staged', 'to', `${register(0)}.xy`)}
+  ${storeHalves('staged', 'to + 4u', `${register(0)}.zw`)} }`
+        : elements(to(p), 1, (_, c) => `${register(0)}[${c}]`),
   });
 }
 
@@ -66,8 +99,9 @@ export function keyStaging(tile: MatrixAttentionTile, layout: MatrixLayout): Sta
  * Values, turned round in blocks of four elements of four keys, so that an element's keys lie side by side. Neighbouring
  * threads take neighbouring keys, which they write into different banks.
  */
-export function valueStaging(tile: MatrixAttentionTile, layout: MatrixLayout): Staging {
+function turnedStaging(tile: MatrixAttentionTile, layout: MatrixLayout): Staging {
   const blocks = tile.columns / 4;
+  const { valueStart, valueStride } = layout;
   return stagingOf('value', blocks * (layout.head / 4), layout.threads, {
     positions: (n, p) => `let value_column${p} = ${n} % ${blocks}u * 4u;
   let value_vector${p} = ${n} / ${blocks}u;
@@ -75,8 +109,13 @@ export function valueStaging(tile: MatrixAttentionTile, layout: MatrixLayout): S
     loads: 4,
     load: (i, p, j) =>
       `vector_value(start + min(${j} * pitch + value_at${p} + ${i}u * pitch, last), value_vector${p})`,
-    to: (p) => `${layout.valueStart}u + value_vector${p} * ${4 * layout.valueStride}u + value_column${p}`,
-    place: (i, c) => c * layout.valueStride + i,
+    store: (p, register) =>
+      elements(
+        `${valueStart}u + value_vector${p} * ${4 * valueStride}u + value_column${p}`,
+        4,
+        (i, c) => `${register(i)}[${c}]`,
+        (i, c) => c * valueStride + i,
+      ),
   });
 }
 
@@ -88,7 +127,7 @@ export function scoresStaging(
   name: 'query' | 'key',
   { rows, columns, depth }: MatrixScoresTile,
   { stride, threads }: ScoresLayout,
-  width: Width,
+  width: 1 | 4,
 ): Staging {
   const isQuery = name === 'query';
   const vectors = depth / 4;
@@ -106,21 +145,34 @@ export function scoresStaging(
     loads: 1,
     load: (_, p, at) =>
       `vector_${name}(${index(p, at)} * ${headLoads(width)}, ${at}.part * ${vectors}u + ${name}_vector${p})`,
-    to: (p) => `(${name}_row${p} + ${isQuery ? 0 : rows}u) * ${stride}u + ${name}_vector${p} * 4u`,
-    place: (_, c) => c,
-    value: (x, p, c) => (isQuery ? `select(0.0h, ${x}, ${isInside(p, c)})` : x),
+    store: (p, register) => {
+      const to = `(${name}_row${p} + ${isQuery ? 0 : rows}u) * ${stride}u + ${name}_vector${p} * 4u`;
+      const zeroOutside = (x: string, c: number) => (isQuery ? `select(0.0h, ${x}, ${isInside(p, c)})` : x);
+      return elements(to, 1, (_, c) => zeroOutside(`${register(0)}[${c}]`, c));
+    },
   });
 }
 
-/** What a thread takes at once: `loads` vectors, whose element c of vector i goes to `to` + `place`. */
+/** What a thread takes at once: `loads` registers. */
 interface Part {
   positions(n: string, pass: number): string;
+  /** Of a register. */
+  readonly type?: 'vec4h' | 'vec4u';
   readonly loads: number;
   load(i: number, pass: number, at: string): string;
-  to(pass: number): string;
-  place(i: number, c: number): number;
-  /** What is staged for the loaded element c. Default itself. */
-  value?(element: string, pass: number, c: number): string;
+  /** Statements that write the registers to workgroup memory. */
+  store(pass: number, register: (i: number) => string): string;
+}
+
+/** Statements that write four elements of each of `vectors`, from `to` on: side by side, or each to its place. */
+function elements(
+  to: string,
+  vectors: number,
+  element: (i: number, c: number) => string,
+  place = (i: number, c: number) => 4 * i + c,
+): string {
+  return `{ let to = ${to};
+${each(vectors, (i) => each(4, (c) => `staged[to + ${place(i, c)}u] = ${element(i, c)};`))} }`;
 }
 
 function stagingOf(name: string, parts: number, threads: number, part: Part): Staging {
@@ -131,20 +183,15 @@ function stagingOf(name: string, parts: number, threads: number, part: Part): St
   // The last pass may have fewer parts than threads: the others load the last one again, and write nothing.
   const isWhole = (pass: number) => (pass + 1) * threads <= parts;
   const partOf = (pass: number) => `lane + ${pass * threads}u`;
-  const elementOf = (pass: number, i: number, c: number) => {
-    const element = `${name}${pass}_${i}[${c}]`;
-    return part.value?.(element, pass, c) ?? element;
-  };
   return {
     positions: eachPass((pass) =>
       part.positions(isWhole(pass) ? `(${partOf(pass)})` : `min(${partOf(pass)}, ${parts - 1}u)`, pass),
     ),
-    registers: eachLoad((pass, i) => `var ${name}${pass}_${i}: vec4h;`),
+    registers: eachLoad((pass, i) => `var ${name}${pass}_${i}: ${part.type ?? 'vec4h'};`),
     fetch: (at) => eachLoad((pass, i) => `${name}${pass}_${i} = ${part.load(i, pass, at)};`),
     stage: eachPass((pass) => {
-      const stage = `let to_${name}${pass} = ${part.to(pass)};
-${each(part.loads, (i) => each(4, (c) => `staged[to_${name}${pass} + ${part.place(i, c)}u] = ${elementOf(pass, i, c)};`))}`;
-      return isWhole(pass) ? stage : `if (${partOf(pass)} < ${parts}u) {\n${stage}\n}`;
+      const stage = part.store(pass, (i) => `${name}${pass}_${i}`);
+      return isWhole(pass) ? stage : `if (${partOf(pass)} < ${parts}u) ${stage}`;
     }),
   };
 }

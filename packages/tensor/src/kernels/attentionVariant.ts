@@ -3,12 +3,12 @@ import { type AttentionPass, headVectors, type ScalarAttentionTile } from '../gp
 import type { Tensor } from '../tensor.ts';
 import { headDims, type ScoreOperands } from './attentionScores.ts';
 import { slicesOf } from './attentionStreams.ts';
-import type { Binding, ParamType, Width } from './wgsl.ts';
+import type { Binding, ParamType } from './wgsl.ts';
 
 /** What the bindings of an attention kernel depend on. */
 export interface HeadsVariant {
   /** Elements of a head that are read and written at once. */
-  readonly width: Width;
+  readonly width: 1 | 4;
   /** Of query, key and value. */
   readonly dtype: DType;
   readonly maskDtype: DType | null;

@@ -13,11 +13,13 @@ import {
   type OperandRead,
   type OperandText,
   type Side,
+  widthFor,
   widthOf,
 } from './gemmOperand.ts';
 import { pointwise } from './pointwise.ts';
 import { reduceMiddle, SUM } from './reduce.ts';
 import { run } from './run.ts';
+import type { LoadWidth } from './wgsl.ts';
 
 /**
  * C[batch][m][n] = bias[n] + addend[batch][m][n] + sum over (tap, c) of A[batch][m][tap, c] B[batch][tap, c][n], accumulated in f32.
@@ -103,7 +105,7 @@ function computeSums(problem: Gemm, others: readonly JointOperands[], plan: Gemm
 function activatesSums({ activation, b, n, batch, addend }: Gemm, { tile, splits }: GemmPlan): boolean {
   if (splits > 1 || activation === 'silu') return splits === 1;
   const plain = b.layout === 'matrix' && b.contiguous === 'outer' && batch.length === 0 && !addend;
-  return tile.kind === 'matrix' && plain && n % 8 === 0;
+  return tile.kind === 'matrix' && plain && n % tile.unit.n === 0;
 }
 
 /** `product` after the activation; disposes it. */
@@ -183,21 +185,29 @@ function readOf(tile: GemmTile, side: Side, contiguous: GemmOperand['contiguous'
   return side === 'a' && tile.kind === 'broadcast' ? 'quad' : 'block';
 }
 
+/** For `geglu`, columns of values and of gates lie by turns in one unit of sums, so that a lane finds both. */
+function interleavedColumns({ activation }: Gemm, tile: GemmTile): number | null {
+  return activation === 'geglu' && tile.kind === 'matrix' ? tile.unit.n / 2 : null;
+}
+
 function textOf(problem: Gemm, plan: GemmPlan, members: number): GemmText {
   const { depth, image, output, bias, addend } = problem;
   const { tile, transposed } = plan;
   const { a, b, m, n } = sides(problem, transposed);
   const ragged = depth === 0 || depth % depthOf(tile) !== 0;
-  const operand = (side: Side, { tensor, layout, contiguous }: GemmOperand, width: 1 | 4): OperandText => ({
-    side,
-    dtype: tensor.dtype,
-    layout,
-    contiguous,
-    width,
-    ragged,
-    interleaved: side === 'b' && problem.activation === 'geglu',
-    read: readOf(tile, side, contiguous),
-  });
+  const operand = (side: Side, operand: GemmOperand, outer: number, most: LoadWidth): OperandText => {
+    const { tensor, layout, contiguous } = operand;
+    const read = readOf(tile, side, contiguous);
+    const interleaved = side === 'b' ? interleavedColumns(problem, tile) : null;
+    const widths = [
+      most,
+      widthFor(read, contiguous),
+      widthOf(operand, outer, depth, image),
+      interleaved ?? 8,
+    ];
+    const width = Math.min(...widths) as LoadWidth;
+    return { side, dtype: tensor.dtype, layout, contiguous, width, ragged, interleaved, read };
+  };
   // Lanes of a broadcast tile read A a row each: four at once only along the inner dimension.
   const scalarA = tile.kind === 'broadcast' && a.contiguous === 'outer';
   const { row, batch, bias: biasBatch } = output.strides;
@@ -206,8 +216,8 @@ function textOf(problem: Gemm, plan: GemmPlan, members: number): GemmText {
     name: problem.name,
     tile,
     members,
-    a: operand('a', a, scalarA ? 1 : widthOf(a, m, depth, image)),
-    b: operand('b', b, widthOf(b, n, depth, image)),
+    a: operand('a', a, m, scalarA ? 1 : 8),
+    b: operand('b', b, n, 8),
     image: image !== null,
     storeWidth: storesVec4 ? 4 : 1,
     storeDtype: storesVec4 && plan.splits === 1 ? output.dtype : 'f32',

@@ -3,7 +3,7 @@ import { each } from './each.ts';
 import type { GemmBody, GemmText } from './gemmBody.ts';
 import { broadcastBody } from './gemmBroadcast.ts';
 import { matrixBody } from './gemmMatrix.ts';
-import { IMAGE_PARAMS, OPERAND_DECLARATIONS, operandBinding, operandSource } from './gemmOperand.ts';
+import { IMAGE_PARAMS, operandBinding, operandDeclarations, operandSource } from './gemmOperand.ts';
 import { sharedBody } from './gemmShared.ts';
 import { normalCdfSource } from './mathSource.ts';
 import { type Binding, bindingType, defineKernel, type ParamType } from './wgsl.ts';
@@ -124,17 +124,17 @@ function storeSource({ biasDtype, addend, activation, storeWidth }: GemmText): s
 }`;
 }
 
-/** Four columns of the values, with the gates of the same columns of the result: the kernel's columns from `column` on. */
+/** Four columns of the result, from `column` on: of the values, with their gates. */
 function storePairSource({ biasDtype }: GemmText): string {
   const biased = (sum: string, column: string) =>
     biasDtype === null ? sum : `${sum} + bias_of(part, row, ${column})`;
   return `${normalCdfSource}
 fn store_pair(part: Part, row: u32, column: u32, values: vec4f, gates: vec4f) {
-  if (row >= params.m || column >= params.n) { return; }
-  let to = column / 2u;
-  let value = ${biased('values', 'to')};
-  let gate = ${biased('gates', 'to + params.n / 2u')};
-  store_c((part.baseC + row * params.c_row + to) / 4u, value * gate * normal_cdf(gate));
+  let columns = params.n / 2u;
+  if (row >= params.m || column >= columns) { return; }
+  let value = ${biased('values', 'column')};
+  let gate = ${biased('gates', 'column + columns')};
+  store_c((part.baseC + row * params.c_row + column) / 4u, value * gate * normal_cdf(gate));
 }`;
 }
 
@@ -200,7 +200,7 @@ export const gemmKernel = defineKernel((text: GemmText) => {
     declarations: [
       memberSource(text),
       partSource(text.tile, text.members),
-      OPERAND_DECLARATIONS,
+      operandDeclarations(text.a, text.b),
       operandSource(text.a),
       operandSource(text.b),
       biasSource(text),

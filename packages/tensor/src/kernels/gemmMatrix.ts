@@ -2,9 +2,10 @@ import { subgroupsOfSlice, threadsOf } from '../gpu/gemmTile.ts';
 import { HALVES_PAD, loadMatrix, multiplyAccumulate, storeSum, sumType } from '../gpu/matrixUnits.ts';
 import { each } from './each.ts';
 import type { GemmBody, GemmText, Tile } from './gemmBody.ts';
-import { type OperandText, pieceShape } from './gemmOperand.ts';
+import { type OperandText, pieceShape, wordsOfVector } from './gemmOperand.ts';
 import { type Piece, stagingOf } from './gemmStaging.ts';
 import { walkSource } from './gemmWalk.ts';
+import { storeHalves } from './storeHalves.ts';
 
 /**
  * Both operands are staged in workgroup memory as halves, each outer index with its inner elements side by side, as a
@@ -107,17 +108,15 @@ class Staged {
     return this.tile.buffers === 2 ? ` + buffer * ${this.size}u` : '';
   }
 
-  /** Element by element, which compilers join: an array that matrices are loaded from has elements of their type. */
   private storePiece({ value, outer, inner }: Piece): string {
     const { text, stride, alongOuter } = this;
     const { vectors } = pieceShape(text);
     const [row, place] = alongOuter ? [inner, outer] : [outer, inner];
-    const elements = each(16, (i) => {
-      const vector = i >> 2;
-      const at = Math.floor(vector / vectors) * stride + (vector % vectors) * 4 + (i & 3);
-      return `staged_${text.side}[to + ${at}u] = ${value}[${vector}][${i & 3}];`;
-    });
-    return `{ let to = ${row} * ${stride}u + ${place}${this.buffer};\n  ${elements} }`;
+    const store = (i: number) => {
+      const at = Math.floor(i / vectors) * stride + (i % vectors) * 4;
+      return storeHalves(`staged_${text.side}`, `to + ${at}u`, wordsOfVector(value, i));
+    };
+    return `{ let to = ${row} * ${stride}u + ${place}${this.buffer};\n  ${each(4, store)} }`;
   }
 }
 
@@ -130,27 +129,32 @@ function sumsSource(sliceSize: number, slices: number): string {
 }`;
 }
 
-/** WGSL of a loop over one unit of a place's sums, `width` columns a lane; the lanes of all slices share them out. */
-function eachSum(tile: Tile<'matrix'>, row: number, column: number, width: 4 | 8, store: string): string {
+/** WGSL of a loop over one unit of a place's sums, four columns a lane; the lanes of all slices share them out. */
+function eachSum(tile: Tile<'matrix'>, row: number, columns: number, store: string): string {
   const { unit, subgroupSize, slices } = tile;
   const laneOfSlices = `lane % ${subgroupSize}u + subgroup / ${subgroupsOfSlice(tile)}u * ${subgroupSize}u`;
   const start = slices > 1 ? laneOfSlices : `lane % ${subgroupSize}u`;
-  const step = width * subgroupSize * slices;
-  return `for (var i = (${start}) * ${width}u; i < ${unit.m * unit.n}u; i += ${step}u) {
-    let tile_row = part.row + subgroupRow + ${row * unit.m}u + i / ${unit.n}u;
-    let tile_column = part.column + subgroupColumn + ${column * unit.n}u + i % ${unit.n}u;
+  const quads = columns / 4;
+  return `for (var i = ${start}; i < ${unit.m * quads}u; i += ${subgroupSize * slices}u) {
+    let unit_row = i / ${quads}u;
+    let unit_column = i % ${quads}u * 4u;
+    let at = sums + unit_row * ${unit.n}u + unit_column;
+    let tile_row = part.row + subgroupRow + ${row * unit.m}u + unit_row;
     ${store}
   }`;
 }
 
 function storeUnit(tile: Tile<'matrix'>, row: number, column: number): string {
-  return eachSum(tile, row, column, 4, 'store_tile(part, tile_row, tile_column, sums_at(sums + i));');
+  const { n } = tile.unit;
+  const to = `part.column + subgroupColumn + ${column * n}u + unit_column`;
+  return eachSum(tile, row, n, `store_tile(part, tile_row, ${to}, sums_at(at));`);
 }
 
-/** The same for `geglu`: four columns of values and four of gates a lane. */
+/** The same for `geglu`: the first half of a unit's columns are values, the second their gates. */
 function storePairs(tile: Tile<'matrix'>, row: number, column: number): string {
-  const store = 'store_pair(part, tile_row, tile_column, sums_at(sums + i), sums_at(sums + i + 4u));';
-  return eachSum(tile, row, column, 8, store);
+  const half = tile.unit.n / 2;
+  const to = `(part.column + subgroupColumn) / 2u + ${column * half}u + unit_column`;
+  return eachSum(tile, row, half, `store_pair(part, tile_row, ${to}, sums_at(at), sums_at(at + ${half}u));`);
 }
 
 /** Multiplies the subgroup's rows and columns over one unit of the inner dimension, from `k` on in the step. */

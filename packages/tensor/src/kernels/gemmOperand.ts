@@ -1,6 +1,6 @@
 import type { DType } from '../dtype.ts';
 import type { Tensor } from '../tensor.ts';
-import type { Binding, ParamType, Width } from './wgsl.ts';
+import { type Binding, type LoadWidth, type ParamType, readsHalves } from './wgsl.ts';
 
 /**
  * How element (outer, tap, c) of a product's operand is found, where `outer` is its row (of A) or column (of B)
@@ -75,23 +75,32 @@ export interface OperandText {
   readonly dtype: DType;
   readonly layout: OperandLayout;
   readonly contiguous: 'outer' | 'inner';
-  readonly width: Width;
+  readonly width: LoadWidth;
   /** Whether c may pass the end of the inner dimension. */
   readonly ragged: boolean;
   /** How a kernel's body reads it. */
   readonly read: OperandRead;
-  /** Whether the kernel's columns are four of the operand's first half and four of its second by turns. */
-  readonly interleaved: boolean;
+  /** If not null, the kernel's columns are that many of the operand's first half and as many of its second by turns. */
+  readonly interleaved: number | null;
 }
 
 /**
  * `quad`: four elements of one outer index. Others read pieces of 16 elements in four vectors: `block` in vectors along
- * the outer dimension, as halves `band` too, and `strip` in vectors along the inner one (see `pieceShape`).
+ * the outer dimension, as halves `band` too, and `strip` in vectors along the inner one (see `pieceShape`). Pieces of
+ * halves stay in the words that they were loaded in: NVIDIA's compiler gives every half that it knows of a register.
  */
 export type OperandRead = 'quad' | 'block' | 'strip' | 'band';
 
 /** Elements of a piece. */
 export const PIECE = 16;
+
+/** Halves of a piece, in words. */
+export const HALVES_TYPE = 'array<vec4u, 2>';
+
+/** WGSL of the words of vector `i` of a piece of halves. */
+export function wordsOfVector(piece: string, i: number): string {
+  return `${piece}[${i >> 1}].${i % 2 === 0 ? 'xy' : 'zw'}`;
+}
 
 /** The extent of a piece; `vectors` of its four lie side by side. */
 export interface PieceShape {
@@ -100,24 +109,37 @@ export interface PieceShape {
   readonly vectors: 1 | 2;
 }
 
-/** Strips and bands are long where their elements are neighbours: two of their vectors are then one load of 16 bytes. */
-export function pieceShape({ read, contiguous, width }: OperandText): PieceShape {
-  if (width === 4 && read === 'strip' && contiguous === 'inner') return { outers: 2, inners: 8, vectors: 2 };
-  if (width === 4 && read === 'band') return { outers: 8, inners: 2, vectors: 2 };
-  return { outers: 4, inners: 4, vectors: 1 };
+/** Two vectors of a piece are one load of 16 bytes where its elements are neighbours. */
+export function pieceShape({ read, width }: OperandText): PieceShape {
+  if (width < 8) return { outers: 4, inners: 4, vectors: 1 };
+  return read === 'band' ? { outers: 8, inners: 2, vectors: 2 } : { outers: 2, inners: 8, vectors: 2 };
 }
 
-/** Whether a kernel reads the operand as halves. */
-function readsHalves({ read }: OperandText): boolean {
+/** Whether a kernel reads the operand in pieces of halves. */
+function isHalves({ read }: OperandText): boolean {
   return read === 'strip' || read === 'band';
 }
 
-/** Elements that one load can take: 4 where every run of four along the contiguous dimension is one vec4. */
-export function widthOf(operand: GemmOperand, outer: number, depth: number, image: ImageWalk | null): 1 | 4 {
+/**
+ * Elements that one load can take: as many as all offsets are multiples of, so that every run of them along the
+ * contiguous dimension is one load.
+ */
+export function widthOf(
+  operand: GemmOperand,
+  outer: number,
+  depth: number,
+  image: ImageWalk | null,
+): LoadWidth {
   const { layout, contiguous, strides, batch } = operand;
   const others = contiguous === 'outer' ? [outer, strides.inner] : [depth, strides.outer];
   const offsets = layout === 'matrix' ? [...others, strides.tap] : imageOffsets(contiguous, depth, image!);
-  return [...offsets, ...batch].every((offset) => offset % 4 === 0) ? 4 : 1;
+  const fits = (width: number) => [...offsets, ...batch].every((offset) => offset % width === 0);
+  return fits(8) ? 8 : fits(4) ? 4 : 1;
+}
+
+/** Elements that a load takes for `read` where it can: eight halves are taken where a piece has them side by side. */
+export function widthFor(read: OperandRead, contiguous: GemmOperand['contiguous']): LoadWidth {
+  return read === 'band' || (read === 'strip' && contiguous === 'inner') ? 8 : 4;
 }
 
 function imageOffsets(contiguous: 'outer' | 'inner', depth: number, image: ImageWalk): number[] {
@@ -126,23 +148,32 @@ function imageOffsets(contiguous: 'outer' | 'inner', depth: number, image: Image
 
 export function operandBinding(text: OperandText): Binding {
   const { side, dtype, width } = text;
-  return { name: side, dtype, width, access: 'read', native: readsHalves(text) };
+  if (isHalves(text)) return readsHalves(side, width);
+  return { name: side, dtype, width: width === 1 ? 1 : 4, access: 'read' };
 }
 
-/** Outer indices whose places are kept to load a piece: one a vec4 where they lie along `outer`. */
+/** Outer indices whose places are kept to load a piece: one a load where they lie along `outer`. */
 function placesOf(text: OperandText): number {
   const { contiguous, width } = text;
   const { outers } = pieceShape(text);
-  return contiguous === 'outer' && width === 4 ? outers / 4 : outers;
+  return contiguous === 'outer' ? Math.max(1, outers / width) : outers;
 }
 
 /** The types of an element and of four. */
 function typesOf(text: OperandText) {
-  return readsHalves(text) ? { element: 'f16', vector: 'vec4h' } : { element: 'f32', vector: 'vec4f' };
+  return isHalves(text) ? { element: 'f16', vector: 'vec4h' } : { element: 'f32', vector: 'vec4f' };
 }
 
 /** Declarations that the accessors of both sides use. */
-export const OPERAND_DECLARATIONS = 'const OUTSIDE = 0xffffffffu;';
+export function operandDeclarations(a: OperandText, b: OperandText): string {
+  const halves = [a, b].some((text) => isHalves(text) && text.width < 8);
+  return ['const OUTSIDE = 0xffffffffu;', halves ? WORDS_OF : ''].join('\n');
+}
+
+const WORDS_OF = `fn words_of(v: mat4x4h) -> ${HALVES_TYPE} {
+  return array(
+    vec4u(bitcast<vec2u>(v[0]), bitcast<vec2u>(v[1])), vec4u(bitcast<vec2u>(v[2]), bitcast<vec2u>(v[3])));
+}`;
 
 /**
  * `row(outer, base)`: what is known of an outer index; `tap(row, tap)`: of its run at a tap; `index(run, c)`: the
@@ -151,7 +182,8 @@ export const OPERAND_DECLARATIONS = 'const OUTSIDE = 0xffffffffu;';
 function placeSource({ layout, side, interleaved }: OperandText): string {
   switch (layout) {
     case 'matrix': {
-      const column = '(outer / 8u * 4u + outer % 4u) + outer / 4u % 2u * (params.n / 2u)';
+      const group = interleaved ?? 1;
+      const column = `outer / ${2 * group}u * ${group}u + outer % ${group}u + outer / ${group}u % 2u * (params.n / 2u)`;
       return `alias Row_${side} = u32;
 alias Run_${side} = u32;
 fn row_${side}(outer: u32, base: u32) -> Row_${side} {
@@ -218,12 +250,12 @@ function guardOf({ layout, ragged }: OperandText, c: string): string {
   return guards.filter((condition) => condition !== '').join(' & ');
 }
 
-/** `at(run, c)`: the element or vec4 there; 0 outside the image and past the end of the inner dimension. */
+/** `at(run, c)`: what one load takes there; 0 outside the image and past the end of the inner dimension. */
 function atSource(text: OperandText): string {
   const { side, width } = text;
-  const value = width === 4 ? typesOf(text).vector : typesOf(text).element;
+  const value = { 1: typesOf(text).element, 4: typesOf(text).vector, 8: 'vec4u' }[width];
   const guard = guardOf(text, 'c');
-  const load = (index: string) => `load_${side}(${width === 4 ? `${index} / 4u` : index})`;
+  const load = (index: string) => `load_${side}(${width === 1 ? index : `${index} / ${width}u`})`;
   const result =
     guard === ''
       ? `return ${load('i')};`
@@ -278,54 +310,42 @@ function blockSource(text: OperandText): string {
 
 /** `strip(runs, c)`: vector i holds outer index i / vectors, from c + (i % vectors) * 4 on. */
 function stripSource(text: OperandText): string {
-  const { side } = text;
-  const { vectors } = pieceShape(text);
-  const vector = (i: number) => `quad_${side}(runs[${i}], c)`;
-  const pairVector = (i: number) => `pair${i >> 1}[${i & 1}]`;
-  const strip =
-    placesOf(text) === 1
-      ? `transpose(mat4x4h(${list(4, (j) => `at_${side}(runs[0], c + ${j}u)`)}))`
-      : `mat4x4h(${list(4, vectors === 2 ? pairVector : vector)})`;
-  const pairs =
-    vectors === 2 ? [0, 1].map((i) => `let pair${i} = pair_${side}(runs[${i}], c);`).join(' ') : '';
-  return `fn strip_${side}(runs: Runs_${side}, c: u32) -> mat4x4h { ${pairs} return ${strip}; }`;
+  const { side, width } = text;
+  const places = placesOf(text);
+  const strip = () =>
+    places === 1
+      ? `words_of(transpose(mat4x4h(${list(4, (j) => `at_${side}(runs[0], c + ${j}u)`)})))`
+      : `words_of(mat4x4h(${list(4, (i) => `quad_${side}(runs[${i}], c)`)}))`;
+  return pieceSource('strip', text, width === 8 ? loadedTwice(text, (i) => [i, 0]) : strip());
 }
 
 /** `band(runs, c)`: vector i holds four outer indices, from (i % vectors) * 4 on, at c + i / vectors. */
 function bandSource(text: OperandText): string {
-  const { side } = text;
-  const { vectors } = pieceShape(text);
-  const places = placesOf(text);
+  const { side, width } = text;
   const elements = (c: string) => `vec4h(${list(4, (j) => `at_${side}(runs[${j}], ${c})`)})`;
-  const vector = (i: number) => {
-    const c = `c + ${Math.floor(i / vectors)}u`;
-    return places === 4 ? elements(c) : `at_${side}(runs[${i % vectors}], ${c})`;
-  };
-  return `fn band_${side}(runs: Runs_${side}, c: u32) -> mat4x4h { return mat4x4h(${list(4, vector)}); }`;
+  const vector = (i: number) =>
+    placesOf(text) === 1 ? `at_${side}(runs[0], c + ${i}u)` : elements(`c + ${i}u`);
+  const band = () => `words_of(mat4x4h(${list(4, vector)}))`;
+  return pieceSource('band', text, width === 8 ? loadedTwice(text, (i) => [0, i]) : band());
 }
 
-/** `pair(run, c)`: eight elements of one outer index, from c, in a form that compilers make one load of. */
-function pairSource(text: OperandText): string {
-  const { side, ragged } = text;
-  const [first, second] = [guardOf(text, 'c'), guardOf(text, 'c + 4u')];
-  const next = ragged ? `select(start, start + 1u, ${second})` : 'start + 1u';
-  const guarded = (vector: string, guard: string) =>
-    guard === '' ? vector : `select(vec4h(), ${vector}, ${guard})`;
-  return `fn pair_${side}(run: Run_${side}, c: u32) -> array<vec4h, 2> {
-  let i = index_${side}(run, c);
-  let start = ${first === '' ? 'i / 4u' : `select(0u, i / 4u, ${first})`};
-  return array(${guarded(`load_${side}(start)`, first)}, ${guarded(`load_${side}(${next})`, second)});
-}`;
+/** A piece of two loads, each from a place and so far along the inner dimension. */
+function loadedTwice({ side }: OperandText, at: (i: number) => readonly [place: number, c: number]): string {
+  const load = ([place, c]: readonly [number, number]) => `at_${side}(runs[${place}], c + ${c}u)`;
+  return `array(${load(at(0))}, ${load(at(1))})`;
+}
+
+function pieceSource(read: 'strip' | 'band', { side }: OperandText, piece: string): string {
+  return `fn ${read}_${side}(runs: Runs_${side}, c: u32) -> ${HALVES_TYPE} { return ${piece}; }`;
 }
 
 /** Accessors of an operand that is read as its text says. */
 export function operandSource(text: OperandText): string {
-  const { read } = text;
-  const pairs = read === 'strip' && pieceShape(text).vectors === 2;
-  const usesQuad = read === 'quad' || (read !== 'band' && placesOf(text) > 1 && !pairs);
+  const { read, width } = text;
+  const usesQuad = read === 'quad' || (read !== 'band' && width < 8 && placesOf(text) > 1);
   return [
     placeSource(text),
-    pairs ? pairSource(text) : atSource(text),
+    atSource(text),
     usesQuad ? quadSource(text) : '',
     read === 'quad' ? '' : placesSource(text),
     read === 'block' ? blockSource(text) : '',

@@ -1,5 +1,5 @@
 import { each } from './each.ts';
-import { type OperandText, PIECE, pieceShape, type Side } from './gemmOperand.ts';
+import { HALVES_TYPE, type OperandText, PIECE, pieceShape, type Side } from './gemmOperand.ts';
 import { assign, type WalkMode } from './gemmWalk.ts';
 
 /** How the threads of a workgroup bring one operand's part of a step into workgroup memory, piece by piece. */
@@ -16,7 +16,7 @@ export interface Staging {
 
 /** One piece of a thread, by the names of its variables. */
 export interface Piece {
-  /** The four vectors. */
+  /** The four vectors, halves in words. */
   readonly value: string;
   /** First outer index in the tile, and first inner index in the step. */
   readonly outer: string;
@@ -62,7 +62,7 @@ export function stagingOf({ text, extent, depth, threads, store }: StagingOption
         const name = `piece_${side}${pass}`;
         const load = `${name} = ${read}_${side}(runs_${side}${pass}, c + inner_${side}${pass});`;
         const declare =
-          mode === 'var' ? `var ${name}: ${read === 'block' ? 'mat4x4f' : 'mat4x4h'};\n    ` : '';
+          mode === 'var' ? `var ${name}: ${read === 'block' ? 'mat4x4f' : HALVES_TYPE};\n    ` : '';
         return `${declare}${whenUsed(pass, load)}`;
       }),
     stage: eachPass((pass) =>

@@ -7,6 +7,9 @@ import { memoize, type Plain } from '../memoize.ts';
 /** Elements that one load or store moves. */
 export type Width = 1 | 2 | 4;
 
+/** Elements of f16 that one load takes; eight in four words. */
+export type LoadWidth = 1 | 4 | 8;
+
 /** A storage binding, with which the header makes `load_<name>(i)` and `store_<name>(i, value)`. */
 export interface Binding {
   readonly name: string;
@@ -16,6 +19,12 @@ export interface Binding {
   readonly access: BindingAccess;
   /** Whether f16 is loaded as f16, not as f32: for kernels that enable it. */
   readonly native?: boolean;
+}
+
+/** Of a kernel that reads f16 as such: loads give an element, a `vec4h`, or eight halves in the words of a `vec4u`. */
+export function readsHalves(name: string, width: LoadWidth): Binding {
+  if (width === 8) return { name, dtype: 'u32', width: 4, access: 'read' };
+  return { name, dtype: 'f16', width, access: 'read', native: true };
 }
 
 /** Types of the `params` uniform; `dims` holds eight u32, read as `dim(params.<name>, i)`. */
@@ -126,7 +135,7 @@ function kernelSource(spec: KernelSpec): string {
     spec.subgroupSize ? 'enable subgroup_size_control;' : '',
     spec.matrixUnits ? MATRIX_ENABLES : '',
     paramsSource(spec.params, spec.bindings.length),
-    spec.bindings.some((b) => b.dtype === 'f16' && b.access !== 'read') ? PACK_HALVES : '',
+    spec.bindings.some((b) => b.dtype === 'f16' && b.access !== 'read') ? halvesSource(spec) : '',
     ...spec.bindings.map(bindingSource),
     spec.declarations ?? '',
     `@compute @workgroup_size(${spec.workgroup.join(', ')})${spec.subgroupSize ? ` @subgroup_size(${spec.subgroupSize})` : ''}
@@ -254,6 +263,11 @@ function storeBody(name: string, dtype: DType, width: Width, type: string): stri
     default:
       return `${name}[i] = value;`;
   }
+}
+
+/** Kernels of matrix units convert by what the adapter has for it, which the probe has found right. */
+function halvesSource({ matrixUnits }: KernelSpec): string {
+  return matrixUnits ? 'fn pack_halves(v: vec2f) -> u32 { return bitcast<u32>(vec2h(v)); }' : PACK_HALVES;
 }
 
 /** pack2x16float is undefined beyond the range of f16: there the halves are infinity or NaN, as a cast gives. */

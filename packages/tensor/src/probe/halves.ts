@@ -14,7 +14,12 @@ const STORED = Float32Array.of(
 );
 const COUNT = LOADED.length;
 
-const probeKernel = defineKernel({
+interface Variant {
+  /** Whether as kernels of matrix units store halves, by the adapter's own conversion. */
+  readonly matrixUnits: boolean;
+}
+
+const probeKernel = defineKernel(({ matrixUnits }: Variant) => ({
   name: 'probeHalves',
   bindings: [
     { name: 'halves', dtype: 'f16', width: 4, access: 'read' },
@@ -26,30 +31,33 @@ const probeKernel = defineKernel({
   ],
   params: {},
   workgroup: [COUNT, 1, 1],
+  matrixUnits,
   main: `
   store_loaded_singly(lane, load_single(lane));
   if (lane < ${COUNT / 4}u) {
     store_loaded(lane, load_halves(lane));
     store_stored(lane, load_numbers(lane));
   }`,
-});
+}));
 
 function wordsOf({ buffer }: Uint16Array<ArrayBuffer> | Float32Array<ArrayBuffer>) {
   return new Uint32Array(buffer);
 }
 
-/** Loads and stores special values by the code that every kernel on f16 has. */
-export const halvesLaunch: ProbeLaunch = {
-  kernel: probeKernel,
-  words: [
-    wordsOf(LOADED),
-    wordsOf(LOADED),
-    wordsOf(STORED),
-    new Uint32Array(COUNT),
-    new Uint32Array(COUNT),
-    new Uint32Array(COUNT / 2),
-  ],
-};
+/** Loads and stores special values by the code that every kernel on f16 has, or that those of matrix units have. */
+export function halvesLaunch(variant: Variant): ProbeLaunch {
+  return {
+    kernel: probeKernel(variant),
+    words: [
+      wordsOf(LOADED),
+      wordsOf(LOADED),
+      wordsOf(STORED),
+      new Uint32Array(COUNT),
+      new Uint32Array(COUNT),
+      new Uint32Array(COUNT / 2),
+    ],
+  };
+}
 
 /** What of the results is wrong, in words; null if nothing is. */
 export function wrongHalves([, , , loaded, singly, stored]: readonly Uint32Array[]): string | null {

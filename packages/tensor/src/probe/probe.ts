@@ -9,7 +9,7 @@ import { isKnownSound, rememberSound } from './soundAdapters.ts';
 import { subgroupLaunch, wrongSubgroups } from './subgroups.ts';
 
 /** Increased when the probes ask for more than before, so that adapters are asked again. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Something that an adapter says it has, and that gives wrong results. */
 export interface Fault {
@@ -63,7 +63,10 @@ async function probe(gpu: GPUDevice, facts: AdapterFacts, { ofLines, ofUnits }: 
       throw new LostInProbe(facts.name, { feature, symptom: `the device is lost (${cause})` }, cause);
     });
   const first = subgroups.length > 0 ? 'subgroups' : 'shader-f16';
-  const [halves, ...outcomes] = await run(first, [halvesLaunch, ...subgroups.map(subgroupLaunch)]);
+  const [halves, ...outcomes] = await run(first, [
+    halvesLaunch({ matrixUnits: false }),
+    ...subgroups.map(subgroupLaunch),
+  ]);
   const wrong = subgroups.map((subgroup, i) =>
     faultOf('subgroups', outcomes[i], (words) => wrongSubgroups(subgroup, words)),
   );
@@ -71,8 +74,14 @@ async function probe(gpu: GPUDevice, facts: AdapterFacts, { ofLines, ofUnits }: 
   // Apart: where subgroups are wrong, a driver may crash on what is made of them.
   const { matrixUnit } = facts;
   if (ofUnits && matrixUnit && !faults.some(Boolean)) {
-    const [product] = await run(MATRIX_FEATURE, [matrixLaunch(matrixUnit, ofUnits)]);
-    faults.push(faultOf(MATRIX_FEATURE, product, (words) => wrongProduct(matrixUnit, words)));
+    const [product, converted] = await run(MATRIX_FEATURE, [
+      matrixLaunch(matrixUnit, ofUnits),
+      halvesLaunch({ matrixUnits: true }),
+    ]);
+    faults.push(
+      faultOf(MATRIX_FEATURE, product, (words) => wrongProduct(matrixUnit, words)) ??
+        faultOf(MATRIX_FEATURE, converted, wrongHalves),
+    );
   }
   return faults.filter((fault) => fault !== null);
 }

@@ -1,6 +1,7 @@
 import type { Device } from '../gpu/device.ts';
 import { type GemmPlan, type GemmSize, gemmKey, gemmPlans } from '../gpu/gemmTuning.ts';
 import { recallProducts, rememberProducts, useProducts } from './tunedProducts.ts';
+import { warmUp } from './warmUp.ts';
 
 /** What was measured. */
 export interface TunedProducts {
@@ -34,7 +35,8 @@ const GAIN = 0.97;
 
 /**
  * Measures on `device` every way to compute each product that `body` launches, by timestamps, and takes the fastest into
- * use: here, and in later processes that open the same adapter. `body` is run once for each way and once before, to compile.
+ * use: here, and in later processes that open the same adapter. `body` is run for each way: once to compile, for a moment to
+ * warm up, and once to measure.
  * @throws TensorError if the adapter has no timestamp-query
  */
 export async function tuneProducts(
@@ -53,6 +55,7 @@ export async function tuneProducts(
   for (let way = 0; way < ways; way++) {
     using _ = device.tuning.override({ gemmPlan: planOf(way) });
     await body();
+    await warmUp(device, body);
     for (const row of await device.profile(body)) products.get(row.label)?.measure(way, row);
     ways = Math.max(...Array.from(products.values(), ({ plans }) => plans.length));
     onProgress?.(way + 1, ways);

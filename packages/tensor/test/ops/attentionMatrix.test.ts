@@ -10,13 +10,22 @@ import { type GoldenTensor, readGoldenCases } from '../support/golden.ts';
 
 /** Small, in units, so that little sizes have several tiles and steps. */
 const TILES = {
-  'a subgroup by itself': { rows: 1, columns: 1, subgroupRows: 1, split: 1, buffers: 1 },
+  'a subgroup by itself': { rows: 1, columns: 1, subgroupRows: 1, split: 1, buffers: 1, staged: 'inner' },
   'two subgroups, keys and values in a buffer each': {
     rows: 2,
     columns: 2,
     subgroupRows: 1,
     split: 1,
     buffers: 2,
+    staged: 'inner',
+  },
+  'values as they lie': {
+    rows: 2,
+    columns: 2,
+    subgroupRows: 1,
+    split: 1,
+    buffers: 2,
+    staged: 'natural',
   },
   'heads split over two subgroups of two units': {
     rows: 4,
@@ -24,11 +33,19 @@ const TILES = {
     subgroupRows: 2,
     split: 2,
     buffers: 2,
+    staged: 'inner',
   },
-  'heads split over four subgroups': { rows: 1, columns: 1, subgroupRows: 1, split: 4, buffers: 1 },
+  'heads split over four subgroups, values as they lie': {
+    rows: 1,
+    columns: 1,
+    subgroupRows: 1,
+    split: 4,
+    buffers: 1,
+    staged: 'natural',
+  },
 } as const;
 
-function tileOf({ rows, columns, subgroupRows, split, buffers }: (typeof TILES)[keyof typeof TILES]) {
+function tileOf({ rows, columns, subgroupRows, split, buffers, staged }: (typeof TILES)[keyof typeof TILES]) {
   const { matrixUnit: unit } = device.facts;
   const subgroup = knownSubgroup(device.facts);
   if (!unit || !subgroup) return undefined;
@@ -39,6 +56,7 @@ function tileOf({ rows, columns, subgroupRows, split, buffers }: (typeof TILES)[
     subgroupRows: subgroupRows * unit.m,
     split,
     buffers,
+    staged,
     unit,
     subgroupSize: subgroup.size,
     pin: subgroup.pin,
