@@ -155,6 +155,14 @@ describe('matrix units', () => {
     expect(other.features.has('subgroups')).toBe(true);
   });
 
+  test('whose kernels convert to halves wrongly are not used', async () => {
+    using _ = plantInShaders(device, (wgsl) => wgsl.replace('vec2h(v)', 'vec2h(min(v, vec2f(65504.0)))'));
+    const other = await open();
+    expect(other.faults).toEqual([expect.stringMatching(/Infinity is stored as the half 0x7bff/)]);
+    expect(other.facts).toEqual({ ...device.facts, matrixUnit: null });
+    expect(other.features.has('shader-f16')).toBe(true);
+  });
+
   test('whose right operand is read row by row are not used', async () => {
     using _ = plantInShaders(device, (wgsl) => wgsl.replaceAll(', col_major>', ', row_major>'));
     expect((await open()).facts.matrixUnit).toBeNull();
