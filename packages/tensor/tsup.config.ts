@@ -6,6 +6,7 @@ export default defineConfig({
     index: 'src/index.ts',
     check: 'src/check/index.ts',
     wgsl: 'src/wgsl.ts',
+    'node/index': 'src/node/index.ts',
     node: 'src/node/platform.ts',
     browser: 'src/browser/platform.ts',
   },

@@ -76,11 +76,15 @@ export async function lusdBeside({ env }: Pick<Circumstances, 'env'>, ...args: s
   return { code, signal, stdout, stderr: ownWords(stderr), events: eventsOf(stdout) };
 }
 
+/** Where evaluations of a test's file keep embeddings, which those of another version of the code must not find. */
+const EMBEDDINGS = temporaryFolder();
+
 /** Without what the test itself may run in. */
 function outside(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isForeign = (name: string) =>
     /^(?:SLURM_|JOB_COMPLETION_INDEX$|LUSD_(?!ADAPTER)|NO_COLOR$|HF_|(?:HTTPS?|ALL|NO)_PROXY$)/i.test(name);
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isForeign(name)));
+  const own = Object.entries(environment).filter(([name]) => !isForeign(name));
+  return { ...Object.fromEntries(own), LUSD_EMBEDDING_DIR: EMBEDDINGS };
 }
 
 /** Dawn's own notes, with a capital letter, are none of the command's words; it cannot keep them from a socket. */

@@ -133,6 +133,10 @@ test.each([
   [['--method', 'sdedit', '--strength', '-1'], /--strength must be at least 0, but is -1/],
   [['--method', 'p2p', '--reweight', 'blue'], /it must be a word with a factor, such as cup=2/],
   [
+    ['--method', 'p2p', '--cross-replace-words', 'blue=2'],
+    /--cross-replace-words must be at most 1, but is 2 for "blue"/,
+  ],
+  [
     ['--method', 'p2p', '--edit-words', 'blue'],
     /--edit-words chooses the words of a mask, which p2p has never/,
   ],

@@ -90,9 +90,11 @@ export function parseOptions<Entries extends v.ObjectEntries>(
   const result = v.safeParse(schema, input, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const place = issue.path?.at(-1);
-  if (place === undefined) throw new OptionError(method, `${issue.message}, but is ${issue.received}`);
+  const [option, ...parts] = issue.path ?? [];
+  if (option === undefined) throw new OptionError(method, `${issue.message}, but is ${issue.received}`);
+  const place = parts.at(-1) ?? option;
   const value = typeof place.value === 'string' ? `"${place.value}"` : String(place.value);
-  const reason = issue.expected === 'never' ? issue.message : `${issue.message}, but is ${value}`;
-  throw new OptionError(String(place.key), reason);
+  const part = parts.length > 0 && typeof place.key === 'string' ? ` for "${place.key}"` : '';
+  const reason = issue.expected === 'never' ? issue.message : `${issue.message}, but is ${value}${part}`;
+  throw new OptionError(String(option.key), reason);
 }

@@ -1,6 +1,7 @@
 import { makeFolder } from '../files.ts';
 import type { Benchmark } from '../metrics/benchmarks/benchmark.ts';
 import { openBenchmark } from '../metrics/benchmarks/open.ts';
+import { openEmbeddings } from '../metrics/embeddingCache.ts';
 import { type EvalFlags, evalOptions } from '../metrics/evalOptions.ts';
 import { makeReport } from '../metrics/makeReport.ts';
 import { planModels } from '../metrics/modelPlan.ts';
@@ -29,13 +30,14 @@ async function evaluateResults(services: Services, flags: EvalFlags, version: st
   requireComplete(benchmark, flags, log);
   const planned = await planModels(benchmark.metrics, flags);
   if (outputDir !== undefined) await makeFolder(outputDir);
-  const settings = settingsOf(benchmark, planned, flags);
+  const settings = settingsOf(benchmark, planned, flags, version);
   const store = outputDir === undefined ? null : new ScoreStore(outputDir, settings);
+  const embeddings = await openEmbeddings(flags, version, log);
   const { signal } = services;
-  const results = await scoreBenchmark({ benchmark, planned, shard, store, flags, log, signal });
+  const results = await scoreBenchmark({ benchmark, planned, shard, store, embeddings, flags, log, signal });
 
   const rest = benchmark.items.length - results.length;
-  if (shard.count > 1 && rest > 0) return reportPart(shard, rest, benchmark, log);
+  if (shard.count > 1 && rest > 0) return reportPart(shard, rest, benchmark, flags, log);
   if (results.length === 0) throw new CliError('no result is left to compare; fix the errors above');
   const devices = [...new Set(results.flatMap(({ device }) => device ?? []))];
   const provenance = provenanceOf(benchmark, planned, flags, version, devices);
@@ -76,7 +78,14 @@ function requireComplete(
   log.warn(`${problems}; continuing with ${items.length} results.`);
 }
 
-function reportPart({ index, count }: Shard, rest: number, { items }: Benchmark, log: Log): void {
-  const text = `Part ${index} of ${count} is done; ${rest} of ${items.length} results have no score yet. Any part writes the tables once all are scored.`;
+function reportPart(
+  { index, count }: Shard,
+  rest: number,
+  { items }: Benchmark,
+  { allowIncomplete }: EvalFlags,
+  log: Log,
+): void {
+  const without = allowIncomplete ? '; --shard 0/1 writes them without results that cannot be scored' : '';
+  const text = `Part ${index} of ${count} is done; ${rest} of ${items.length} results have no score yet. Any part writes the tables once all are scored${without}.`;
   log.event('partial', { rest }, text);
 }

@@ -6,9 +6,10 @@ import { parseCount, parseNames, parsePositive } from '../options/parsers.ts';
 import { pixelsOption } from '../options/pixelsOption.ts';
 import { parseShard, type Shard } from '../run/shard.ts';
 import type { BenchmarkFlags } from './benchmarks/benchmark.ts';
+import type { EmbeddingFlags } from './embeddingCache.ts';
 import type { LoadFlags } from './loadModels.ts';
 
-export interface EvalFlags extends CommonOptions, BenchmarkFlags, LoadFlags {
+export interface EvalFlags extends CommonOptions, BenchmarkFlags, LoadFlags, EmbeddingFlags {
   readonly name?: string | undefined;
   readonly outputDir?: string | undefined;
   readonly shard?: Shard | undefined;
@@ -94,5 +95,12 @@ export function evalOptions() {
     .addOption(dtypeOption())
     .addOption(adapterOption())
     .option('--batch-size <n>', 'results, and pictures in a batch of a model', parsePositive, 8)
+    .addOption(
+      new Option(
+        '--embedding-dir <folder>',
+        'where embeddings of pictures and texts are kept for later evaluations; default: ~/.cache/lusd/embeddings',
+      ).env('LUSD_EMBEDDING_DIR'),
+    )
+    .option('--no-embedding-dir', 'keep no embeddings, and compute all')
     .addHelpText('after', NOTES);
 }

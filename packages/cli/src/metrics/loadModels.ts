@@ -6,6 +6,7 @@ import {
   lpipsDistance,
   type MetricModels,
   type ModelName,
+  type OutputStore,
   type PictureTextModel,
 } from '@lusd/lusd/metrics';
 import {
@@ -28,6 +29,7 @@ import { dtypeLogger, withDevice } from '../pipeline.ts';
 import { CliError } from '../ui/errors.ts';
 import type { Log } from '../ui/log.ts';
 import type { Torchmetrics } from './benchmarks/benchmark.ts';
+import type { EmbeddingCache } from './embeddingCache.ts';
 import { locateTokenizer } from './locateTokenizer.ts';
 import type { ModelFlags, PlannedModel } from './modelPlan.ts';
 
@@ -43,6 +45,14 @@ export interface LoadFlags extends ModelFlags {
   readonly torchmetrics: Torchmetrics;
 }
 
+/** How models are loaded. */
+export interface LoadOptions {
+  readonly flags: LoadFlags;
+  /** Keeps embeddings for later evaluations; null: they are not kept. */
+  readonly embeddings: EmbeddingCache | null;
+  readonly log: Log;
+}
+
 /**
  * Opens the device, loads the models, runs `body` with them and frees the device with all that is on it. Without models
  * there is no device.
@@ -50,46 +60,53 @@ export interface LoadFlags extends ModelFlags {
  */
 export async function withModels<T>(
   planned: readonly PlannedModel[],
-  flags: LoadFlags,
-  log: Log,
+  options: LoadOptions,
   body: (models: Partial<MetricModels>, device: string | null) => Promise<T>,
 ): Promise<T> {
   if (planned.length === 0) return body({}, null);
-  return withDevice(flags, log, async () => {
-    const loader = new ModelLoader(flags, log);
+  return withDevice(options.flags, options.log, async () => {
+    const loader = new ModelLoader(options);
     let models: Partial<MetricModels> = {};
-    for (const { name, path } of planned) models = { ...models, [name]: await loader.load(name, path) };
+    for (const model of planned) models = { ...models, [model.name]: await loader.load(model.name, model) };
     return body(models, currentDevice().facts.name);
   });
 }
 
-type Loaders = { readonly [Name in ModelName]: (path: string) => Promise<MetricModels[Name]> };
+type Loaders = { readonly [Name in ModelName]: (model: PlannedModel) => Promise<MetricModels[Name]> };
 
 class ModelLoader {
   /** CLIPs by their path: one may have two preparations of pictures. */
   private readonly clips = new Map<string, Promise<ClipModel>>();
 
-  constructor(
-    private readonly flags: LoadFlags,
-    private readonly log: Log,
-  ) {}
+  private readonly flags: LoadFlags;
+  private readonly embeddings: EmbeddingCache | null;
+  private readonly log: Log;
 
-  load<Name extends ModelName>(name: Name, path: string): Promise<MetricModels[Name]> {
-    return this.loaders[name](path);
+  constructor({ flags, embeddings, log }: LoadOptions) {
+    this.flags = flags;
+    this.embeddings = embeddings;
+    this.log = log;
+  }
+
+  load<Name extends ModelName>(name: Name, model: PlannedModel): Promise<MetricModels[Name]> {
+    return this.loaders[name](model);
   }
 
   private readonly loaders: Loaders = {
-    clipB32: (path) => this.embedder(path, 'original', clipPixels),
+    clipB32: (planned) => this.embedder(planned, 'original', clipPixels),
     // torchmetrics takes transformers' tokenizer, which cleans less.
-    clipL14: (path) => this.embedder(path, 'fast', clipPixels),
-    clipL14Square: (path) => this.embedder(path, 'original', clipStretchedPixels),
-    dinoS16: async (path) => dinoClassTokens(await this.dino(path), this.flags.batchSize),
-    dinoB8: async (path) => {
+    clipL14: (planned) => this.embedder(planned, 'fast', clipPixels),
+    clipL14Square: (planned) => this.embedder(planned, 'original', clipStretchedPixels),
+    dinoS16: async (planned) => {
+      const model = await this.dino(planned.path);
+      return dinoClassTokens(model, this.flags.batchSize, this.storeOf(planned, model));
+    },
+    dinoB8: async ({ path }) => {
       const { batchSize, structureWhite, torchvision } = this.flags;
       const pixels = { white: structureWhite === '1' ? 1 : 255, antialias: torchvision === '0.17' } as const;
       return dinoSelfSimilarity(await this.dino(path), batchSize, pixels);
     },
-    lpips: async (path) => {
+    lpips: async ({ path }) => {
       const normalisation = this.flags.torchmetrics === '1.2.0' ? 'lpips' : 'torchmetrics';
       return lpipsDistance(
         await loadLpips(await squeezeNetAt(path), { ...this.options(path), normalisation }),
@@ -98,10 +115,11 @@ class ModelLoader {
   };
 
   private async embedder(
-    path: string,
+    planned: PlannedModel,
     cleaning: Cleaning,
     pixels: typeof clipPixels,
   ): Promise<PictureTextModel> {
+    const { path } = planned;
     const tokenizer = await locateTokenizer(path, this.flags.configFolder);
     const known = this.clips.get(path) ?? this.clip(path);
     this.clips.set(path, known);
@@ -111,7 +129,15 @@ class ModelLoader {
       await loadClipTokenizer(diskFolder(tokenizer), cleaning),
       pixels,
     );
-    return batchedEmbedder(embedder, this.flags.batchSize);
+    return batchedEmbedder(embedder, this.flags.batchSize, this.storeOf(planned, model));
+  }
+
+  private storeOf(
+    { name, sha256 }: PlannedModel,
+    { dtype, device }: ClipModel | DinoModel,
+  ): OutputStore<Float32Array> | undefined {
+    const { facts, webgpu, tuning } = device;
+    return this.embeddings?.of(name, { sha256, dtype, facts, webgpu, products: tuning.description });
   }
 
   private async clip(path: string): Promise<ClipModel> {

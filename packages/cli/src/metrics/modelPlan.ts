@@ -1,6 +1,6 @@
 import type { Metric, ModelName } from '@lusd/lusd/metrics';
 import { locateModel, type WeightsFlag } from './locateModel.ts';
-import { sha256OfWeights } from './sha256.ts';
+import { sha256OfModel } from './sha256.ts';
 
 /** The flags that say where models are. */
 export interface ModelFlags {
@@ -16,7 +16,7 @@ export interface ModelFlags {
 export interface PlannedModel {
   readonly name: ModelName;
   readonly path: string;
-  /** Sums of its files. */
+  /** Sums of its files: weights and, in a folder, the configuration. */
   readonly sha256: Readonly<Record<string, string>>;
 }
 
@@ -51,10 +51,13 @@ export async function planModels(
 ): Promise<readonly PlannedModel[]> {
   const names = new Set(metrics.flatMap(({ models }) => models));
   const planned: PlannedModel[] = [];
+  const sums = new Map<string, PlannedModel['sha256']>();
   for (const name of names) {
     const source = SOURCES[name];
     const path = await locateModel(flags[source.option], source);
-    planned.push({ name, path, sha256: await sha256OfWeights(path) });
+    const sha256 = sums.get(path) ?? (await sha256OfModel(path));
+    sums.set(path, sha256);
+    planned.push({ name, path, sha256 });
   }
   return planned;
 }

@@ -3,13 +3,18 @@ import type { Benchmark } from './benchmarks/benchmark.ts';
 import type { EvalFlags } from './evalOptions.ts';
 import type { PlannedModel } from './modelPlan.ts';
 
-/** All that an item's scores depend on besides its pictures and texts. */
+/**
+ * All that an item's scores depend on besides its pictures and texts.
+ * @param version of this program
+ */
 export function settingsOf(
   { metrics }: Benchmark,
   planned: readonly PlannedModel[],
   { pixels, dtype, torchmetrics, torchvision, structureWhite }: EvalFlags,
+  version: string,
 ): object {
   return {
+    lusd: version,
     metrics: metrics.map(({ name }) => name),
     models: Object.fromEntries(planned.map(({ name, sha256 }) => [name, sha256])),
     pixels,
@@ -32,11 +37,10 @@ export function provenanceOf(
   devices: readonly string[],
 ): Provenance & { readonly deviations: readonly string[] } {
   return {
-    lusd: version,
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     devices,
-    ...settingsOf(benchmark, planned, flags),
+    ...settingsOf(benchmark, planned, flags, version),
     weights: Object.fromEntries(planned.map(({ name, path }) => [name, path])),
     bootstrap: { seed: flags.seed, resamples: flags.resamples, interval: 0.95, drawn: 'groups' },
     deviations: deviations(benchmark, flags),

@@ -2,6 +2,7 @@ import type { Item } from '@lusd/lusd/metrics';
 import { type Shard, takeShard } from '../run/shard.ts';
 import type { Log } from '../ui/log.ts';
 import type { Benchmark } from './benchmarks/benchmark.ts';
+import type { EmbeddingCache } from './embeddingCache.ts';
 import type { EvalFlags } from './evalOptions.ts';
 import { withModels } from './loadModels.ts';
 import type { PlannedModel } from './modelPlan.ts';
@@ -15,6 +16,8 @@ export interface Scoring {
   readonly shard: Shard;
   /** Keeps scores, of this part and the others; null: nowhere. */
   readonly store: ScoreStore | null;
+  /** Keeps embeddings, of this evaluation and others; null: nowhere. */
+  readonly embeddings: EmbeddingCache | null;
   readonly flags: EvalFlags;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -46,7 +49,7 @@ async function readAll(items: readonly Item[], store: ScoreStore | null): Promis
 
 async function scoreRest(
   items: readonly Item[],
-  { benchmark: { metrics }, planned, store, flags, log, signal }: Scoring,
+  { benchmark: { metrics }, planned, store, embeddings, flags, log, signal }: Scoring,
 ): Promise<readonly ScoredResult[]> {
   const results: ScoredResult[] = [];
   const onScored = async (result: ScoredResult): Promise<void> => {
@@ -54,8 +57,9 @@ async function scoreRest(
     results.push(result);
   };
   if (items.length > 0)
-    await withModels(planned, flags, log, (models, device) =>
+    await withModels(planned, { flags, embeddings, log }, (models, device) =>
       scoreItems(items, { ...flags, metrics, models, device, onScored, log, signal }),
     );
+  embeddings?.report();
   return results;
 }

@@ -19,11 +19,12 @@ export function sha256OfText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The sums of a model's weights by their names: of one file, or of the safetensors files in a folder. */
-export async function sha256OfWeights(path: string): Promise<Readonly<Record<string, string>>> {
-  const names = (await isFolder(path))
-    ? (await readdir(path)).filter((name) => name.endsWith('.safetensors')).sort()
-    : null;
+const CONFIG = 'config.json';
+
+/** The sums of a model's files by their names: of one file, or of the configuration and the weights in a folder. */
+export async function sha256OfModel(path: string): Promise<Readonly<Record<string, string>>> {
+  const isPart = (name: string) => name === CONFIG || name.endsWith('.safetensors');
+  const names = (await isFolder(path)) ? (await readdir(path)).filter(isPart).sort() : null;
   if (names === null) return { [basename(path)]: await sha256OfFile(path) };
   const sums: Record<string, string> = {};
   for (const name of names) sums[name] = await sha256OfFile(join(path, name));

@@ -11,7 +11,7 @@ import {
   writeTurns,
 } from '@lusd/testing-models/colourClip';
 import { parse } from 'csv-parse/sync';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import {
   type Circumstances,
   type LusdEvent,
@@ -71,7 +71,7 @@ test('the summaries and the scores are the closed forms, in all and by category'
   const output = join(root, 'whole-scores');
   const { code, events } = evaluate('--category-path', kinds, '--output-dir', output, '--json');
   expect(code).toBe(0);
-  const names = ['device', 'loading', 'dtype', 'scores', 'scores', 'scores', 'done', 'result'];
+  const names = ['device', 'loading', 'dtype', 'scores', 'scores', 'scores', 'embeddings', 'done', 'result'];
   expect(events.map(({ event }) => event)).toEqual(names);
   const [first, ...others] = TURNS as [ColourTurn, ...ColourTurn[]];
   const { all, add, change } = events.at(-1)!;
@@ -158,38 +158,21 @@ test('final turns are the ends of chains, and a missing one is named', () => {
   expectSummary(lusd(...flags).events.at(-1)!.all, { count: 2, l1, l2 });
 });
 
-describe('an evaluation in one folder', () => {
+test('an evaluation in one folder repeats only what has changed', () => {
   const scored = (events: readonly LusdEvent[]) => events.filter(({ event }) => event === 'scores').length;
-
-  test('goes on after a stop, and repeats only what has changed', () => {
-    const changing = copy('changing');
-    const output = join(root, 'resumed');
-    const flags = ['eval', ...folders(changing), ...PIXELS, '--json', '--output-dir', output];
-    expect(scored(lusd(...flags).events)).toBe(3);
-    const first = readFileSync(join(output, 'scores.json'), 'utf8');
-    expect(scored(lusd(...flags).events)).toBe(0);
-    expect(readFileSync(join(output, 'scores.json'), 'utf8')).toBe(first);
-    rmSync(join(output, '.cache', '10-output1.json'));
-    writeFileSync(join(output, '.cache', '9-output2.json'), 'no JSON');
-    expect(scored(lusd(...flags).events)).toBe(2);
-    cpSync(join(changing.generated, '10', '10_1.png'), join(changing.generated, '9', '9_1.png'));
-    expect(scored(lusd(...flags).events)).toBe(1);
-    expect(scored(lusd(...flags, '--pixels', 'released').events)).toBe(3);
-  });
-
-  test('in parts is the same as in one go', () => {
-    const [parts, whole] = [join(root, 'parts'), join(root, 'in-one')];
-    const flags = ['eval', ...folders(files), ...PIXELS, '--json', '--output-dir'];
-    const part = (shard: string) => lusd(...flags, parts, '--shard', shard);
-    const first = part('0/2');
-    expect(first.code).toBe(0);
-    expect(first.events.map(({ event }) => event)).toEqual(['shard', 'scores', 'scores', 'partial']);
-    expect(readdirSync(parts)).toEqual(['.cache']);
-    expect(part('1/2').events.map(({ event }) => event)).toEqual(['shard', 'scores', 'done', 'result']);
-    lusd(...flags, whole);
-    for (const name of ['scores.csv', 'scores.json'])
-      expect(readFileSync(join(parts, name), 'utf8')).toBe(readFileSync(join(whole, name), 'utf8'));
-  });
+  const changing = copy('changing');
+  const output = join(root, 'resumed');
+  const flags = ['eval', ...folders(changing), ...PIXELS, '--json', '--output-dir', output];
+  expect(scored(lusd(...flags).events)).toBe(3);
+  const first = readFileSync(join(output, 'scores.json'), 'utf8');
+  expect(scored(lusd(...flags).events)).toBe(0);
+  expect(readFileSync(join(output, 'scores.json'), 'utf8')).toBe(first);
+  rmSync(join(output, '.cache', '10-output1.json'));
+  writeFileSync(join(output, '.cache', '9-output2.json'), 'no JSON');
+  expect(scored(lusd(...flags).events)).toBe(2);
+  cpSync(join(changing.generated, '10', '10_1.png'), join(changing.generated, '9', '9_1.png'));
+  expect(scored(lusd(...flags).events)).toBe(1);
+  expect(scored(lusd(...flags, '--pixels', 'released').events)).toBe(3);
 });
 
 test('an incomplete folder: what is missing is named, and left out only where that is asked for', () => {

@@ -2,50 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Image } from '@lusd/sd-models';
 import { encodePng } from '@lusd/sd-models/node';
-import { type TensorData, TorchCpuGenerator, writeSafetensors } from '@lusd/tensor';
+import { writeSafetensors } from '@lusd/tensor';
 import { PALETTE, plain, writeColourClip } from '@lusd/testing-models/colourClip';
-import { drawWeight } from '@lusd/testing-models/fillWeights';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lusd, temporaryFolder } from '../lusd.ts';
 import { disc } from '../pictures.ts';
+import { DINO_SHAPES, drawnWeights } from './drawnModels.ts';
 
 const root = temporaryFolder();
 const path = (name: string) => join(root, name);
-
-/** Drawn weights, by the shapes of a state dict, times a factor each. */
-function weights(
-  shapes: Readonly<Record<string, readonly number[]>>,
-  factorOf: (name: string) => number = () => 1,
-): Map<string, TensorData> {
-  const generator = new TorchCpuGenerator(7);
-  return new Map(
-    Object.entries(shapes).map(([name, shape]) => {
-      const factor = factorOf(name);
-      const data = drawWeight(name, shape, generator).map((value) => factor * value);
-      return [name, { dtype: 'F32', shape, data }];
-    }),
-  );
-}
-
-/** A DINO of one layer, 64 wide, with patches of 56. */
-function dinoShapes(): Record<string, number[]> {
-  const both = (name: string, ...shape: number[]) => ({
-    [`${name}.weight`]: shape,
-    [`${name}.bias`]: [shape[0]!],
-  });
-  return {
-    cls_token: [1, 1, 64],
-    pos_embed: [1, 17, 64],
-    ...both('patch_embed.proj', 64, 3, 56, 56),
-    ...both('blocks.0.norm1', 64),
-    ...both('blocks.0.attn.qkv', 192, 64),
-    ...both('blocks.0.attn.proj', 64, 64),
-    ...both('blocks.0.norm2', 64),
-    ...both('blocks.0.mlp.fc1', 64, 64),
-    ...both('blocks.0.mlp.fc2', 64, 64),
-    ...both('norm', 64),
-  };
-}
 
 /** SqueezeNet 1.1 without its classifier. */
 function squeezeNetShapes(): Record<string, number[]> {
@@ -78,10 +43,10 @@ const ALL =
 
 beforeAll(async () => {
   mkdirSync(root, { recursive: true });
-  await writeSafetensors(path('dino.safetensors'), weights(dinoShapes()));
+  await writeSafetensors(path('dino.safetensors'), drawnWeights(DINO_SHAPES));
   // Versions of LPIPS differ by what keeps lengths from 0, which only small features show.
   const factorOf = (name: string) => (name.startsWith('features.0.') ? 1e-4 : 1);
-  await writeSafetensors(path('squeezenet.safetensors'), weights(squeezeNetShapes(), factorOf));
+  await writeSafetensors(path('squeezenet.safetensors'), drawnWeights(squeezeNetShapes(), factorOf));
   await writeColourClip(path('clip'));
   const upper = { width: 128, height: 128, data: new Uint8Array(3 * 128 * 128).fill(255, 0, 3 * 64 * 128) };
   const images: Record<string, Image> = {

@@ -110,6 +110,11 @@ const TEXTS: Readonly<Record<string, MethodText>> = {
     flags: '--cross-replace-steps <share>',
     text: 'share of the steps in which cross-attention is taken over',
   },
+  crossReplaceWords: {
+    flags: '--cross-replace-words <word=share>',
+    text: 'the same for a word of the target prompt, in the place of that share; repeatable',
+    kind: 'factors',
+  },
   selfReplaceSteps: {
     flags: '--self-replace-steps <share>',
     text: 'share of the steps in which self-attention is taken over',

@@ -1,4 +1,4 @@
-import { keep, type Tensor, tensor } from '@lusd/tensor';
+import { type Device, keep, type Tensor, tensor } from '@lusd/tensor';
 import type { Tap } from '../denoiser.ts';
 import { Disposables } from '../disposables.ts';
 import { OptionError } from '../errors.ts';
@@ -10,10 +10,17 @@ import { LocalBlend } from '../inversion/localBlend.ts';
 import { type BlendWords, type PromptTapSettings, promptTap } from '../inversion/promptTap.ts';
 import { parseOptions } from '../options.ts';
 import { latentSize } from '../picture/latents.ts';
+import { crossReplaceCounts } from '../prompts/crossReplaceSteps.ts';
 import type { EditPrompts } from '../prompts/editPrompts.ts';
 import { type NamedPrompt, namedTokens } from '../prompts/namedTokens.ts';
 import { lastPromptToken } from '../prompts/targetTokens.ts';
-import { refinement, replacement, reweighted } from '../prompts/tokenMixture.ts';
+import {
+  refinement,
+  replacement,
+  reweighted,
+  type TokenMixture,
+  takenOver,
+} from '../prompts/tokenMixture.ts';
 import type { Editor, Problem, Step } from './editor.ts';
 import {
   type DirectInversionOptions,
@@ -74,10 +81,13 @@ async function* run(problem: Problem, options: P2pOptions): AsyncGenerator<Step,
 /** What prompt-to-prompt couples at each step. */
 export class PromptControl implements Control<Tensor | null>, Disposable {
   private readonly held = new Disposables();
-  private readonly cross: NonNullable<PromptTapSettings['cross']>;
+  private readonly mixture: TokenMixture;
+  /** In how many steps each token takes over cross-attention. */
+  private readonly crossCounts: readonly number[];
   private readonly words: BlendWords | null;
   private readonly blend: LocalBlend;
   private readonly taps = new Map<string, Tap<Tensor | null>>();
+  private readonly device: Device;
 
   /** @throws OptionError for prompts that are too long or that the options do not fit */
   constructor(
@@ -85,28 +95,29 @@ export class PromptControl implements Control<Tensor | null>, Disposable {
     private readonly options: DirectInversionOptions,
   ) {
     requireOneContext(prompts);
+    this.device = source.device;
     const plain =
       options.promptEdit === 'refine' ? refinement(prompts) : replacement(prompts, options.replacedTail);
-    const { base, own, length } = reweighted(plain, prompts, options.reweight);
-    const upload = (data: Float32Array<ArrayBuffer>, shape: readonly number[]) =>
-      this.held.add(keep(tensor(data, { shape, device: source.device })));
-    this.words = this.blendWords(prompts, source, (tokens) => upload(marked(tokens, length), [length, 1]));
-    this.cross = { base: upload(base, [length, length]), own: upload(own, [length]) };
+    this.mixture = reweighted(plain, prompts, options.reweight);
+    this.crossCounts = crossReplaceCounts(prompts, options);
+    this.words = this.blendWords(prompts, source);
     const firstStep = Math.trunc(options.blendStart * options.numSteps);
     this.blend = this.held.add(new LocalBlend({ firstStep, threshold: options.blendThreshold }));
   }
 
   tap(index: number): Tap<Tensor | null> | null {
-    const { numSteps, crossReplaceSteps, selfReplaceSteps, selfReplaceSide } = this.options;
-    const hasCross = index < Math.trunc(crossReplaceSteps * (numSteps + 1));
+    const { numSteps, selfReplaceSteps, selfReplaceSide } = this.options;
+    const isTaken = this.crossCounts.map((count) => index < count);
+    const taken = isTaken.filter(Boolean).length;
     const hasSelf = index < Math.trunc(selfReplaceSteps * numSteps);
     const { words } = this;
-    if (!hasCross && !hasSelf && !words) return null;
-    const key = `${hasCross} ${hasSelf}`;
+    if (taken === 0 && !hasSelf && !words) return null;
+    // Each token is taken over from the first step on, so that their number says which they are.
+    const key = `${taken} ${hasSelf}`;
     const tap =
       this.taps.get(key) ??
       promptTap({
-        cross: hasCross ? this.cross : null,
+        cross: taken > 0 ? this.uploadMixture(takenOver(this.mixture, isTaken)) : null,
         selfQueries: hasSelf ? selfReplaceSide ** 2 : 0,
         words,
       });
@@ -122,12 +133,16 @@ export class PromptControl implements Control<Tensor | null>, Disposable {
     this.held.dispose();
   }
 
+  private upload(data: Float32Array<ArrayBuffer>, shape: readonly number[]): Tensor {
+    return this.held.add(keep(tensor(data, { shape, device: this.device })));
+  }
+
+  private uploadMixture({ base, own, length }: TokenMixture): PromptTapSettings['cross'] {
+    return { base: this.upload(base, [length, length]), own: this.upload(own, [length]) };
+  }
+
   /** Null if there are no words. */
-  private blendWords(
-    prompts: EditPrompts,
-    latents: Tensor,
-    upload: (tokens: readonly number[]) => Tensor,
-  ): BlendWords | null {
+  private blendWords(prompts: EditPrompts, latents: Tensor): BlendWords | null {
     const { blendSourceWords, blendTargetWords, blendDownscale } = this.options;
     const tokensOf = (prompt: NamedPrompt, words: readonly string[]) =>
       namedTokens(prompt, words, prompts.tokenizer).indices;
@@ -137,7 +152,9 @@ export class PromptControl implements Control<Tensor | null>, Disposable {
     if (before.length + after.length === 0) return null;
     const { height, width } = latentSize(latents);
     const size = [Math.ceil(height / blendDownscale), Math.ceil(width / blendDownscale)] as const;
-    return { source: upload(before), target: upload(after), size };
+    const { length } = this.mixture;
+    const mark = (tokens: readonly number[]) => this.upload(marked(tokens, length), [length, 1]);
+    return { source: mark(before), target: mark(after), size };
   }
 }
 

@@ -15,6 +15,8 @@ export interface DirectInversionOptions extends InversionOptions {
   readonly replacedTail: ReplacedTail;
   /** Share of the steps in which cross-attention is taken over; default 0.4. */
   readonly crossReplaceSteps: number;
+  /** The same for words of the target prompt, in the place of `crossReplaceSteps`; default none. */
+  readonly crossReplaceWords: Readonly<Record<string, number>>;
   /** Share of the steps in which self-attention is taken over; default 0.6. */
   readonly selfReplaceSteps: number;
   /** Side of the largest square of places whose self-attention is taken over; default 32, in older programs 16. */
@@ -47,6 +49,7 @@ export const directInversionEntries = {
   promptEdit: v.optional(v.picklist(['refine', 'replace'], 'must be refine or replace'), 'refine'),
   replacedTail: v.optional(v.picklist(['aligned', 'parity'], 'must be aligned or parity'), 'aligned'),
   crossReplaceSteps: v.optional(share, 0.4),
+  crossReplaceWords: v.optional(v.record(v.string(), share, 'must be words with shares of the steps'), {}),
   selfReplaceSteps: v.optional(share, 0.6),
   selfReplaceSide: v.optional(notNegative, 32),
   reweight: v.optional(v.record(v.string(), finite, 'must be words with factors'), {}),

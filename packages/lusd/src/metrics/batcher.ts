@@ -1,3 +1,11 @@
+/** Outputs of a model by the keys of their inputs, kept beyond one process. */
+export interface OutputStore<Output> {
+  /** The output that was written under the key; null where there is none. */
+  read(key: string): Promise<Output | null>;
+  /** Keeps an output. */
+  write(key: string, output: Output): Promise<void>;
+}
+
 /** What a {@link Batcher} does, and how much of it at once. */
 export interface BatcherOptions<Input, Output> {
   /** Inputs of one key are the same input. */
@@ -8,9 +16,12 @@ export interface BatcherOptions<Input, Output> {
   readonly batchSize: number;
   /** Outputs that are kept; the one asked for longest ago goes first. */
   readonly kept: number;
+  /** Where outputs are read from before they are computed, and written to. Default: nowhere. */
+  readonly store?: OutputStore<Output> | undefined;
 }
 
 interface Waiting<Input, Output> {
+  readonly key: string;
   readonly input: Input;
   readonly resolve: (output: Output) => void;
   readonly reject: (error: unknown) => void;
@@ -23,6 +34,8 @@ interface Waiting<Input, Output> {
 export class Batcher<Input, Output> {
   private readonly known = new Map<string, Promise<Output>>();
   private waiting: Waiting<Input, Output>[] = [];
+  /** Of which the store has no output. */
+  private readonly missing: Waiting<Input, Output>[] = [];
   private isRunning = false;
 
   constructor(private readonly options: BatcherOptions<Input, Output>) {}
@@ -38,7 +51,9 @@ export class Batcher<Input, Output> {
   }
 
   private ask(input: Input, key: string): Promise<Output> {
-    const output = new Promise<Output>((resolve, reject) => this.waiting.push({ input, resolve, reject }));
+    const output = new Promise<Output>((resolve, reject) =>
+      this.waiting.push({ key, input, resolve, reject }),
+    );
     // A failure is told to who asked, and not kept.
     output.catch(() => this.known.delete(key));
     if (!this.isRunning) {
@@ -49,18 +64,47 @@ export class Batcher<Input, Output> {
   }
 
   private async runAll(): Promise<void> {
-    while (this.waiting.length > 0) await this.runBatch(this.waiting.splice(0, this.options.batchSize));
+    while (this.waiting.length + this.missing.length > 0) {
+      this.missing.push(...(await this.withoutStored(this.waiting.splice(0))));
+      await this.runBatch(this.missing.splice(0, this.options.batchSize));
+    }
     this.isRunning = false;
   }
 
+  /** Answers what the store has, and gives the others. */
+  private async withoutStored(asked: Waiting<Input, Output>[]): Promise<readonly Waiting<Input, Output>[]> {
+    const { store } = this.options;
+    if (!store) return asked;
+    const answered = await Promise.all(asked.map((request) => answerFrom(store, request)));
+    return asked.filter((_, i) => !answered[i]);
+  }
+
   private async runBatch(batch: readonly Waiting<Input, Output>[]): Promise<void> {
+    if (batch.length === 0) return;
+    const { run, store } = this.options;
     try {
-      const outputs = await this.options.run(batch.map(({ input }) => input));
+      const outputs = await run(batch.map(({ input }) => input));
       if (outputs.length !== batch.length)
         throw new RangeError(`${batch.length} inputs gave ${outputs.length} outputs; return one for each.`);
+      await Promise.all(batch.map(({ key }, i) => store?.write(key, outputs[i] as Output)));
       for (const [i, { resolve }] of batch.entries()) resolve(outputs[i] as Output);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+  }
+}
+
+/** @returns whether the request has its answer, an output or the store's failure */
+async function answerFrom<Input, Output>(
+  store: OutputStore<Output>,
+  { key, resolve, reject }: Waiting<Input, Output>,
+): Promise<boolean> {
+  try {
+    const output = await store.read(key);
+    if (output !== null) resolve(output);
+    return output !== null;
+  } catch (error) {
+    reject(error);
+    return true;
   }
 }

@@ -1,6 +1,6 @@
 import { type DinoModel, dinoPixels, type StructurePixelsOptions, structurePixels } from '@lusd/sd-models';
 import { inference, scope, type Tensor } from '@lusd/tensor';
-import { Batcher } from './batcher.ts';
+import { Batcher, type OutputStore } from './batcher.ts';
 import type { MetricModels } from './models.ts';
 import type { Picture } from './picture.ts';
 import { readRows } from './readRows.ts';
@@ -12,10 +12,17 @@ const KEPT_SIMILARITIES = 64;
 /** What products of norms are at least, so that zero keys have no direction. */
 const EPS = 1e-8;
 
-/** DINO's class tokens in batches, of pictures prepared as MagicBrush's evaluation prepares them. */
-export function dinoClassTokens(model: DinoModel, batchSize: number): MetricModels['dinoS16'] {
+/**
+ * DINO's class tokens in batches, of pictures prepared as MagicBrush's evaluation prepares them.
+ * @param store keeps class tokens of this very model, on this very device, for later evaluations
+ */
+export function dinoClassTokens(
+  model: DinoModel,
+  batchSize: number,
+  store?: OutputStore<Float32Array>,
+): MetricModels['dinoS16'] {
   const tokens = new Batcher<Picture, Float32Array>({
-    key: ({ key }) => key,
+    key: ({ key }) => `picture ${key}`,
     run: async (pictures) => {
       using pixels = dinoPixels(pictures, model.device);
       return readRows(
@@ -25,6 +32,7 @@ export function dinoClassTokens(model: DinoModel, batchSize: number): MetricMode
     },
     batchSize,
     kept: KEPT_TOKENS,
+    store,
   });
   return { image: (picture) => tokens.get(picture) };
 }

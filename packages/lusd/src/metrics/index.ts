@@ -9,6 +9,7 @@ export {
   successShares,
 } from './aggregate.ts';
 export { batchedEmbedder } from './batchedModels.ts';
+export type { OutputStore } from './batcher.ts';
 export { dinoClassTokens, dinoSelfSimilarity, selfSimilarity } from './dinoModels.ts';
 export { cosineSimilarity, meanAbsoluteDifference, meanSquaredDifference } from './distance.ts';
 export { ClipEmbedder, type Embedder, type Tokens } from './embedder.ts';

@@ -77,6 +77,15 @@ export function reweighted(
   };
 }
 
+/** The mixture for the tokens of the target that are taken over; the others keep their own attention as it is. */
+export function takenOver({ length, base, own }: TokenMixture, isTaken: readonly boolean[]): TokenMixture {
+  return {
+    length,
+    base: base.map((share, cell) => (isTaken[cell % length] ? share : 0)),
+    own: own.map((share, j) => (isTaken[j] ? share : 1)),
+  };
+}
+
 function emptyMixture({ tokenizer }: EditPrompts): TokenMixture {
   const length = tokenizer.maxLength;
   return { length, base: new Float32Array(length * length), own: new Float32Array(length) };

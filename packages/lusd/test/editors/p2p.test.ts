@@ -133,6 +133,15 @@ describe.runIf(repeatsAll)('properties', () => {
     expect(apart).toBeLessThan(1e-4 * scale);
   });
 
+  test('shares of words take the place of the share of all', async () => {
+    const prompts = ['a cup of coffee', 'a cup of matcha'] as const;
+    const plain = await lastOf({ crossReplaceSteps: 0.4 }, prompts);
+    const same = await lastOf({ crossReplaceSteps: 0.4, crossReplaceWords: { cup: 0.4 } }, prompts);
+    const [longer] = await lastOf({ crossReplaceSteps: 0.4, crossReplaceWords: { cup: 1 } }, prompts);
+    expect(same).toEqual(plain);
+    expect(longer).not.toEqual(plain[0]);
+  });
+
   test('a blend with a threshold of 1 leaves the source as it is', async () => {
     const blend = { blendTargetWords: ['matcha'], blendThreshold: 1, blendDownscale: 2, blendStart: 0 };
     const [target, source] = await lastOf(blend, ['a cup of coffee', 'a cup of matcha']);
@@ -160,6 +169,7 @@ describe('refuses', () => {
       'cannot be replace, since the source prompt has 4 words and the target prompt 7; use refine, or prompts of equally many words',
     ],
     [{ reweight: { tea: 2 } }, 'reweight', 'but "tea" is not'],
+    [{ crossReplaceWords: { tea: 0.2 } }, 'crossReplaceWords', 'but "tea" is not'],
     [{ blendSourceWords: ['matcha'] }, 'blendSourceWords', 'in the source prompt "a cup of coffee"'],
     [{ blendTargetWords: ['coffee'] }, 'blendTargetWords', 'in the target prompt'],
     [
@@ -191,9 +201,10 @@ describe('refuses', () => {
     ],
     [{ promptEdit: 'swap' }, 'promptEdit must be refine or replace, but is "swap"'],
     [{ crossReplaceSteps: -0.1 }, 'crossReplaceSteps must be at least 0, but is -0.1'],
+    [{ crossReplaceWords: { cup: 2 } }, 'option crossReplaceWords must be at most 1, but is 2 for "cup"'],
     [{ selfReplaceSteps: 2 }, 'selfReplaceSteps must be at most 1, but is 2'],
     [{ blendTargetWords: 'cup' }, 'blendTargetWords must be a list of words, but is "cup"'],
-    [{ reweight: { cup: 'two' } }, 'must be a number, but is "two"'],
+    [{ reweight: { cup: 'two' } }, 'option reweight must be a number, but is "two" for "cup"'],
     [{ blendDownscale: 0 }, 'blendDownscale must be at least 1, but is 0'],
   ])('%o', (options, message) => {
     expect(() => p2p(options as Partial<P2pOptions>)).toThrow(message);

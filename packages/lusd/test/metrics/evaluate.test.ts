@@ -15,6 +15,7 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest';
 import { aggregatesOf } from '../../src/metrics/aggregate.ts';
 import { batchedEmbedder } from '../../src/metrics/batchedModels.ts';
+import type { OutputStore } from '../../src/metrics/batcher.ts';
 import type { Embedder } from '../../src/metrics/embedder.ts';
 import { type EvaluationOptions, evaluate, type ItemScores } from '../../src/metrics/evaluate.ts';
 import type { Item } from '../../src/metrics/item.ts';
@@ -25,6 +26,7 @@ import { findTurns } from '../../src/node/findTurns.ts';
 /** Knows a picture by its first pixel and a text by its number of words. */
 class StubEmbedder implements Embedder {
   readonly batches: number[] = [];
+  texts = 0;
 
   tokenize(text: string): ArrayLike<number> {
     if (text === 'too long') throw new RangeError('The text has 80 tokens.');
@@ -37,6 +39,7 @@ class StubEmbedder implements Embedder {
   }
 
   async embedTexts(texts: readonly ArrayLike<number>[]): Promise<Float32Array[]> {
+    this.texts += texts.length;
     const colours = Object.values(PALETTE);
     return texts.map(({ length }) => Float32Array.from(direction(colours[length - 1]!)));
   }
@@ -60,12 +63,16 @@ beforeEach(async () => {
   }));
 });
 
-async function scoresOf(
-  options: Partial<EvaluationOptions> & { embedder?: Embedder; modelBatch?: number } = {},
-): Promise<ItemScores[]> {
-  const { embedder = new StubEmbedder(), modelBatch = 32, ...rest } = options;
+interface ScoresOptions extends Partial<EvaluationOptions> {
+  readonly embedder?: Embedder;
+  readonly modelBatch?: number;
+  readonly store?: OutputStore<Float32Array>;
+}
+
+async function scoresOf(options: ScoresOptions = {}): Promise<ItemScores[]> {
+  const { embedder = new StubEmbedder(), modelBatch = 32, store, ...rest } = options;
   const scores: ItemScores[] = [];
-  const models = { clipB32: batchedEmbedder(embedder, modelBatch) };
+  const models = { clipB32: batchedEmbedder(embedder, modelBatch, store) };
   for await (const result of evaluate(items, { readImage, metrics: METRICS, models, ...rest }))
     scores.push(result);
   return scores;
@@ -96,6 +103,18 @@ test('each picture is embedded once, in batches: a ground truth is also the next
   const apart = new StubEmbedder();
   await scoresOf({ embedder: apart, batchSize: 1 });
   expect(apart.batches.reduce((sum, size) => sum + size, 0)).toBe(8);
+});
+
+test('a second evaluation with the embeddings of the first computes none, and has its scores', async () => {
+  const outputs = new Map<string, Float32Array>();
+  const store: OutputStore<Float32Array> = {
+    read: async (key) => outputs.get(key) ?? null,
+    write: async (key, output) => void outputs.set(key, output),
+  };
+  const first = await scoresOf({ store });
+  const embedder = new StubEmbedder();
+  expect(await scoresOf({ embedder, store })).toEqual(first);
+  expect([embedder.batches, embedder.texts]).toEqual([[], 0]);
 });
 
 test('the table in all and by category', async () => {

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { OptionError } from '../../src/index.ts';
 import { alignTokens } from '../../src/prompts/alignTokens.ts';
 import { namedTokens } from '../../src/prompts/namedTokens.ts';
-import { refinement, replacement, reweighted, type TokenMixture } from '../../src/prompts/tokenMixture.ts';
+import {
+  refinement,
+  replacement,
+  reweighted,
+  type TokenMixture,
+  takenOver,
+} from '../../src/prompts/tokenMixture.ts';
 import { goldenFolder, readJson } from '../support/goldenFiles.ts';
 
 interface AlignedPair {
@@ -93,4 +99,18 @@ test('reweighting multiplies the columns of its words', () => {
   expect(() => reweighted(plain, prompts, { green: 2 })).toThrow(
     'option reweight must be written as in the target prompt "a red cup on a table", but "green" is not',
   );
+});
+
+test('tokens that are not taken over keep their own attention, without a factor', () => {
+  const prompts = promptsOf({ source: 'a cup', target: 'a red cup' });
+  const mixture = reweighted(refinement(prompts), prompts, { cup: 2 });
+  const whole = takenOver(mixture, new Array<boolean>(77).fill(true));
+  expect(whole).toEqual(mixture);
+  // The cup is token 3.
+  const { base, own, length } = takenOver(
+    mixture,
+    Array.from({ length: 77 }, (_, j) => j !== 3),
+  );
+  expect([...own]).toEqual([...mixture.own].map((share, j) => (j === 3 ? 1 : share)));
+  expect([...base]).toEqual([...mixture.base].map((share, cell) => (cell % length === 3 ? 0 : share)));
 });
