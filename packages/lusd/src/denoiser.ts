@@ -1,4 +1,5 @@
 import type {
+  Moment,
   NoiseSchedule,
   PreparedContext,
   UNet2DConditionModel,
@@ -20,6 +21,7 @@ import {
   tensor,
 } from '@lusd/tensor';
 import { LusdError } from './errors.ts';
+import type { RepeatedStep } from './repeatedStep.ts';
 
 /**
  * The prompts of an edit; 'null' is the empty one, which guidance leads away from, 'negative' what some methods lead away
@@ -91,10 +93,11 @@ export interface LossGradient {
 export interface Denoiser {
   /**
    * Answers all queries in one batch, without gradients. Call it in a `scope`.
+   * @param timestep a `Moment` in a step that `capture` was given
    * @throws LusdError when the model takes other channels than the queries have; what the tap throws
    */
   predict<const Q extends readonly Query[], T = null>(
-    timestep: number,
+    timestep: number | Moment,
     queries: Q,
     tap?: Tap<T> | null,
   ): Prediction<Q, T>;
@@ -103,6 +106,11 @@ export interface Denoiser {
    * it in a `scope`.
    */
   readonly gradient?: ((latents: Tensor, loss: LossOfLatents) => LossGradient) | undefined;
+  /**
+   * A step of predictions at a `Moment` and of tensor operations on its operands, run at its first call, captured at its
+   * second, and from then on replayed. Left out where predictions take part in no capture: steps are then run each time.
+   */
+  readonly capture?: (<T>(step: (...operands: Tensor[]) => T) => RepeatedStep<T>) | undefined;
   /**
    * Frees what is kept for kinds of calls that were made so far, for a method that goes on with other kinds. Left out
    * where nothing is kept.
@@ -139,23 +147,39 @@ export class UNetDenoiser implements Denoiser {
   }
 
   predict<const Q extends readonly Query[], T = null>(
-    timestep: number,
+    timestep: number | Moment,
     queries: Q,
     tap: Tap<T> | null = null,
   ): Prediction<Q, T> {
+    if (typeof timestep !== 'number') return noGrad(() => this.predictOnce(timestep, queries, tap));
     this.counted++;
     return noGrad(() => {
-      const { outputs, tapped } = this.callFor(queries, tap).run(timestep, queries);
-      const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
-      return { noises, tapped } as unknown as Prediction<Q, T>;
+      const answers = this.callFor(queries, tap).run(timestep, queries);
+      return this.prediction(timestep, queries, answers);
     });
+  }
+
+  capture<T>(step: (...operands: Tensor[]) => T): RepeatedStep<T> {
+    const captured = new CapturedFunction(step);
+    let calls = 0;
+    return {
+      call: (...operands) => {
+        const before = this.counted;
+        const result = captured.call(...operands);
+        // A replay asks for no prediction here.
+        if (this.counted > before) calls = this.counted - before;
+        else this.counted += calls;
+        return result;
+      },
+      dispose: () => captured.dispose(),
+    };
   }
 
   gradient(latents: Tensor, loss: LossOfLatents): LossGradient {
     return enableGrad(() =>
       scope(() => {
         const leaf = requireGrad(latents.detach());
-        const value = loss(leaf, (...query) => this.differentiable(...query));
+        const value = loss(leaf, (...query) => this.predictOnce(...query));
         const [gradient] = grad(value, [leaf]);
         return { loss: value.detach(), gradient: gradient! };
       }),
@@ -177,15 +201,22 @@ export class UNetDenoiser implements Denoiser {
     this.dispose();
   }
 
-  /** As `predict`, for gradients to flow through. */
-  private differentiable<const Q extends readonly Query[], T = null>(
-    timestep: number,
+  /** As `predict`, without a capture of its own, and for gradients to flow through. */
+  private predictOnce<const Q extends readonly Query[], T = null>(
+    timestep: number | Moment,
     queries: Q,
     tap: Tap<T> | null = null,
   ): Prediction<Q, T> {
     this.counted++;
     const call = noGrad(() => this.callFor(queries, tap));
-    const { outputs, tapped } = call.runOnce(timestep, queries);
+    return this.prediction(timestep, queries, call.runOnce(timestep, queries));
+  }
+
+  private prediction<Q extends readonly Query[], T>(
+    timestep: number | Moment,
+    queries: Q,
+    { outputs, tapped }: Answers<T>,
+  ): Prediction<Q, T> {
     const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
     return { noises, tapped } as unknown as Prediction<Q, T>;
   }
@@ -313,8 +344,9 @@ class BatchedCall<T> {
   }
 
   /** Without a capture, and recorded for gradients. */
-  runOnce(timestep: number, queries: readonly Query[]): Answers<T> {
+  runOnce(timestep: number | Moment, queries: readonly Query[]): Answers<T> {
     const inputs = distinctInputs(queries);
+    if (typeof timestep !== 'number') return this.forward(timestep.timestep, inputs);
     return this.forward(tensor([timestep], { device: inputs[0]!.device }), inputs);
   }
 
