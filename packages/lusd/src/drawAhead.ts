@@ -1,4 +1,4 @@
-import type { Generator, Tensor, TorchCpuGenerator, TorchCudaGenerator } from '@lusd/tensor';
+import { keep, type Tensor, type TorchCpuGenerator, type TorchCudaGenerator } from '@lusd/tensor';
 
 type TorchGenerator = TorchCpuGenerator | TorchCudaGenerator;
 
@@ -37,6 +37,7 @@ export class DrawAhead {
     const generator = this.generator.clone();
     this.prepared = this.calls.map((call) => {
       const drawn = this.draw(generator, call);
+      if (typeof drawn !== 'number') keep(drawn);
       return { call, drawn, after: generator.clone() };
     });
     this.calls = [];

@@ -84,10 +84,6 @@ export class LatentDraws {
   }
 }
 
-function latentNoise(
-  generator: DrawSource,
-  { height, width, channels }: LatentSize,
-  device: Device,
-): Tensor {
+function latentNoise(generator: DrawSource, { height, width, channels }: LatentSize, device: Device): Tensor {
   return scope(() => randn([1, channels, height, width], { generator, device }).permute([0, 2, 3, 1]));
 }
