@@ -108,7 +108,8 @@ export interface Denoiser {
   readonly gradient?: ((latents: Tensor, loss: LossOfLatents) => LossGradient) | undefined;
   /**
    * A step of predictions at a `Moment` and of tensor operations on its operands, run at its first call, captured at its
-   * second, and from then on replayed. Left out where predictions take part in no capture: steps are then run each time.
+   * second, and from then on replayed; not beyond `release`. Left out where predictions take part in no capture: steps
+   * are then run each time.
    */
   readonly capture?: (<T>(step: (...operands: Tensor[]) => T) => RepeatedStep<T>) | undefined;
   /**

@@ -24,7 +24,16 @@ export {
   negativePromptInversion,
 } from './editors/ddimInversion.ts';
 export { dds } from './editors/dds.ts';
-export { Descent, type DescentFacts, type DescentSettings, type Score } from './editors/descent.ts';
+export {
+  Descent,
+  type DescentFacts,
+  type DescentSettings,
+  type DrawnScore,
+  type FormulaScore,
+  type GradientScore,
+  type Score,
+  type Terms,
+} from './editors/descent.ts';
 export { deviationOf } from './editors/deviation.ts';
 export { distillationLoss } from './editors/distillationLoss.ts';
 export type { DistillationEditor, DistillationOptions } from './editors/distillationOptions.ts';
@@ -58,6 +67,7 @@ export {
   type MethodName,
   type OptionValue,
 } from './editors/methods.ts';
+export type { Instant, NumberOf } from './editors/numbers.ts';
 export {
   ALGORITHM_TEXTS,
   MODEL_TEXTS,
@@ -115,3 +125,4 @@ export type {
 export type { ReplacedTail } from './prompts/tokenMixture.ts';
 export { RecordedDraws, recordedAttempts } from './record/replay.ts';
 export { TrajectoryRecorder } from './record/trajectory.ts';
+export type { RepeatedStep } from './repeatedStep.ts';

@@ -85,7 +85,7 @@ export class Attempts {
       denoiser: this.ear ?? denoiser,
       latents,
       draw: { timestep, noise },
-      number: (name, of) => numbers.get(name, of),
+      number: (name, of) => numbers.get(`formula: ${name}`, of),
     };
   }
 }

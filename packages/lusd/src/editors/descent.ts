@@ -17,9 +17,10 @@ import { updateFactor } from './schedules.ts';
 import type { StepOptions } from './stepOptions.ts';
 
 /** One run of a method, as descent sees it: what it draws, and what the latents descend along. */
-export type Score = DrawnScore & (GradientScore | FormulaScore);
+export type Score = GradientScore | FormulaScore;
 
-interface DrawnScore {
+/** What every score has. */
+export interface DrawnScore {
   /** In the order in which the authors' program draws. */
   draw(draws: LatentDraws, iteration: number): Draw;
   /** Frees what the run still holds. */
@@ -27,13 +28,13 @@ interface DrawnScore {
 }
 
 /** What the latents descend along, f32 [1, h, w, C], by any means. */
-interface GradientScore {
+export interface GradientScore extends DrawnScore {
   /** Called in a scope, at each attempt. */
   gradient(state: State): Tensor;
 }
 
 /** What the latents descend along, f32 [1, h, w, C], as tensor operations and predictions that are always the same. */
-interface FormulaScore {
+export interface FormulaScore extends DrawnScore {
   /** Called in a scope, and captured where the denoiser can: after two attempts it is replayed. */
   formula(terms: Terms): Tensor;
 }

@@ -6,7 +6,11 @@ import { narrowingSchedule } from '../schedules.ts';
 
 /** The mask at iteration k: b_k M + (1 - b_k), from the whole picture to M. */
 export function narrowedMask(average: Tensor, narrowing: number): Tensor {
-  return scope(() => average.mul(narrowing).add(1 - narrowing));
+  return narrowed(average, narrowing, 1 - narrowing);
+}
+
+function narrowed(average: Tensor, weight: number | Tensor, rest: number | Tensor): Tensor {
+  return scope(() => average.mul(weight).add(rest));
 }
 
 /**
@@ -53,7 +57,7 @@ export class AttentionMasks {
       const average = this.average.update(attentionMask(maps, this.tokens, [size.height, size.width]));
       const weight = numbers.get('narrowing', ({ iteration }) => narrowing[iteration]!);
       const rest = numbers.get('1 - narrowing', ({ iteration }) => 1 - narrowing[iteration]!);
-      return average.mul(weight).add(rest);
+      return narrowed(average, weight, rest);
     });
   }
 
