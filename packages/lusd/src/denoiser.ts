@@ -58,6 +58,11 @@ export interface BatchItems {
 
 /** Reads or replaces what happens inside the UNet while it answers queries. */
 export interface Tap<T> {
+  /**
+   * Whether it copes with one item for all where queries have the same latents: in layers before the first
+   * cross-attention. Default false; every item then has its own.
+   */
+  readonly allowsOneForAll?: boolean;
   /** Listens to one pass. @param items where the batch holds each query */
   listen(items: readonly BatchItems[]): Listener<T>;
 }
@@ -356,11 +361,18 @@ class BatchedCall<T> {
     this.context.dispose();
   }
 
+  /** Whether the UNet may be given the latents of all queries, which are the same, once. */
+  private isOneForAll(inputs: readonly Tensor[]): boolean {
+    return inputs.length === 1 && (this.tap === null || this.tap.allowsOneForAll === true);
+  }
+
   private forward(timestep: Tensor, inputs: readonly Tensor[]): Answers<T> {
     const { plan, tap } = this;
     const listener = tap?.listen(batchItemsOf(plan));
     using hooks = listener?.hooks ?? null;
-    const samples = concat(batchOf(plan, inputs, ({ input }) => input));
+    const samples = this.isOneForAll(inputs)
+      ? inputs[0]!
+      : concat(batchOf(plan, inputs, ({ input }) => input));
     const beside = batchOf(plan, inputs, (query) => query.beside);
     const joined = beside.length > 0 ? { concat: concat(beside) } : {};
     const output = this.unet.forward(samples, timestep, { context: this.context, hooks, ...joined });
