@@ -24,16 +24,7 @@ export {
   negativePromptInversion,
 } from './editors/ddimInversion.ts';
 export { dds } from './editors/dds.ts';
-export {
-  Descent,
-  type DescentFacts,
-  type DescentSettings,
-  type DrawnScore,
-  type FormulaScore,
-  type GradientScore,
-  type Score,
-  type Terms,
-} from './editors/descent.ts';
+export { Descent, type DescentFacts, type DescentSettings } from './editors/descent.ts';
 export { deviationOf } from './editors/deviation.ts';
 export { distillationLoss } from './editors/distillationLoss.ts';
 export type { DistillationEditor, DistillationOptions } from './editors/distillationOptions.ts';
@@ -94,6 +85,7 @@ export {
   narrowingSchedule,
   updateFactor,
 } from './editors/schedules.ts';
+export type { DrawnScore, FormulaScore, GradientScore, Score, Terms } from './editors/score.ts';
 export { type SdeditEditor, type SdeditOptions, sdedit } from './editors/sdedit.ts';
 export { type SdsOptions, sds } from './editors/sds.ts';
 export { type SsdOptions, ssd } from './editors/ssd.ts';

@@ -4,11 +4,11 @@ import { Disposables } from '../disposables.ts';
 import { type AttentionMaps, mapsOf } from '../mask/attentionMask.ts';
 import { latentSize } from '../picture/latents.ts';
 import type { RepeatedStep } from '../repeatedStep.ts';
-import type { Score, Terms } from './descent.ts';
 import { deviation } from './deviation.ts';
 import type { Problem, State } from './editor.ts';
 import type { DeviceNumbers } from './numbers.ts';
 import { ListeningDenoiser } from './parts/listeningDenoiser.ts';
+import type { Score, Terms } from './score.ts';
 
 /** What an attempt finds; valid until the next one. */
 export interface Attempt {

@@ -8,13 +8,13 @@ import {
   timestepEntriesFor,
   timestepRange,
 } from '../options.ts';
-import type { Terms } from './descent.ts';
 import {
   type DistillationEditor,
   type DistillationOptions,
   distillationEditor,
   distillationEntries,
 } from './distillationOptions.ts';
+import type { Terms } from './score.ts';
 import { uniformTimesteps } from './timesteps.ts';
 import { type Weighting, weightAt, weightingEntry } from './weighting.ts';
 

@@ -1,6 +1,6 @@
 import type { Tensor } from '@lusd/tensor';
 import type { Tap } from '../denoiser.ts';
-import type { Terms } from './descent.ts';
+import type { Terms } from './score.ts';
 
 /**
  * e(z_t, target) - e(s_t, source), where z_t and s_t have the same timestep and noise, and e is guided: DDS's gradient.

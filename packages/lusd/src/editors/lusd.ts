@@ -1,8 +1,9 @@
 import type { Tensor } from '@lusd/tensor';
 import { parseOptions, timestepRange } from '../options.ts';
-import { Descent, type DescentFacts, type Terms } from './descent.ts';
+import { Descent, type DescentFacts } from './descent.ts';
 import { distil, type Editor } from './editor.ts';
 import { type LusdOptions, lusdEntries } from './lusdOptions.ts';
+import type { Terms } from './score.ts';
 import { uniformTimesteps } from './timesteps.ts';
 
 /** LUSD's facts about an attempt. */

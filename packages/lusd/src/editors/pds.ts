@@ -10,7 +10,6 @@ import {
   type TimestepShare,
   timestepShareEntries,
 } from '../options.ts';
-import type { Terms } from './descent.ts';
 import {
   type DistillationEditor,
   type DistillationOptions,
@@ -20,6 +19,7 @@ import {
   sampleEntry,
 } from './distillationOptions.ts';
 import type { Problem } from './editor.ts';
+import type { Terms } from './score.ts';
 
 /** The settings of PDS; defaults are those of the released class. */
 export interface PdsOptions extends DistillationOptions, TimestepShare {

@@ -8,7 +8,6 @@ import {
   type TimestepShare,
   timestepShareEntries,
 } from '../options.ts';
-import type { Terms } from './descent.ts';
 import {
   type DistillationEditor,
   type DistillationOptions,
@@ -18,6 +17,7 @@ import {
   sampleEntry,
 } from './distillationOptions.ts';
 import { FreeU } from './freeU.ts';
+import type { Terms } from './score.ts';
 
 /** The settings of SSD; defaults are those of the released configuration. */
 export interface SsdOptions extends DistillationOptions, TimestepShare {
