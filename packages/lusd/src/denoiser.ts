@@ -1,4 +1,5 @@
 import type {
+  Moment,
   NoiseSchedule,
   PreparedContext,
   UNet2DConditionModel,
@@ -20,6 +21,7 @@ import {
   tensor,
 } from '@lusd/tensor';
 import { LusdError } from './errors.ts';
+import type { RepeatedStep } from './repeatedStep.ts';
 
 /**
  * The prompts of an edit; 'null' is the empty one, which guidance leads away from, 'negative' what some methods lead away
@@ -56,6 +58,11 @@ export interface BatchItems {
 
 /** Reads or replaces what happens inside the UNet while it answers queries. */
 export interface Tap<T> {
+  /**
+   * Whether it copes with one item for all where queries have the same latents: in layers before the first
+   * cross-attention. Default false; every item then has its own.
+   */
+  readonly allowsOneForAll?: boolean;
   /** Listens to one pass. @param items where the batch holds each query */
   listen(items: readonly BatchItems[]): Listener<T>;
 }
@@ -91,10 +98,11 @@ export interface LossGradient {
 export interface Denoiser {
   /**
    * Answers all queries in one batch, without gradients. Call it in a `scope`.
+   * @param timestep a `Moment` in a step that `capture` was given
    * @throws LusdError when the model takes other channels than the queries have; what the tap throws
    */
   predict<const Q extends readonly Query[], T = null>(
-    timestep: number,
+    timestep: number | Moment,
     queries: Q,
     tap?: Tap<T> | null,
   ): Prediction<Q, T>;
@@ -103,6 +111,12 @@ export interface Denoiser {
    * it in a `scope`.
    */
   readonly gradient?: ((latents: Tensor, loss: LossOfLatents) => LossGradient) | undefined;
+  /**
+   * A step of predictions at a `Moment` and of tensor operations on its operands, run at its first call, captured at its
+   * second, and from then on replayed; not beyond `release`. Left out where predictions take part in no capture: steps
+   * are then run each time.
+   */
+  readonly capture?: (<T>(step: (...operands: Tensor[]) => T) => RepeatedStep<T>) | undefined;
   /**
    * Frees what is kept for kinds of calls that were made so far, for a method that goes on with other kinds. Left out
    * where nothing is kept.
@@ -139,23 +153,39 @@ export class UNetDenoiser implements Denoiser {
   }
 
   predict<const Q extends readonly Query[], T = null>(
-    timestep: number,
+    timestep: number | Moment,
     queries: Q,
     tap: Tap<T> | null = null,
   ): Prediction<Q, T> {
+    if (typeof timestep !== 'number') return noGrad(() => this.predictOnce(timestep, queries, tap));
     this.counted++;
     return noGrad(() => {
-      const { outputs, tapped } = this.callFor(queries, tap).run(timestep, queries);
-      const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
-      return { noises, tapped } as unknown as Prediction<Q, T>;
+      const answers = this.callFor(queries, tap).run(timestep, queries);
+      return this.prediction(timestep, queries, answers);
     });
+  }
+
+  capture<T>(step: (...operands: Tensor[]) => T): RepeatedStep<T> {
+    const captured = new CapturedFunction(step);
+    let calls = 0;
+    return {
+      call: (...operands) => {
+        const before = this.counted;
+        const result = captured.call(...operands);
+        // A replay asks for no prediction here.
+        if (this.counted > before) calls = this.counted - before;
+        else this.counted += calls;
+        return result;
+      },
+      dispose: () => captured.dispose(),
+    };
   }
 
   gradient(latents: Tensor, loss: LossOfLatents): LossGradient {
     return enableGrad(() =>
       scope(() => {
         const leaf = requireGrad(latents.detach());
-        const value = loss(leaf, (...query) => this.differentiable(...query));
+        const value = loss(leaf, (...query) => this.predictOnce(...query));
         const [gradient] = grad(value, [leaf]);
         return { loss: value.detach(), gradient: gradient! };
       }),
@@ -177,15 +207,22 @@ export class UNetDenoiser implements Denoiser {
     this.dispose();
   }
 
-  /** As `predict`, for gradients to flow through. */
-  private differentiable<const Q extends readonly Query[], T = null>(
-    timestep: number,
+  /** As `predict`, without a capture of its own, and for gradients to flow through. */
+  private predictOnce<const Q extends readonly Query[], T = null>(
+    timestep: number | Moment,
     queries: Q,
     tap: Tap<T> | null = null,
   ): Prediction<Q, T> {
     this.counted++;
     const call = noGrad(() => this.callFor(queries, tap));
-    const { outputs, tapped } = call.runOnce(timestep, queries);
+    return this.prediction(timestep, queries, call.runOnce(timestep, queries));
+  }
+
+  private prediction<Q extends readonly Query[], T>(
+    timestep: number | Moment,
+    queries: Q,
+    { outputs, tapped }: Answers<T>,
+  ): Prediction<Q, T> {
     const noises = queries.map(({ noisy }, i) => this.schedule.predictNoise(outputs[i]!, noisy, timestep));
     return { noises, tapped } as unknown as Prediction<Q, T>;
   }
@@ -313,8 +350,9 @@ class BatchedCall<T> {
   }
 
   /** Without a capture, and recorded for gradients. */
-  runOnce(timestep: number, queries: readonly Query[]): Answers<T> {
+  runOnce(timestep: number | Moment, queries: readonly Query[]): Answers<T> {
     const inputs = distinctInputs(queries);
+    if (typeof timestep !== 'number') return this.forward(timestep.timestep, inputs);
     return this.forward(tensor([timestep], { device: inputs[0]!.device }), inputs);
   }
 
@@ -323,11 +361,18 @@ class BatchedCall<T> {
     this.context.dispose();
   }
 
+  /** Whether the UNet may be given the latents of all queries, which are the same, once. */
+  private isOneForAll(inputs: readonly Tensor[]): boolean {
+    return inputs.length === 1 && (this.tap === null || this.tap.allowsOneForAll === true);
+  }
+
   private forward(timestep: Tensor, inputs: readonly Tensor[]): Answers<T> {
     const { plan, tap } = this;
     const listener = tap?.listen(batchItemsOf(plan));
     using hooks = listener?.hooks ?? null;
-    const samples = concat(batchOf(plan, inputs, ({ input }) => input));
+    const samples = this.isOneForAll(inputs)
+      ? inputs[0]!
+      : concat(batchOf(plan, inputs, ({ input }) => input));
     const beside = batchOf(plan, inputs, (query) => query.beside);
     const joined = beside.length > 0 ? { concat: concat(beside) } : {};
     const output = this.unet.forward(samples, timestep, { context: this.context, hooks, ...joined });

@@ -1,61 +1,72 @@
-import type { TorchCpuGenerator } from '@lusd/tensor';
-import type { DrawSource } from './drawSource.ts';
+import { keep, type Tensor, type TorchCpuGenerator, type TorchCudaGenerator } from '@lusd/tensor';
 
-type Call = { readonly randint: readonly [low: number, high: number] } | { readonly randn: number };
-type Numbers = number | Float32Array<ArrayBuffer>;
+type TorchGenerator = TorchCpuGenerator | TorchCudaGenerator;
+
+type Call = { readonly randint: readonly [low: number, high: number] } | 'randn';
 
 /** What a call gave, and the generator after it. */
 interface Prepared {
   readonly call: Call;
-  readonly numbers: Numbers;
-  readonly after: TorchCpuGenerator;
+  readonly drawn: number | Tensor;
+  readonly after: TorchGenerator;
 }
 
 /**
- * The draws of a generator on the host, made while the device works: `prepare` takes the next attempt to draw as the last
- * one did. If it draws otherwise, what was prepared is forgotten: the numbers are always the generator's in its order.
+ * The draws of a generator, made while the device works: `prepare` takes the next attempt to draw as the last one did. If
+ * it draws otherwise, what was prepared is forgotten: the draws are always the generator's in its order.
  */
-export class DrawAhead implements DrawSource {
+export class DrawAhead {
   private calls: Call[] = [];
   private prepared: Prepared[] = [];
 
-  constructor(private generator: TorchCpuGenerator) {}
+  constructor(
+    private generator: TorchGenerator,
+    private readonly noise: (generator: TorchGenerator) => Tensor,
+  ) {}
 
   randint(low: number, high: number): number {
     return this.take({ randint: [low, high] }) as number;
   }
 
-  randn(n: number): Float32Array<ArrayBuffer> {
-    return this.take({ randn: n }) as Float32Array<ArrayBuffer>;
+  randn(): Tensor {
+    return this.take('randn') as Tensor;
   }
 
   prepare(): void {
-    if (this.calls.length === 0) return;
+    this.forget();
     const generator = this.generator.clone();
     this.prepared = this.calls.map((call) => {
-      const numbers = draw(generator, call);
-      return { call, numbers, after: generator.clone() };
+      const drawn = this.draw(generator, call);
+      if (typeof drawn !== 'number') keep(drawn);
+      return { call, drawn, after: generator.clone() };
     });
     this.calls = [];
   }
 
-  private take(call: Call): Numbers {
-    this.calls.push(call);
-    const next = this.prepared.shift();
-    if (next && isSame(next.call, call)) {
-      this.generator = next.after;
-      return next.numbers;
-    }
+  /** Frees what was prepared. */
+  forget(): void {
+    for (const { drawn } of this.prepared) if (typeof drawn !== 'number') drawn.dispose();
     this.prepared = [];
-    return draw(this.generator, call);
+  }
+
+  private take(call: Call): number | Tensor {
+    this.calls.push(call);
+    const next = this.prepared[0];
+    if (next && isSame(next.call, call)) {
+      this.prepared.shift();
+      this.generator = next.after;
+      return next.drawn;
+    }
+    this.forget();
+    return this.draw(this.generator, call);
+  }
+
+  private draw(generator: TorchGenerator, call: Call): number | Tensor {
+    return call === 'randn' ? this.noise(generator) : generator.randint(...call.randint);
   }
 }
 
-function draw(generator: TorchCpuGenerator, call: Call): Numbers {
-  return 'randn' in call ? generator.randn(call.randn) : generator.randint(...call.randint);
-}
-
 function isSame(a: Call, b: Call): boolean {
-  if ('randn' in a) return 'randn' in b && a.randn === b.randn;
-  return 'randint' in b && a.randint[0] === b.randint[0] && a.randint[1] === b.randint[1];
+  if (a === 'randn' || b === 'randn') return a === b;
+  return a.randint[0] === b.randint[0] && a.randint[1] === b.randint[1];
 }

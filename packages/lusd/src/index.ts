@@ -24,7 +24,7 @@ export {
   negativePromptInversion,
 } from './editors/ddimInversion.ts';
 export { dds } from './editors/dds.ts';
-export { Descent, type DescentFacts, type DescentSettings, type Score } from './editors/descent.ts';
+export { Descent, type DescentFacts, type DescentSettings } from './editors/descent.ts';
 export { deviationOf } from './editors/deviation.ts';
 export { distillationLoss } from './editors/distillationLoss.ts';
 export type { DistillationEditor, DistillationOptions } from './editors/distillationOptions.ts';
@@ -58,6 +58,7 @@ export {
   type MethodName,
   type OptionValue,
 } from './editors/methods.ts';
+export type { Instant, NumberOf } from './editors/numbers.ts';
 export {
   ALGORITHM_TEXTS,
   MODEL_TEXTS,
@@ -84,6 +85,7 @@ export {
   narrowingSchedule,
   updateFactor,
 } from './editors/schedules.ts';
+export type { DrawnScore, FormulaScore, GradientScore, Score, Terms } from './editors/score.ts';
 export { type SdeditEditor, type SdeditOptions, sdedit } from './editors/sdedit.ts';
 export { type SdsOptions, sds } from './editors/sds.ts';
 export { type SsdOptions, ssd } from './editors/ssd.ts';
@@ -115,3 +117,4 @@ export type {
 export type { ReplacedTail } from './prompts/tokenMixture.ts';
 export { RecordedDraws, recordedAttempts } from './record/replay.ts';
 export { TrajectoryRecorder } from './record/trajectory.ts';
+export type { RepeatedStep } from './repeatedStep.ts';

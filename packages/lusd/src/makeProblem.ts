@@ -2,7 +2,7 @@ import { NoiseSchedule } from '@lusd/sd-models';
 import { inference, keep, narrow, scope, type Tensor, tensor } from '@lusd/tensor';
 import { type Prompt, type QueryPrompt, UNetDenoiser } from './denoiser.ts';
 import type { Disposables } from './disposables.ts';
-import { type DrawSource, LatentDraws, makeDrawSource, type Seed } from './draws.ts';
+import { LatentDraws } from './draws.ts';
 import type { Editor, Problem } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
 import type { FramedPicture } from './picture/framedPicture.ts';
@@ -14,7 +14,7 @@ import type { TargetTokens } from './prompts/targetTokens.ts';
 export function makeProblem(
   model: EditModel,
   { source: sourcePrompt, target: targetPrompt, negative, longPrompts = false }: EditRequest,
-  { draws, signal }: EditSettings,
+  { draws = {}, signal }: EditSettings,
   { image, mask }: FramedPicture,
   { samplesLatents = false }: Editor,
   targetTokens: () => Promise<TargetTokens>,
@@ -22,7 +22,7 @@ export function makeProblem(
 ): Problem & { readonly denoiser: UNetDenoiser } {
   const encoded = inference(() => model.encodeImage(image));
   const { mean, logvar } = encoded;
-  const latentDraws = new LatentDraws(drawSource(draws), latentSize(mean), mean.device);
+  const latentDraws = new LatentDraws(draws, latentSize(mean), mean.device);
   const source = held.add(samplesLatents ? sampled(encoded, latentDraws) : mean);
   for (const tensor of samplesLatents ? [mean, logvar] : [logvar]) tensor.dispose();
   const schedule = new NoiseSchedule(model.schedulerConfig);
@@ -57,10 +57,6 @@ function encodeLong(model: EditModel, prompts: readonly string[], others: readon
     const encoded = model.encodePrompts([...prompts, ...others], { longPrompts: true });
     return narrow(encoded, 0, 0, prompts.length);
   });
-}
-
-function drawSource(draws: Seed | DrawSource = {}): DrawSource {
-  return 'randn' in draws ? draws : makeDrawSource(draws);
 }
 
 function maskTensor(weights: Float32Array<ArrayBuffer>, latents: Tensor): Tensor {

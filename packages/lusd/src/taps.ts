@@ -4,6 +4,7 @@ import type { Tap } from './denoiser.ts';
 /** Both taps in one pass: the second sees what the first has replaced. */
 export function joinTaps<A, B>(first: Tap<A>, second: Tap<B>): Tap<readonly [A, B]> {
   return {
+    allowsOneForAll: (first.allowsOneForAll ?? false) && (second.allowsOneForAll ?? false),
     listen(items) {
       const [a, b] = [first.listen(items), second.listen(items)];
       return { hooks: joinHooks(a.hooks, b.hooks), read: () => [a.read(), b.read()] };

@@ -1,61 +1,75 @@
-import { TorchCpuGenerator } from '@lusd/tensor';
 import { describe, expect, test } from 'vitest';
-import type { DrawSource } from '../src/drawSource.ts';
-import { makeDrawSource } from '../src/draws.ts';
-import { LatentDraws } from '../src/index.ts';
+import { makeGenerator } from '../src/draws.ts';
+import { LatentDraws, type Rng } from '../src/index.ts';
 import { device } from './support/device.ts';
 
 const SIZE = { height: 4, width: 6, channels: 4 };
+const COUNT = SIZE.height * SIZE.width * SIZE.channels;
 
-/** Numbers of attempts that draw in varied ways: the last one's way, another range, another order, fewer than 16 normals. */
-function attempts(source: DrawSource): unknown[] {
-  const plain = () => [source.randint(50, 950), source.randn(96)];
-  const narrow = () => [source.randint(50, 500), source.randn(96)];
-  const turned = () => [source.randn(96), source.randint(50, 950)];
-  const short = () => [source.randint(0, 10), source.randn(3), source.randn(2)];
-  return [plain, plain, narrow, narrow, turned, plain, short, short, plain].flatMap((attempt) => {
-    const numbers = attempt();
-    source.prepare?.();
-    return numbers;
-  });
+/** An attempt's draws: ranges of integers, and noise. */
+type Attempt = readonly (readonly [low: number, high: number] | 'noise')[];
+
+const plain: Attempt = [[50, 950], 'noise'];
+const narrow: Attempt = [[50, 500], 'noise'];
+const turned: Attempt = ['noise', [50, 950]];
+const twice: Attempt = [[0, 10], 'noise', 'noise'];
+/** As the last one draws, in another range, in another order, and more. */
+const ATTEMPTS = [plain, plain, narrow, narrow, turned, plain, twice, twice, plain];
+
+/** Numbers of an attempt from a generator on the host. */
+function onHost(generator: ReturnType<typeof makeGenerator>, attempt: Attempt): unknown[] {
+  return attempt.map((draw) =>
+    draw === 'noise' ? pixelsOf(generator.randn(COUNT)) : generator.randint(...draw),
+  );
+}
+
+/** From [C, h, w] to [h, w, C]. */
+function pixelsOf(planes: Float32Array): number[] {
+  const { height, width, channels } = SIZE;
+  return Array.from(planes, (_, i) => planes[(i % channels) * height * width + Math.floor(i / channels)]!);
+}
+
+async function drawn(draws: LatentDraws, attempt: Attempt): Promise<unknown[]> {
+  const numbers: unknown[] = [];
+  for (const draw of attempt) {
+    if (draw === 'noise') {
+      using noise = draws.randn();
+      numbers.push(Array.from(await noise.data('f32')));
+    } else numbers.push(draws.randint(...draw));
+  }
+  return numbers;
 }
 
 describe('draws that are made ahead', () => {
-  test.each([0, 7])("are the generator's of seed %i, in its order", (seed) => {
-    const generator = new TorchCpuGenerator(seed);
-    expect(attempts(makeDrawSource({ seed, rng: 'cpu' }))).toEqual(
-      attempts({ randint: (low, high) => generator.randint(low, high), randn: (n) => generator.randn(n) }),
-    );
-  });
+  test.each<[Rng, number]>([
+    ['cpu', 0],
+    ['cpu', 7],
+    ['cuda', 0],
+    ['cuda', 7],
+  ])(
+    "are those of torch's %s generator with seed %i, in its order, and leave nothing behind",
+    async (rng, seed) => {
+      const before = device.memory().liveBuffers;
+      const draws = new LatentDraws({ seed, rng }, SIZE, device);
+      const generator = makeGenerator({ seed, rng });
+      for (const attempt of ATTEMPTS) {
+        expect(await drawn(draws, attempt)).toEqual(onHost(generator, attempt));
+        draws.prepare();
+      }
+      draws.forget();
+      expect(await drawn(draws, plain)).toEqual(onHost(generator, plain));
+      expect(device.memory().liveBuffers).toBe(before);
+    },
+  );
 
-  test('are made when the device works, by draws that know how', () => {
-    let prepared = 0;
-    const draws = new LatentDraws(
-      { randint: () => 1, randn: (n) => new Float32Array(n), prepare: () => prepared++ },
-      SIZE,
-      device,
-    );
-    draws.prepare();
-    expect(prepared).toBe(1);
-  });
-});
-
-test('a seed gives the same noise on the device as its generator on the host', async () => {
-  const { height, width, channels } = SIZE;
-  for (const rng of ['cuda', 'cpu'] as const) {
-    const host = makeDrawSource({ seed: 5, rng });
-    const draws = new LatentDraws(makeDrawSource({ seed: 5, rng }), SIZE, device);
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const { timestep, noise } = draws.next({ low: 50, high: 950 });
+  test("are not made of a generator that is the caller's, who may draw from it too", () => {
+    const generator = makeGenerator({ rng: 'cpu' });
+    const draws = new LatentDraws(generator, SIZE, device);
+    const expected = makeGenerator({ rng: 'cpu' });
+    for (let i = 0; i < 3; i++) {
+      expect(draws.randint(0, 1000)).toBe(expected.randint(0, 1000));
       draws.prepare();
-      expect(timestep).toBe(host.randint(50, 950));
-      const planes = host.randn(channels * height * width);
-      const pixels = Array.from(
-        { length: planes.length },
-        (_, i) => planes[(i % channels) * height * width + Math.floor(i / channels)],
-      );
-      expect(Array.from(await noise.data())).toEqual(pixels);
-      noise.dispose();
+      expect(generator.randint(0, 1000)).toBe(expected.randint(0, 1000));
     }
-  }
+  });
 });

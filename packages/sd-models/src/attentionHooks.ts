@@ -14,7 +14,10 @@ export interface AttentionRequest {
   readonly places?: readonly UNetPlace[];
   /** Resolution of the queries, [height, width]. */
   readonly size?: readonly [height: number, width: number];
-  /** Batch items wanted, in this order; default all of them. */
+  /**
+   * Batch items wanted, in this order; default all of them. Where one sample serves several prompts, layers before the
+   * first cross-attention have one item for all.
+   */
   readonly items?: readonly number[];
   /** Whether the mean over heads is taken, which is much smaller. Default false. */
   readonly headMean?: boolean;
@@ -95,7 +98,8 @@ export class AttentionHooks implements UNetHooks {
 
 function pickItems(x: Tensor, items: readonly number[] | undefined): Tensor {
   if (!items) return x;
-  const picked = items.map((item) => narrow(x, 0, item, 1));
+  const last = x.shape[0]! - 1;
+  const picked = items.map((item) => narrow(x, 0, Math.min(item, last), 1));
   return picked.length === 1 ? picked[0]! : concat(picked);
 }
 

@@ -61,7 +61,7 @@ export { formatPythonJson, JsonSyntaxError, parsePythonJson } from './pythonJson
 export { parseSchedulerConfig, type SchedulerConfig } from './schedulers/config.ts';
 export { createSampler, type SamplerFactory, type SamplerOptions } from './schedulers/createSampler.ts';
 export type { BetaSchedule, ModelledNoise, NoiseConfig, PredictionType } from './schedulers/noiseConfig.ts';
-export { NoiseSchedule } from './schedulers/noiseSchedule.ts';
+export { type Moment, NoiseSchedule } from './schedulers/noiseSchedule.ts';
 export type { Sampler } from './schedulers/sampler.ts';
 export {
   type IgnoredField,

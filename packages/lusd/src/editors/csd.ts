@@ -14,7 +14,7 @@ import {
   distillationEditor,
   distillationEntries,
 } from './distillationOptions.ts';
-import type { State } from './editor.ts';
+import type { Terms } from './score.ts';
 import { uniformTimesteps } from './timesteps.ts';
 import { type Weighting, weightAt, weightingEntry } from './weighting.ts';
 
@@ -66,15 +66,15 @@ export function csd(options: Partial<CsdOptions> = {}): DistillationEditor<CsdOp
   timestepRange(parsed);
   return distillationEditor('csd', parsed, (problem) => ({
     draw: uniformTimesteps(parsed, problem),
-    gradient: (state) => classifierScore(state, parsed),
+    formula: (terms) => classifierScore(terms, parsed),
   }));
 }
 
-function classifierScore({ denoiser, schedule, latents, draw, iteration }: State, options: CsdOptions) {
+function classifierScore({ denoiser, schedule, latents, draw, number }: Terms, options: CsdOptions) {
   const { condScale, uncondScale, uncondScaleEnd, nullScale, nullScaleEnd, noiseScale } = options;
   const { timestep: t, noise: eps } = draw;
-  const share = Math.min(iteration / options.scaleSteps, 1);
-  const scale = (start: number, end = start) => start + (end - start) * share;
+  const scale = (name: string, start: number, end = start) =>
+    number(name, ({ iteration }) => start + (end - start) * Math.min(iteration / options.scaleSteps, 1));
   const z_t = schedule.mix(latents, eps, t);
   const { noises } = denoiser.predict(t, [
     { noisy: z_t, prompt: 'target' },
@@ -85,9 +85,9 @@ function classifierScore({ denoiser, schedule, latents, draw, iteration }: State
   return scope(() =>
     ofTarget
       .mul(condScale)
-      .add(ofNegative.mul(scale(uncondScale, uncondScaleEnd)))
-      .add(ofNull.mul(scale(nullScale, nullScaleEnd)))
+      .add(ofNegative.mul(scale('uncondScale', uncondScale, uncondScaleEnd)))
+      .add(ofNull.mul(scale('nullScale', nullScale, nullScaleEnd)))
       .add(eps.mul(noiseScale))
-      .mul(weightAt(options.weighting, schedule, t)),
+      .mul(number('weight', ({ timestep }) => weightAt(options.weighting, schedule, timestep))),
   );
 }

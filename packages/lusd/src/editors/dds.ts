@@ -19,6 +19,6 @@ export function dds(options: Partial<GuidedOptions> = {}): DistillationEditor<Gu
   timestepRange(parsed);
   return distillationEditor('dds', parsed, (problem) => ({
     draw: uniformTimesteps(parsed, problem),
-    gradient: (state) => deltaScore(state, parsed).delta,
+    formula: (terms) => deltaScore(terms, parsed).delta,
   }));
 }

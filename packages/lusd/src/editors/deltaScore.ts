@@ -1,6 +1,6 @@
 import type { Tensor } from '@lusd/tensor';
 import type { Tap } from '../denoiser.ts';
-import type { State } from './editor.ts';
+import type { Terms } from './score.ts';
 
 /**
  * e(z_t, target) - e(s_t, source), where z_t and s_t have the same timestep and noise, and e is guided: DDS's gradient.
@@ -8,7 +8,7 @@ import type { State } from './editor.ts';
  * @param tap reads the pass; its first query is the source's
  */
 export function deltaScore<T = null>(
-  { denoiser, schedule, source, latents, draw }: State,
+  { denoiser, schedule, source, latents, draw }: Omit<Terms, 'number'>,
   { guidanceScale: guidance }: { readonly guidanceScale: number },
   tap: Tap<T> | null = null,
 ): { readonly delta: Tensor; readonly tapped: T } {

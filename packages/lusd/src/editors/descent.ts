@@ -1,28 +1,20 @@
-import { keep, mul, scope, sub, type Tensor } from '@lusd/tensor';
+import { keep, mul, sub, type Tensor } from '@lusd/tensor';
 import { Disposables } from '../disposables.ts';
 import type { Draw, LatentDraws } from '../draws.ts';
-import type { AttentionMaps } from '../mask/attentionMask.ts';
+import { type AttentionMaps, mapsOf } from '../mask/attentionMask.ts';
 import { latentSize } from '../picture/latents.ts';
 import { AdaptiveStep } from './adaptiveStep.ts';
-import { deviationOf } from './deviation.ts';
+import { Attempts } from './attempts.ts';
+import { readDeviation } from './deviation.ts';
 import type { Distillation, Facts, Problem, State, Verdict } from './editor.ts';
+import { DeviceNumbers } from './numbers.ts';
 import { AttentionMasks } from './parts/attentionMasks.ts';
 import { Filter } from './parts/filter.ts';
-import { Normalisation } from './parts/normalisation.ts';
 import type { Parts } from './parts/partOptions.ts';
-import { regularisedDirection } from './parts/regulariser.ts';
+import { Shaping } from './parts/shaping.ts';
 import { updateFactor } from './schedules.ts';
+import type { Score } from './score.ts';
 import type { StepOptions } from './stepOptions.ts';
-
-/** One run of a method, as descent sees it: what it draws, and the gradient that follows. */
-export interface Score {
-  /** In the order in which the authors' program draws. */
-  draw(draws: LatentDraws, iteration: number): Draw;
-  /** What the latents descend along, f32 [1, h, w, C]; called in a scope. */
-  gradient(state: State): Tensor;
-  /** Frees what the run still holds. */
-  dispose?(): void;
-}
 
 /** What descent needs besides a score. */
 export interface DescentSettings extends StepOptions {
@@ -44,7 +36,13 @@ export interface DescentFacts extends Facts {
 }
 
 const NO_FILTER = { threshold: 0, thresholdDecayRate: 1 };
-const NO_MASK = { mask: null, maps: null };
+
+/** What is made at the first attempt, when the target tokens are known. */
+interface Begun {
+  readonly masks: AttentionMasks | null;
+  readonly attempts: Attempts;
+  readonly shaping: Shaping;
+}
 
 /**
  * Descends along a score, by the parts that are on: filter, mask, regulariser and normalisation, in this order, as in
@@ -52,11 +50,11 @@ const NO_MASK = { mask: null, maps: null };
  */
 export class Descent implements Distillation<DescentFacts> {
   private readonly filter: Filter;
-  private readonly masks: AttentionMasks | null;
-  private readonly normalisation: Normalisation | null;
+  private readonly numbers: DeviceNumbers;
   /** What the optimizer is given as the gradient, over the direction. */
   private readonly factor: number;
   private readonly adaptive: AdaptiveStep | null;
+  private begun: Begun | null = null;
   /** What the facts of the latest attempt hold. */
   private readonly shown = new Disposables();
 
@@ -65,12 +63,9 @@ export class Descent implements Distillation<DescentFacts> {
     private readonly score: Score,
     private readonly settings: DescentSettings,
   ) {
-    const { numSteps, parts } = settings;
-    const { filter, maskAttention, normalise } = parts;
-    this.filter = new Filter(filter ?? NO_FILTER);
-    this.masks = maskAttention && new AttentionMasks(source, numSteps, maskAttention.crossAttnMomentum);
-    this.normalisation = normalise && new Normalisation(numSteps, normalise);
-    const { lr, optimizer, reduction } = settings;
+    const { lr, optimizer, reduction, parts } = settings;
+    this.filter = new Filter(parts.filter ?? NO_FILTER);
+    this.numbers = new DeviceNumbers(source.device);
     const { height, width } = latentSize(source);
     this.factor = reduction === 'mean' ? updateFactor(height, width) : 1;
     this.adaptive = optimizer === 'sgd' ? null : new AdaptiveStep(optimizer, source, lr);
@@ -82,18 +77,24 @@ export class Descent implements Distillation<DescentFacts> {
 
   async direction(state: State): Promise<Verdict<DescentFacts>> {
     this.shown.dispose();
-    const tokens = this.masks ? (await state.targetTokens()).indices : [];
-    const masks = tokens.length > 0 ? this.masks : null;
-    const denoiser = masks?.listen(state.denoiser) ?? state.denoiser;
-    const gradient = this.shown.add(keep(scope(() => this.score.gradient({ ...state, denoiser }))));
+    this.begun ??= await this.begin(state);
+    const { masks, attempts, shaping } = this.begun;
+    const { iteration, attempt, latents, draw, draws } = state;
+    const at = { iteration, timestep: draw.timestep };
+    this.numbers.set(at);
+    const { gradient, deviation, maps } = attempts.make(state);
 
-    const std = await deviationOf(gradient, state);
-    const { accepted, ...strength } = this.filter.judge(std, state.attempt);
-    if (!accepted) return { direction: null, facts: { std, ...strength, gradient, ...NO_MASK } };
+    const reading = readDeviation(deviation, at);
+    draws.prepare();
+    const std = await reading;
+    const { accepted, ...strength } = this.filter.judge(std, attempt);
+    const facts = { std, ...strength, gradient };
+    if (!accepted) return { direction: null, facts: { ...facts, mask: null, maps: null } };
 
-    const { mask, maps } = masks?.accept(tokens, state) ?? NO_MASK;
-    const direction = this.shape(gradient, mask, state);
-    return { direction, facts: { std, ...strength, gradient, mask, maps } };
+    const earlier = masks?.exchange(maps) ?? null;
+    for (const map of mapsOf(earlier)) this.shown.add(map);
+    const { direction, mask } = shaping.shape(gradient, latents, earlier);
+    return { direction: keep(direction.detach()), facts: { ...facts, mask, maps: earlier } };
   }
 
   update(latents: Tensor, direction: Tensor): Tensor {
@@ -103,17 +104,24 @@ export class Descent implements Distillation<DescentFacts> {
   }
 
   dispose(): void {
-    for (const item of [this.shown, this.masks, this.adaptive]) item?.dispose();
+    const { attempts, shaping, masks } = this.begun ?? {};
+    for (const item of [this.shown, attempts, shaping, masks, this.adaptive, this.numbers]) item?.dispose();
     this.score.dispose?.();
   }
 
-  /** The gradient masked, regularised and normalised (equation 8). */
-  private shape(gradient: Tensor, mask: Tensor | null, { source, latents, iteration }: State): Tensor {
-    const { regularise } = this.settings.parts;
-    return scope(() => {
-      let direction = mask ? gradient.mul(mask) : gradient.detach();
-      if (regularise) direction = regularisedDirection(direction, latents, source, regularise.regScale);
-      return this.normalisation?.apply(direction, iteration) ?? direction;
-    });
+  private async begin(problem: Problem): Promise<Begun> {
+    const { score, numbers } = this;
+    const { numSteps, parts } = this.settings;
+    const tokens = parts.maskAttention ? (await problem.targetTokens()).indices : [];
+    const { source } = problem;
+    const masks =
+      parts.maskAttention && tokens.length > 0
+        ? new AttentionMasks(source, tokens, numSteps, parts.maskAttention.crossAttnMomentum, numbers)
+        : null;
+    return {
+      masks,
+      attempts: new Attempts(problem, score, numbers, masks !== null),
+      shaping: new Shaping(source, numSteps, parts, numbers, masks),
+    };
   }
 }

@@ -2,6 +2,12 @@ import { keep, scope, std, type Tensor } from '@lusd/tensor';
 import { PredictionError } from '../errors.ts';
 import type { State } from './editor.ts';
 
+/** When something was computed, for a message. */
+interface When {
+  readonly iteration: number;
+  readonly timestep: number;
+}
+
 /**
  * Unbiased standard deviation of a predicted gradient, over all its elements. Reading it back also keeps the device's
  * queue to one step; meanwhile the host draws ahead.
@@ -14,11 +20,18 @@ export function deviationOf(gradient: Tensor, { iteration, draw, draws }: State)
 }
 
 /** As {@link deviationOf}, of what a method without draws computed at a timestep. */
-export async function finiteDeviation(
-  x: Tensor,
-  { iteration, timestep }: { readonly iteration: number; readonly timestep: number },
-): Promise<number> {
-  using deviation = keep(scope(() => std(x, undefined, { correction: 1 })));
+export async function finiteDeviation(x: Tensor, when: When): Promise<number> {
+  using own = keep(deviation(x));
+  return await readDeviation(own, when);
+}
+
+/** Unbiased standard deviation over all elements, f32 []. */
+export function deviation(x: Tensor): Tensor {
+  return scope(() => std(x, undefined, { correction: 1 }));
+}
+
+/** @throws PredictionError when it is not finite */
+export async function readDeviation(deviation: Tensor, { iteration, timestep }: When): Promise<number> {
   const value = await deviation.item();
   if (Number.isFinite(value)) return value;
   throw new PredictionError(

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { finite, flag, positiveInteger } from '../options.ts';
-import { Descent, type DescentFacts, type Score } from './descent.ts';
+import { Descent, type DescentFacts } from './descent.ts';
 import { distil, type Editor, type Problem } from './editor.ts';
 import { type PartOptions, partEntries, partsOf } from './parts/partOptions.ts';
+import type { Score } from './score.ts';
 import { type StepOptions, stepEntries } from './stepOptions.ts';
 
 /** The settings that all methods of score distillation but LUSD share, which has values of its own for them. */

@@ -132,6 +132,7 @@ export async function* distil<F extends Facts>(
   } finally {
     latents.dispose();
     method.dispose();
+    problem.draws.forget();
   }
 }
 

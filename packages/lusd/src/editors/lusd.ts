@@ -1,8 +1,9 @@
 import type { Tensor } from '@lusd/tensor';
 import { parseOptions, timestepRange } from '../options.ts';
 import { Descent, type DescentFacts } from './descent.ts';
-import { distil, type Editor, type State } from './editor.ts';
+import { distil, type Editor } from './editor.ts';
 import { type LusdOptions, lusdEntries } from './lusdOptions.ts';
+import type { Terms } from './score.ts';
 import { uniformTimesteps } from './timesteps.ts';
 
 /** LUSD's facts about an attempt. */
@@ -38,14 +39,14 @@ export function lusd(options: Partial<LusdOptions> = {}): LusdEditor {
     usesTargetTokens: true,
     options: parsed,
     run: (problem) => {
-      const score = { draw: uniformTimesteps(parsed, problem), gradient: difference };
+      const score = { draw: uniformTimesteps(parsed, problem), formula: difference };
       return distil(problem, new Descent(problem, score, settings), numSteps);
     },
   };
 }
 
 /** g = eps_hat(z_t, target) - eps_hat(z_t, source), with neither a null prompt nor a weight w(t). */
-function difference({ denoiser, schedule, latents, draw }: State): Tensor {
+function difference({ denoiser, schedule, latents, draw }: Terms): Tensor {
   const { timestep: t, noise: eps } = draw;
   const z_t = schedule.mix(latents, eps, t);
   const { noises } = denoiser.predict(t, [

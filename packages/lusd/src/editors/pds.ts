@@ -18,7 +18,8 @@ import {
   guidanceEntry,
   sampleEntry,
 } from './distillationOptions.ts';
-import type { Problem, State } from './editor.ts';
+import type { Problem } from './editor.ts';
+import type { Terms } from './score.ts';
 
 /** The settings of PDS; defaults are those of the released class. */
 export interface PdsOptions extends DistillationOptions, TimestepShare {
@@ -60,7 +61,7 @@ export function pds(options: Partial<PdsOptions> = {}): DistillationEditor<PdsOp
     const grid = ddimGrid(problem, parsed);
     return {
       draw: (draws) => drawTwice(draws, grid),
-      gradient: (state) => posteriorDifference(state, grid, parsed),
+      formula: (terms) => posteriorDifference(terms, grid, parsed),
     };
   });
   return { ...editor, drawsMore: true };
@@ -95,12 +96,14 @@ function drawTwice(draws: LatentDraws, { stride, low, high }: DdimGrid): Draw {
 }
 
 function posteriorDifference(
-  { denoiser, schedule, source, latents, draw }: State,
+  { denoiser, schedule, source, latents, draw, number }: Terms,
   { stride }: DdimGrid,
   { guidanceScale: guidance, wholeBeta }: PdsOptions,
 ) {
   const { timestep: t, noise: eps } = draw;
-  const { psi, chi } = posteriorWeights(schedule, t, t - stride, wholeBeta);
+  const weights = (timestep: number) => posteriorWeights(schedule, timestep, timestep - stride, wholeBeta);
+  const psi = number('psi', ({ timestep }) => weights(timestep).psi);
+  const chi = number('chi', ({ timestep }) => weights(timestep).chi);
   const [s_t, z_t] = [schedule.mix(source, eps, t), schedule.mix(latents, eps, t)];
   const { noises } = denoiser.predict(t, [
     { noisy: z_t, prompt: 'target', guidance },

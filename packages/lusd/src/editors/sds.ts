@@ -34,11 +34,12 @@ export function sds(options: Partial<SdsOptions> = {}): DistillationEditor<SdsOp
   const { guidanceScale: guidance, weighting } = parsed;
   return distillationEditor('sds', parsed, (problem) => ({
     draw: uniformTimesteps(parsed, problem),
-    gradient: ({ denoiser, schedule, latents, draw }) => {
+    formula: ({ denoiser, schedule, latents, draw, number }) => {
       const { timestep: t, noise: eps } = draw;
       const z_t = schedule.mix(latents, eps, t);
       const { noises } = denoiser.predict(t, [{ noisy: z_t, prompt: 'target', guidance }]);
-      return noises[0].sub(eps).mul(weightAt(weighting, schedule, t));
+      const weight = number('weight', ({ timestep }) => weightAt(weighting, schedule, timestep));
+      return noises[0].sub(eps).mul(weight);
     },
   }));
 }

@@ -16,8 +16,8 @@ import {
   guidanceEntry,
   sampleEntry,
 } from './distillationOptions.ts';
-import type { State } from './editor.ts';
 import { FreeU } from './freeU.ts';
+import type { Terms } from './score.ts';
 
 /** The settings of SSD; defaults are those of the released configuration. */
 export interface SsdOptions extends DistillationOptions, TimestepShare {
@@ -61,7 +61,7 @@ export function ssd(options: Partial<SsdOptions> = {}): DistillationEditor<SsdOp
     const freeU = parsed.freeU ? new FreeU() : null;
     return {
       draw: (draws, iteration) => fallingTimestep(draws, iteration, schedule.length, parsed),
-      gradient: (state) => stableScore(state, parsed, freeU),
+      formula: (terms) => stableScore(terms, parsed, freeU),
       dispose: () => freeU?.dispose(),
     };
   });
@@ -76,7 +76,7 @@ function fallingTimestep(draws: LatentDraws, iteration: number, length: number, 
 }
 
 function stableScore(
-  { denoiser, schedule, source, latents, draw }: State,
+  { denoiser, schedule, source, latents, draw, number }: Terms,
   { guidanceScale, enhanceScale, imageScale, trajectoryWeight }: SsdOptions,
   freeU: FreeU | null,
 ) {
@@ -90,11 +90,14 @@ function stableScore(
   ] as const;
   const { noises } = denoiser.predict(t, queries, freeU);
   const [ofTarget, ofSource, ofNull, ofSourceNull] = noises;
-  const tau = (t - 1) / schedule.length;
+  const weight = number(
+    'trajectoryWeight',
+    ({ timestep }) => trajectoryWeight * Math.exp((timestep - 1) / schedule.length),
+  );
   return ofSource
     .sub(ofSourceNull)
     .mul(imageScale / 2)
     .add(ofTarget.sub(ofSource).mul(guidanceScale / 2))
     .add(ofTarget.sub(ofNull).mul(enhanceScale))
-    .add(z_t.sub(s_t).mul(trajectoryWeight * Math.exp(tau)));
+    .add(z_t.sub(s_t).mul(weight));
 }

@@ -1,4 +1,5 @@
 import {
+  clone,
   eq,
   indexSelect,
   interpolateBicubic,
@@ -8,7 +9,7 @@ import {
   mean,
   min,
   scope,
-  type Tensor,
+  Tensor,
   tensor,
   where,
 } from '@lusd/tensor';
@@ -21,16 +22,21 @@ export interface AttentionMaps {
   readonly self: Tensor;
 }
 
+/** The tensors of maps that there may be. */
+export function mapsOf(maps: AttentionMaps | null): Tensor[] {
+  return maps ? [maps.cross, maps.self] : [];
+}
+
 /**
  * Where the target tokens act, [1, h, w, 1] in [0, 1]: their cross-attention, refined by the self-attention and
  * stretched to the full range (section 3.2 of the paper). A map that is the same everywhere gives 1 everywhere.
  *
- * @param tokens positions among the text encoder's tokens, not empty
+ * @param tokens positions among the text encoder's tokens, not empty; i32 [n] in a captured step
  * @param size height and width of the latents
  */
 export function attentionMask(
   maps: AttentionMaps,
-  tokens: readonly number[],
+  tokens: readonly number[] | Tensor,
   size: readonly [number, number],
 ): Tensor {
   return scope(() => stretch(interpolateBicubic(refinedAttention(maps, tokens, size), [...size])));
@@ -39,12 +45,13 @@ export function attentionMask(
 /** The mean of the target tokens' cross-attention, spread along the self-attention: [1, h / 2, w / 2, 1]. */
 export function refinedAttention(
   { cross, self }: AttentionMaps,
-  tokens: readonly number[],
+  tokens: readonly number[] | Tensor,
   [height, width]: readonly [number, number],
 ): Tensor {
   return scope(() => {
     const half = [Math.ceil(height / 2), Math.ceil(width / 2)] as const;
-    const index = tensor([...tokens], { dtype: 'i32', device: cross.device });
+    const index =
+      tokens instanceof Tensor ? tokens : tensor([...tokens], { dtype: 'i32', device: cross.device });
     const ofTokens = mean(indexSelect(cross, 3, index), 3, { keepdim: true });
     const column = interpolateBicubic(ofTokens, [...half]).reshape([-1, 1]);
     return matmul(self, column).reshape([1, ...half, 1]);
@@ -65,13 +72,14 @@ export class MaskAverage {
   /** @param momentum weight of a new mask, 0 to 1 */
   constructor(private readonly momentum: number) {}
 
-  /** Takes a mask in (it stays the caller's), and returns the average, which stays this object's. */
+  /**
+   * Takes a mask in (it stays the caller's), and returns the average, which stays this object's and is written anew each
+   * time. From the second time on it can be captured.
+   */
   update(mask: Tensor): Tensor {
-    const earlier = this.average;
-    this.average = keep(
-      scope(() => (earlier ? earlier.mul(1 - this.momentum).add(mask.mul(this.momentum)) : mask.mul(1))),
-    );
-    earlier?.dispose();
+    const { average, momentum } = this;
+    if (average) return scope(() => average.copyFrom(average.mul(1 - momentum).add(mask.mul(momentum))));
+    this.average = keep(clone(mask));
     return this.average;
   }
 

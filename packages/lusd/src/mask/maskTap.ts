@@ -17,6 +17,7 @@ export function maskTap(query: number, { height, width }: LatentSize): Tap<Atten
   const half: Size = [Math.ceil(height / 2), Math.ceil(width / 2)];
   const quarter: Size = [Math.ceil(half[0] / 2), Math.ceil(half[1] / 2)];
   return {
+    allowsOneForAll: true,
     listen(items) {
       const { prompt } = items[query]!;
       const common = { places: ['down', 'up'], items: [prompt], headMean: true } as const;

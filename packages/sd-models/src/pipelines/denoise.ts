@@ -1,6 +1,5 @@
 import {
   CapturedFunction,
-  concat,
   type Generator,
   inference,
   narrow,
@@ -187,7 +186,7 @@ class Guidance {
     const { context, pipeline } = this;
     const { unet } = pipeline;
     if (this.scale === null) return unet.forward(sample, timestep, { context });
-    const outputs = unet.forward(concat([sample, sample], 0), timestep, { context });
+    const outputs = unet.forward(sample, timestep, { context });
     const [negative, positive] = [narrow(outputs, 0, 0, 1), narrow(outputs, 0, 1, 1)];
     return negative.add(positive.sub(negative).mul(this.scale));
   }

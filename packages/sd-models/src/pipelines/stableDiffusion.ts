@@ -157,7 +157,8 @@ export class StableDiffusion {
       () => this.encodeImage(image),
       () => {
         using context = unet.prepareContext(this.encodePrompts(Array<string>(batch).fill('')));
-        unet.forward(latents(batch, unet.config.inChannels), 0, { context });
+        // Latents of one's own for each prompt, or the same for all.
+        for (const count of [batch, 1]) unet.forward(latents(count, unet.config.inChannels), 0, { context });
       },
       () => vae.decode(latents(1, vae.config.latentChannels)),
     ];

@@ -4,6 +4,18 @@ import type { ModelledNoise, NoiseConfig, PredictionType } from './noiseConfig.t
 const { fround } = Math;
 
 /**
+ * A timestep whose numbers are on the device, f32 [1] each: a captured step reads them anew at every replay, whereas it
+ * would repeat numbers of the host.
+ */
+export interface Moment {
+  readonly timestep: Tensor;
+  /** alpha_t: amplitude of the picture. */
+  readonly alpha: Tensor;
+  /** sigma_t: amplitude of the noise. */
+  readonly sigma: Tensor;
+}
+
+/**
  * How much of the picture and of the noise there is at each training step: z_t = alpha_t z + sigma_t eps, where
  * alpha_t^2 + sigma_t^2 = 1. Timesteps are integers from 0 to `length` - 1.
  */
@@ -59,8 +71,9 @@ export class NoiseSchedule {
    * alpha_t original + sigma_t noise. Reference: `add_noise` of diffusers' schedulers.
    * @throws RangeError as {@link alphaCumprod}
    */
-  mix(original: Tensor, noise: Tensor, timestep: number): Tensor {
-    return scope(() => original.mul(this.alpha(timestep)).add(noise.mul(this.sigma(timestep))));
+  mix(original: Tensor, noise: Tensor, timestep: number | Moment): Tensor {
+    const { alpha, sigma } = this.amplitudes(timestep);
+    return scope(() => original.mul(alpha).add(noise.mul(sigma)));
   }
 
   /**
@@ -70,9 +83,10 @@ export class NoiseSchedule {
    * @param noisy z_t
    * @throws RangeError as {@link alphaCumprod}
    */
-  predictNoise(output: Tensor, noisy: Tensor, timestep: number): Tensor {
+  predictNoise(output: Tensor, noisy: Tensor, timestep: number | Moment): Tensor {
     if (this.predictionType === 'epsilon') return output;
-    return scope(() => output.mul(this.alpha(timestep)).add(noisy.mul(this.sigma(timestep))));
+    const { alpha, sigma } = this.amplitudes(timestep);
+    return scope(() => output.mul(alpha).add(noisy.mul(sigma)));
   }
 
   /**
@@ -82,13 +96,18 @@ export class NoiseSchedule {
    * @param noisy z_t
    * @throws RangeError as {@link alphaCumprod}
    */
-  predictOriginal(output: Tensor, noisy: Tensor, timestep: number): Tensor {
-    const [alpha, sigma] = [this.alpha(timestep), this.sigma(timestep)];
+  predictOriginal(output: Tensor, noisy: Tensor, timestep: number | Moment): Tensor {
+    const { alpha, sigma } = this.amplitudes(timestep);
     return scope(() =>
       this.predictionType === 'epsilon'
         ? noisy.sub(output.mul(sigma)).div(alpha)
         : noisy.mul(alpha).sub(output.mul(sigma)),
     );
+  }
+
+  private amplitudes(timestep: number | Moment): Readonly<Record<'alpha' | 'sigma', Tensor | number>> {
+    if (typeof timestep !== 'number') return timestep;
+    return { alpha: this.alpha(timestep), sigma: this.sigma(timestep) };
   }
 
   private at(values: Float32Array, timestep: number): number {

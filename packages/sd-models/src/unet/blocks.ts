@@ -1,4 +1,5 @@
 import { concat, Module, scope, type Tensor } from '@lusd/tensor';
+import { forItems } from './batch.ts';
 import type { UNetConfig, UNetLevel } from './config.ts';
 import type { ResnetHook, UNetPlace } from './hooks.ts';
 import { Downsample2D, projectTime, ResnetBlock2D, Upsample2D } from './resnet.ts';
@@ -158,7 +159,7 @@ export class UpBlock extends Module {
 
   /**
    * @param x [B, h, w, C]
-   * @param skips one for each resnet, in the order in which the way down made them
+   * @param skips one for each resnet, in the order in which the way down made them; of B items or of one for all
    * @param size height and width of the result
    */
   forward(x: Tensor, skips: readonly Tensor[], size: readonly [number, number], inputs: BlockInputs): Tensor {
@@ -167,7 +168,7 @@ export class UpBlock extends Module {
       let hidden = x;
       for (const [i, resnet] of this.resnets.entries()) {
         const hook = resnetHook(inputs, 'up', this.index, i);
-        const skip = skips[skips.length - 1 - i]!;
+        const skip = forItems(skips[skips.length - 1 - i]!, hidden.shape[0]!);
         const joined = concat([...(hook?.inputs?.(hidden, skip) ?? [hidden, skip])], -1);
         hidden = resnet.forward(joined, inputs.time, hook, times[i]);
         hidden = this.attentions[i]?.forward(hidden, inputs) ?? hidden;

@@ -48,9 +48,10 @@ export function requireConditioning(config: UNetConfig, sample: Tensor, conditio
   const { context, concat, added, hooks } = conditioning;
   requireChannels(config, sample, concat);
   if (context instanceof Tensor) requireContext(config, context);
-  const [batch = 0] = sample.shape;
-  if (batchOf(context) !== batch)
-    throw new ShapeError(`unet: the sample has ${batch} batch items, the context ${batchOf(context)}`);
+  const [items = 0] = sample.shape;
+  const batch = batchOf(context) ?? 0;
+  if (items !== batch && items !== 1)
+    throw new ShapeError(`unet: the sample has ${items} batch items, the context ${batch}`);
   if (added && config.additionEmbedType === null)
     throw new ShapeError(
       'unet: `added` is for Stable Diffusion XL; this model embeds only the timestep, leave it out',

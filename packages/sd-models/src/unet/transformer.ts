@@ -12,6 +12,7 @@ import {
   type UnaryModule,
 } from '@lusd/tensor';
 import { Attention, PreparedContext } from './attention.ts';
+import { forItems } from './batch.ts';
 import type { Context } from './conditioning.ts';
 import {
   type AttentionHook,
@@ -98,7 +99,7 @@ export class BasicTransformerBlock extends Module {
     this.ff = new FeedForward(channels);
   }
 
-  /** [B, H * W, C] -> the same; `hookOf` gives the hook of the attention layer of each kind. */
+  /** [B or 1, H * W, C] -> [B, H * W, C], B of the context; `hookOf` gives the hook of the attention layer of each kind. */
   forward(input: Tensor, context: Context, hookOf: (kind: AttentionKind) => AttentionHook | null): Tensor {
     return scope(() => {
       let x = input;
@@ -106,6 +107,7 @@ export class BasicTransformerBlock extends Module {
       x = forwardAdd(this.attn1, x, own, this.attn1.projectSelf(own), hookOf('self'));
       const prompt =
         context instanceof PreparedContext ? context.of(this.attn2) : this.attn2.project(context);
+      x = forItems(x, prompt.keys.shape[0]!);
       x = forwardAdd(this.attn2, x, this.norm2.forward(x), prompt, hookOf('cross'));
       return forwardAdd(this.ff, x, this.norm3.forward(x));
     });
@@ -132,7 +134,7 @@ export class Transformer2DModel extends Module {
     this.site = options.site;
   }
 
-  /** [B, H, W, C] -> the same. */
+  /** [B or 1, H, W, C] -> [B, H, W, C], B of the context. */
   forward(x: Tensor, { context, hooks }: TransformerInputs): Tensor {
     const [batch, height, width, channels] = dims('transformer', x, ['B', 'H', 'W', 'C']);
     return scope(() => {
@@ -141,7 +143,8 @@ export class Transformer2DModel extends Module {
         const hookOf = (kind: AttentionKind) => this.hookOf(hooks, { layer, kind, height, width });
         pixels = block.forward(pixels, context, hookOf);
       }
-      return forwardAdd(this.proj_out, x, pixels.reshape(x.shape));
+      const items = pixels.shape[0]!;
+      return forwardAdd(this.proj_out, forItems(x, items), pixels.reshape([items, height, width, channels]));
     });
   }
 

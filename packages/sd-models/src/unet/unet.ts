@@ -52,9 +52,10 @@ export class UNet2DConditionModel extends Module {
   }
 
   /**
-   * Computes in the dtype of the weights and returns the dtype of `sample`.
+   * Computes in the dtype of the weights and returns the dtype of `sample`. One sample for a context of several prompts
+   * is one for all of them: what comes before the first cross-attention is computed once.
    *
-   * @param sample noisy latents [B, H, W, inChannels], less the channels of `conditioning.concat`
+   * @param sample noisy latents [B or 1, H, W, inChannels], less the channels of `conditioning.concat`; B of the context
    * @returns [B, H, W, outChannels]
    * @throws ShapeError when an operand does not fit the configuration or the batch, or a hook asks for an item that the
    *   batch lacks

@@ -1,8 +1,20 @@
-import { capture, requireGrad, ShapeError, scope, split, type Tensor, tensor, zeros } from '@lusd/tensor';
+import {
+  capture,
+  concat,
+  narrow,
+  requireGrad,
+  ShapeError,
+  scope,
+  split,
+  type Tensor,
+  tensor,
+  zeros,
+} from '@lusd/tensor';
 import { expectAllClose } from '@lusd/testing/allClose';
 import { someOf } from '@lusd/testing/thorough';
 import { stateDictKeys } from '@lusd/testing-models/stateDictKeys';
 import { describe, expect, test } from 'vitest';
+import { AttentionHooks } from '../../src/attentionHooks.ts';
 import { parseUNetConfig } from '../../src/unet/config.ts';
 import { UNet2DConditionModel } from '../../src/unet/unet.ts';
 import { device } from '../support/device.ts';
@@ -198,6 +210,32 @@ describe('forward', () => {
       expect(call).toThrow(ShapeError);
       expect(call).toThrow(message);
     });
+  });
+});
+
+describe('one sample for several prompts', () => {
+  test.each(someOf(cases, 2))('$name: gives what as many samples give, and the same maps', async (c) => {
+    using unet = makeUNet(c);
+    const { outputs, maps } = scope(() => {
+      const { sample, context } = makeInputs(c, unet);
+      const prompts = concat([context, context.mul(0.5)]);
+      const batch = prompts.shape[0]!;
+      const one = narrow(sample, 0, 0, 1);
+      const samples = [one, concat(Array<Tensor>(batch).fill(one))];
+      const hooks = samples.map(() => new AttentionHooks([{ items: [batch - 1], headMean: true }]));
+      const { timestep } = c.record;
+      const outputs = samples.map((x, i) =>
+        unet.forward(x, timestep, { context: prompts, hooks: hooks[i]! }),
+      );
+      const maps = hooks.map((own) => own.maps.map(({ probabilities }) => probabilities));
+      return { outputs, maps };
+    });
+    const [own, repeated] = await Promise.all(outputs.map(dataOf));
+    expectAllClose(own!, repeated!, { rtol: 1e-5 });
+    const [ownMaps, repeatedMaps] = maps;
+    expect(ownMaps!.length).toBeGreaterThan(0);
+    for (const [i, map] of ownMaps!.entries())
+      expectAllClose(await dataOf(map), await dataOf(repeatedMaps![i]!), { rtol: 1e-5, label: `map ${i}` });
   });
 });
 

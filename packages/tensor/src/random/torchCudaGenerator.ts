@@ -34,7 +34,7 @@ export interface TorchDraw {
  * While the GPU holds a thread for each element (221184 on an A100), the result is the same on every GPU.
  */
 export class TorchCudaGenerator implements Generator {
-  private readonly maxBlocks: number;
+  private maxBlocks: number;
   private seed: bigint;
   /** Philox blocks of four words every thread has used: a quarter of torch's `philox_offset_per_thread`. */
   private offset = 0;
@@ -48,6 +48,14 @@ export class TorchCudaGenerator implements Generator {
       );
     }
     this.seed = toSeed(seed);
+  }
+
+  /** A generator in the same state. */
+  clone(): TorchCudaGenerator {
+    const clone = new TorchCudaGenerator(this.seed);
+    clone.maxBlocks = this.maxBlocks;
+    clone.offset = this.offset;
+    return clone;
   }
 
   get initialSeed(): bigint {

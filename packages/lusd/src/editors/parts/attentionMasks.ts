@@ -1,21 +1,16 @@
-import { scope, type Tensor } from '@lusd/tensor';
-import type { Denoiser } from '../../denoiser.ts';
-import { Disposables } from '../../disposables.ts';
-import { type AttentionMaps, attentionMask, MaskAverage } from '../../mask/attentionMask.ts';
+import { clone, keep, scope, type Tensor, tensor } from '@lusd/tensor';
+import { type AttentionMaps, attentionMask, MaskAverage, mapsOf } from '../../mask/attentionMask.ts';
 import { type LatentSize, latentSize } from '../../picture/latents.ts';
-import type { State } from '../editor.ts';
+import type { DeviceNumbers } from '../numbers.ts';
 import { narrowingSchedule } from '../schedules.ts';
-import { ListeningDenoiser } from './listeningDenoiser.ts';
 
 /** The mask at iteration k: b_k M + (1 - b_k), from the whole picture to M. */
 export function narrowedMask(average: Tensor, narrowing: number): Tensor {
-  return scope(() => average.mul(narrowing).add(1 - narrowing));
+  return narrowed(average, narrowing, 1 - narrowing);
 }
 
-/** A mask, [1, h, w, 1], and the maps that it was made from; null at the first accepted attempt. */
-export interface MadeMask {
-  readonly mask: Tensor | null;
-  readonly maps: AttentionMaps | null;
+function narrowed(average: Tensor, weight: number | Tensor, rest: number | Tensor): Tensor {
+  return scope(() => average.mul(weight).add(rest));
 }
 
 /**
@@ -26,50 +21,47 @@ export class AttentionMasks {
   private readonly size: LatentSize;
   private readonly narrowing: Float64Array;
   private readonly average: MaskAverage;
-  private listening: ListeningDenoiser | null = null;
+  private readonly tokens: Tensor;
   /** Of the latest accepted attempt. */
   private accepted: AttentionMaps | null = null;
-  /** What was returned last. */
-  private readonly shown = new Disposables();
 
   /**
    * @param source latents of the picture
+   * @param tokens which the edit is about, not empty
    * @param momentum weight of a new mask in the moving average
    */
-  constructor(source: Tensor, numSteps: number, momentum: number) {
+  constructor(
+    source: Tensor,
+    tokens: readonly number[],
+    numSteps: number,
+    momentum: number,
+    private readonly numbers: DeviceNumbers,
+  ) {
     this.size = latentSize(source);
     this.narrowing = narrowingSchedule(numSteps);
     this.average = new MaskAverage(momentum);
+    this.tokens = keep(tensor([...tokens], { dtype: 'i32', device: source.device }));
   }
 
-  /** `denoiser`, overheard where it answers a query for the target prompt; for one attempt. */
-  listen(denoiser: Denoiser): Denoiser {
-    this.shown.dispose();
-    this.listening ??= new ListeningDenoiser(denoiser, this.size);
-    this.listening.dispose();
-    return this.listening;
+  /** Copies the maps of an attempt that is accepted. @returns those of the one before, which pass to the caller */
+  exchange(maps: AttentionMaps | null): AttentionMaps | null {
+    const { accepted } = this;
+    this.accepted = maps && { cross: keep(clone(maps.cross)), self: keep(clone(maps.self)) };
+    return accepted;
   }
 
-  /** The mask of this attempt, which is accepted; valid until the next call of `listen`. */
-  accept(tokens: readonly number[], { iteration }: State): MadeMask {
-    const maps = this.accepted;
-    this.accepted = this.listening?.take() ?? null;
-    if (!maps) return { mask: null, maps };
-    for (const map of mapsOf(maps)) this.shown.add(map);
-    const { height, width } = this.size;
-    const mask = scope(() => {
-      const average = this.average.update(attentionMask(maps, tokens, [height, width]));
-      return narrowedMask(average, this.narrowing[iteration]!);
+  /** Takes `maps` into the average. @returns the mask of the accepted attempt, [1, h, w, 1]; can be captured */
+  update(maps: AttentionMaps): Tensor {
+    const { size, narrowing, numbers } = this;
+    return scope(() => {
+      const average = this.average.update(attentionMask(maps, this.tokens, [size.height, size.width]));
+      const weight = numbers.get('narrowing', ({ iteration }) => narrowing[iteration]!);
+      const rest = numbers.get('1 - narrowing', ({ iteration }) => 1 - narrowing[iteration]!);
+      return narrowed(average, weight, rest);
     });
-    return { mask: this.shown.add(mask), maps };
   }
 
   dispose(): void {
-    this.listening?.dispose();
-    for (const item of [this.shown, this.average, ...mapsOf(this.accepted)]) item.dispose();
+    for (const item of [this.average, this.tokens, ...mapsOf(this.accepted)]) item.dispose();
   }
-}
-
-function mapsOf(maps: AttentionMaps | null): Tensor[] {
-  return maps ? [maps.cross, maps.self] : [];
 }

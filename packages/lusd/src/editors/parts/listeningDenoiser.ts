@@ -1,3 +1,4 @@
+import type { Moment } from '@lusd/sd-models';
 import { clone, keep } from '@lusd/tensor';
 import type { Denoiser, Prediction, Query, Tap } from '../../denoiser.ts';
 import { Disposables } from '../../disposables.ts';
@@ -33,7 +34,7 @@ export class ListeningDenoiser implements Denoiser {
   }
 
   predict<const Q extends readonly Query[], T = null>(
-    timestep: number,
+    timestep: number | Moment,
     queries: Q,
     tap: Tap<T> | null = null,
   ): Prediction<Q, T> {

@@ -1,8 +1,9 @@
 import { eq, scope, std, type Tensor, where } from '@lusd/tensor';
+import type { DeviceNumbers } from '../numbers.ts';
 import { type DirectionScaleOptions, directionScaleSchedule } from '../schedules.ts';
 
 /** `direction` with its standard deviation (unbiased) brought to `scale`, its mean kept; all zeros stay as they are. */
-export function normalisedDirection(direction: Tensor, scale: number): Tensor {
+export function normalisedDirection(direction: Tensor, scale: number | Tensor): Tensor {
   return scope(() => {
     const deviation = std(direction, undefined, { correction: 1 });
     return where(eq(deviation, 0), direction, direction.mul(scale).div(deviation));
@@ -13,11 +14,17 @@ export function normalisedDirection(direction: Tensor, scale: number): Tensor {
 export class Normalisation {
   private readonly scales: Float64Array;
 
-  constructor(numSteps: number, options: DirectionScaleOptions) {
+  constructor(
+    numSteps: number,
+    options: DirectionScaleOptions,
+    private readonly numbers: DeviceNumbers,
+  ) {
     this.scales = directionScaleSchedule(numSteps, options);
   }
 
-  apply(direction: Tensor, iteration: number): Tensor {
-    return normalisedDirection(direction, this.scales[iteration]!);
+  /** The direction of the present iteration; can be captured. */
+  apply(direction: Tensor): Tensor {
+    const scale = this.numbers.get('directionScale', ({ iteration }) => this.scales[iteration]!);
+    return normalisedDirection(direction, scale);
   }
 }
