@@ -58,6 +58,7 @@ else
   echo "skipped what the released LUSD program says: LUSD_RELEASED does not name a checkout of it" >&2
 fi
 "$torch" reference/lusd/cross_replace.py
+"$torch" reference/lusd/ssd_instruct.py
 "$torch" reference/lusd/prompt_tokens.py
 "$tokenizer" reference/sd-models/added_tokens.py
 "$torch" reference/sd-models/long_prompts.py

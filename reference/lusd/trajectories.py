@@ -26,6 +26,7 @@ from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from clip_tokenizer import clip_tokenizer
+from small_models import fill
 
 FOLDER = Path(__file__).resolve().parents[2] / "packages/lusd/test/golden/trajectories"
 SIZE = 512
@@ -47,21 +48,6 @@ def waves_and_disc() -> np.ndarray:
 
 
 IMAGES = [gradient_and_rectangle, waves_and_disc]
-
-
-def draw_weight(name: str, shape: list[int], generator: torch.Generator) -> torch.Tensor:
-    r = torch.randn(shape, generator=generator)
-    if r.ndim > 1:
-        return r / r[0].numel() ** 0.5
-    return (1 if "norm" in name and name.endswith("weight") else 0) + 0.1 * r
-
-
-def fill(model: torch.nn.Module, record: dict) -> torch.nn.Module:
-    generator = torch.Generator().manual_seed(record["seed"])
-    drawn = {name: draw_weight(name, shape, generator) for name, shape in record["tensors"]}
-    prefix = "text_model." if any(name.startswith("text_model.") for name in model.state_dict()) else ""
-    model.load_state_dict({prefix + name: weight for name, weight in drawn.items()})
-    return model.eval()
 
 
 def pipeline(checkpoint: dict) -> SimpleNamespace:

@@ -96,6 +96,8 @@ export interface LossGradient {
 
 /** A diffusion model as editors see it. */
 export interface Denoiser {
+  /** Channels that the model takes, more than the latents' where it is given a picture too; left out: the latents'. */
+  readonly inChannels?: number | undefined;
   /**
    * Answers all queries in one batch, without gradients. Call it in a `scope`.
    * @param timestep a `Moment` in a step that `capture` was given
@@ -146,6 +148,10 @@ export class UNetDenoiser implements Denoiser {
     /** The texts of prompts, encoded [prompts, tokens, width]. */
     private readonly encode: (prompts: readonly QueryPrompt[]) => Tensor,
   ) {}
+
+  get inChannels(): number {
+    return this.unet.config.inChannels;
+  }
 
   /** Batches that went through the UNet so far, with gradients or without. */
   get unetCalls(): number {
@@ -262,7 +268,7 @@ function requireChannels({ config: { inChannels } }: Unet, queries: readonly Que
     if (channels === inChannels) continue;
     const remedy = beside
       ? 'use one that was trained on instructions, such as timbrooks/instruct-pix2pix'
-      : 'use a text-to-image model, or for one that was trained on instructions the method instruct-pix2pix';
+      : 'use a text-to-image model, or for one that was trained on instructions the methods instruct-pix2pix and ssd';
     throw new LusdError(
       `the model's UNet takes ${inChannels} channels, but the method gives it ${channels}; ${remedy}`,
     );

@@ -1,11 +1,11 @@
-import { keep, scope, type Tensor, zeros } from '@lusd/tensor';
+import { keep } from '@lusd/tensor';
 import * as v from 'valibot';
-import type { Denoiser } from '../denoiser.ts';
 import { Disposables } from '../disposables.ts';
 import { EulerAncestral, type SigmaInterpolation } from '../inversion/eulerAncestral.ts';
 import { walk } from '../inversion/walk.ts';
 import { finite, parseOptions, positiveInteger } from '../options.ts';
 import type { Editor, Problem, Step } from './editor.ts';
+import { guidedByPicture, PictureInputs } from './pictureGuidance.ts';
 
 /** The settings of InstructPix2Pix. */
 export interface InstructPix2PixOptions {
@@ -51,12 +51,10 @@ export function instructPix2Pix(options: Partial<InstructPix2PixOptions> = {}): 
 }
 
 async function* run(problem: Problem, options: InstructPix2PixOptions): AsyncGenerator<Step, void> {
-  const { source, schedule, denoiser, draws, scalingFactor } = problem;
+  const { source, schedule, denoiser, draws } = problem;
   const euler = new EulerAncestral(schedule, options.numSteps, options.sigmaInterpolation);
   using held = new Disposables();
-  // The model was trained on the picture's latents as the autoencoder gives them.
-  const image = held.add(keep(source.div(scalingFactor)));
-  const none = held.add(keep(zeros(source.shape, { device: source.device })));
+  const inputs = held.add(new PictureInputs(problem));
   const noise = held.add(draws.randn());
   const drawn = held.add(new Disposables());
   const { timesteps, sigmas } = euler;
@@ -67,7 +65,8 @@ async function* run(problem: Problem, options: InstructPix2PixOptions): AsyncGen
       drawn.dispose();
       const fresh = euler.noiseScale(index) > 0 ? drawn.add(keep(draws.randn())) : null;
       const noisy = euler.modelInput(latents, index);
-      const predicted = guidedNoise(denoiser, { timestep, noisy, image, none }, options);
+      const { noises } = denoiser.predict(timestep, inputs.queries(noisy));
+      const predicted = guidedByPicture(...noises, options);
       return {
         latents: euler.step(latents, predicted, index, fresh),
         original: euler.original(latents, predicted, index),
@@ -76,31 +75,4 @@ async function* run(problem: Problem, options: InstructPix2PixOptions): AsyncGen
     },
     sourceAfter: (timestep) => source.add(noise.mul(sigmas[timesteps.indexOf(timestep) + 1]!)),
   });
-}
-
-/** What the model is asked at a step. */
-interface Question {
-  readonly timestep: number;
-  readonly noisy: Tensor;
-  /** Latents of the picture, not scaled. */
-  readonly image: Tensor;
-  /** Zeros: no picture. */
-  readonly none: Tensor;
-}
-
-/** e(null, none) + s_I (e(null, image) - e(null, none)) + s_T (e(instruction, image) - e(null, image)): equation 3. */
-function guidedNoise(
-  denoiser: Denoiser,
-  { timestep, noisy, image, none }: Question,
-  { guidanceScale, imageGuidanceScale }: InstructPix2PixOptions,
-): Tensor {
-  const { noises } = denoiser.predict(timestep, [
-    { noisy, prompt: 'target', beside: image },
-    { noisy, prompt: 'null', beside: image },
-    { noisy, prompt: 'null', beside: none },
-  ]);
-  const [instructed, shown, plain] = noises;
-  return scope(() =>
-    plain.add(shown.sub(plain).mul(imageGuidanceScale)).add(instructed.sub(shown).mul(guidanceScale)),
-  );
 }

@@ -66,7 +66,7 @@ test('refuses a model that takes no picture, and other methods a model that take
   using instructed = await goldenPipeline('editors/instruct_pix2pix');
   using problem = goldenProblem(instructed, { prompts: {}, side: 8 });
   await expect(ddimInversion().run(problem).next()).rejects.toThrow(
-    "the model's UNet takes 8 channels, but the method gives it 4; use a text-to-image model, or for one that was trained on instructions the method instruct-pix2pix",
+    "the model's UNet takes 8 channels, but the method gives it 4; use a text-to-image model, or for one that was trained on instructions the methods instruct-pix2pix and ssd",
   );
 });
 

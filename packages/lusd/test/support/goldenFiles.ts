@@ -19,11 +19,18 @@ export function readJson<T>(url: URL): T {
 
 /** @param name such as `trajectories/accept_all` */
 export async function readGolden<Case>(name: string): Promise<GoldenRun<Case>> {
-  await using file = await openSafetensors(new URL('trajectory.safetensors', goldenFolder(name)));
+  const folder = goldenFolder(name);
+  const tensors = await readTensors(new URL('trajectory.safetensors', folder));
+  return { record: readJson(new URL('case.json', folder)), tensors };
+}
+
+/** The tensors of a file in `golden/`, as `GoldenRun` has them. */
+export async function readTensors(url: URL): Promise<GoldenRun<unknown>['tensors']> {
+  await using file = await openSafetensors(url);
   const tensors = new Map<string, Float32Array | Int32Array>();
   for (const [key, { dtype }] of file.tensors) {
     const bytes = await file.read(key);
     tensors.set(key, dtype === 'F32' ? toFloat32(bytes, dtype) : toInt32(bytes, dtype));
   }
-  return { record: readJson(new URL('case.json', goldenFolder(name))), tensors };
+  return tensors;
 }
