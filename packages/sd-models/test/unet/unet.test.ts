@@ -223,7 +223,7 @@ describe('one sample for several prompts', () => {
       const one = narrow(sample, 0, 0, 1);
       const samples = [one, concat(Array<Tensor>(batch).fill(one))];
       const hooks = samples.map(() => new AttentionHooks([{ items: [batch - 1], headMean: true }]));
-      const { timestep } = c.record;
+      const timestep = [c.record.timestep].flat()[0]!;
       const outputs = samples.map((x, i) =>
         unet.forward(x, timestep, { context: prompts, hooks: hooks[i]! }),
       );
