@@ -1,6 +1,8 @@
 export type {
+  BrowserPicture,
   Engine,
   KeptWeights,
+  PictureJob,
   PullProgress,
   PullRequest,
   RunningEdit,
@@ -14,5 +16,6 @@ export {
   openEditor,
   type PictureEditor,
 } from './library/openEditor.ts';
-export { imageOf, pngOf } from './library/pictures.ts';
+export { pngOf } from './library/pictures.ts';
+export { imageOf } from './library/pixels.ts';
 export * from './session/index.ts';

@@ -1,9 +1,9 @@
 import type {
   EditEvent,
-  EditJob,
   MarkedPrompt,
   ModelFacts,
   ModelSettings,
+  StudioSettings,
   WordSettings,
 } from '../session/index.ts';
 
@@ -59,6 +59,17 @@ export interface WeightsShelf {
   remove(name: string): Promise<void>;
 }
 
+/** A picture as a browser has it: its file, or decoded; a decoded one is the engine's from then on. */
+export type BrowserPicture = Blob | ImageBitmap;
+
+/** A picture with what should be made of it. The engine takes the pixels out: on a page that would take too long. */
+export interface PictureJob {
+  readonly picture: BrowserPicture;
+  /** White where the picture may change; of the picture's size. */
+  readonly mask: BrowserPicture | null;
+  readonly settings: StudioSettings;
+}
+
 /** An edit that is under way. */
 export interface RunningEdit {
   readonly id: string;
@@ -80,7 +91,7 @@ export interface Engine {
    * Starts an edit. Its events come in order and end with one of `done`, `stopped` and `failed`.
    * @throws EngineError if it cannot be started
    */
-  edit(job: EditJob, onEvent: (event: EditEvent) => void): Promise<RunningEdit>;
+  edit(job: PictureJob, onEvent: (event: EditEvent) => void): Promise<RunningEdit>;
   /** Follows an edit that an earlier page started, from its first event on; null if it is not known any more. */
   attach(id: string, onEvent: (event: EditEvent) => void): Promise<RunningEdit | null>;
   close(): void;

@@ -8,11 +8,17 @@ export interface ServerEvent {
 export async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent, void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
-  let text = '';
+  // An event with a picture comes in many pieces: each is looked through once.
+  let begun: string[] = [];
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    text += decoder.decode(piece.value, { stream: true });
-    const blocks = text.split('\n\n');
-    text = blocks.pop() ?? '';
+    const last = begun.at(-1)?.endsWith('\n') ? begun.pop() : '';
+    const blocks = (last + decoder.decode(piece.value, { stream: true })).split('\n\n');
+    const rest = blocks.pop() ?? '';
+    if (blocks.length > 0) {
+      blocks[0] = begun.join('') + blocks[0];
+      begun = [];
+    }
+    if (rest !== '') begun.push(rest);
     for (const block of blocks) {
       const event = eventOf(block);
       if (event) yield event;

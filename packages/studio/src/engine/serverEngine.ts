@@ -1,16 +1,13 @@
-import type { Image, Mask } from '@lusd/sd-models';
-import { maskPngOf, pngOf } from '../library/pictures.ts';
 import {
   decodeEvent,
   type EditEvent,
-  type EditJob,
   EngineError,
   failureOf,
   type MarkedPrompt,
   type ModelFacts,
   type WordSettings,
 } from '../session/index.ts';
-import type { Engine, RunningEdit } from './engine.ts';
+import type { BrowserPicture, Engine, PictureJob, RunningEdit } from './engine.ts';
 import { serverEvents } from './eventStream.ts';
 
 /** Waits before a connection is tried again, in milliseconds: a server that is started again takes some seconds. */
@@ -22,10 +19,15 @@ export class ServerEngine implements Engine {
   readonly shelf = null;
   private readonly closed = new AbortController();
 
-  /** @param base the server's address @param token of the address that it printed */
+  /**
+   * @param base the server's address
+   * @param token of the address that it printed
+   * @param pngOf a picture's pixels as this browser shows them: a server may decode its file differently
+   */
   constructor(
     private readonly base: string,
     private readonly token: string,
+    private readonly pngOf: (picture: BrowserPicture) => Promise<Blob>,
   ) {}
 
   async open(): Promise<ModelFacts> {
@@ -40,8 +42,11 @@ export class ServerEngine implements Engine {
     return (await response.json()) as MarkedPrompt;
   }
 
-  async edit({ image, mask, settings }: EditJob, onEvent: (event: EditEvent) => void): Promise<RunningEdit> {
-    const form = await formOf(image, mask);
+  async edit(job: PictureJob, onEvent: (event: EditEvent) => void): Promise<RunningEdit> {
+    const { picture, mask, settings } = job;
+    const form = new FormData();
+    form.set('image', await this.pngOf(picture), 'image.png');
+    if (mask) form.set('mask', await this.pngOf(mask), 'mask.png');
     form.set('settings', JSON.stringify(settings));
     const response = await this.request('api/edits', { method: 'POST', body: form });
     const { id } = (await response.json()) as { readonly id: string };
@@ -126,11 +131,4 @@ const GONE = {
 function bodyOf({ body }: Response): ReadableStream<Uint8Array> {
   if (body) return body;
   throw new TypeError('the answer has no body');
-}
-
-async function formOf(image: Image, mask: Mask | null): Promise<FormData> {
-  const form = new FormData();
-  form.set('image', await pngOf(image), 'image.png');
-  if (mask) form.set('mask', await maskPngOf(mask), 'mask.png');
-  return form;
 }

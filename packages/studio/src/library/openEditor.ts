@@ -9,7 +9,6 @@ import {
   parseSettings,
   type StudioSettings,
 } from '../session/index.ts';
-import { imageOf, maskOf } from './pictures.ts';
 
 /** A picture with what it shows and what it should show; what is left out has the command line's default. */
 export interface EditPictureRequest extends Partial<StudioSettings> {
@@ -74,8 +73,8 @@ async function runToEnd(
 ): Promise<Image> {
   signal?.throwIfAborted();
   const job = {
-    image: await imageOf(image),
-    mask: mask === undefined ? null : await maskOf(mask),
+    picture: await createImageBitmap(image),
+    mask: mask === undefined ? null : await createImageBitmap(mask),
     settings: parseSettings(settings),
   };
   return new Promise((resolve, reject) => {

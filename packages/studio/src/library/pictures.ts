@@ -1,81 +1,25 @@
-import { type Image, type Mask, withPngText } from '@lusd/sd-models';
+import { type Image, readPngText, withPngText } from '@lusd/sd-models';
+import { plainPngOf } from './pixels.ts';
 
-/**
- * A picture's pixels as a browser shows them: upright, in sRGB, over white.
- * @throws Error if the browser cannot decode it
- */
-export async function imageOf(picture: ImageBitmapSource): Promise<Image> {
-  using bitmap = await bitmapOf(picture);
-  return rgbOf(pixelsOf(bitmap, '#fff'));
-}
-
-/** A picture as a mask: its luminance times alpha, so that what is transparent is black. */
-export async function maskOf(picture: ImageBitmapSource): Promise<Mask> {
-  using bitmap = await bitmapOf(picture);
-  const { width, height, data } = pixelsOf(bitmap, '#000');
-  const grey = new Uint8Array(width * height);
-  for (let i = 0, from = 0; i < grey.length; i++, from += 4)
-    grey[i] = Math.round(0.299 * data[from]! + 0.587 * data[from + 1]! + 0.114 * data[from + 2]!);
-  return { width, height, data: grey };
-}
+/** The keyword of this program's texts in PNG files. */
+const KEYWORD = 'lusd';
 
 /** A picture as a PNG file. @param text put into it under the keyword `lusd`, if any */
 export async function pngOf(image: Image, text?: string): Promise<Blob> {
-  const canvas = new OffscreenCanvas(image.width, image.height);
-  contextOf(canvas).putImageData(imageDataOf(image), 0, 0);
-  const blob = await canvas.convertToBlob({ type: 'image/png' });
-  if (text === undefined) return blob;
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  return new Blob([withPngText(bytes, PNG_KEYWORD, text)], { type: 'image/png' });
+  const png = await plainPngOf(image);
+  return text === undefined ? png : withText(png, text);
 }
 
-/** A mask as a PNG file of greys. */
-export function maskPngOf({ width, height, data: grey }: Mask): Promise<Blob> {
-  const data = new Uint8Array(grey.length * 3);
-  for (let i = 0; i < grey.length; i++) data.fill(grey[i]!, 3 * i, 3 * i + 3);
-  return pngOf({ width, height, data });
+/** A PNG file with a text of this program. */
+export async function withText(png: Blob, text: string): Promise<Blob> {
+  return new Blob([withPngText(await bytesOf(png), KEYWORD, text)], { type: 'image/png' });
 }
 
-/** The keyword of this program's texts in PNG files. */
-export const PNG_KEYWORD = 'lusd';
-
-/** Pixels for a canvas. */
-export function imageDataOf({ width, height, data: rgb }: Image): ImageData {
-  const data = new ImageData(width, height);
-  const words = new Uint32Array(data.data.buffer);
-  for (let i = 0, from = 0; i < words.length; i++, from += 3)
-    words[i] = 0xff000000 | (rgb[from + 2]! << 16) | (rgb[from + 1]! << 8) | rgb[from]!;
-  return data;
+/** The text that this program put into a PNG file; null if it did not. @throws Error if it is no PNG file */
+export async function textOf(png: Blob): Promise<string | null> {
+  return readPngText(await bytesOf(png), KEYWORD);
 }
 
-function rgbOf({ width, height, data: rgba }: ImageData): Image {
-  const data = new Uint8Array(width * height * 3);
-  for (let from = 0, to = 0; from < rgba.length; from += 4) {
-    data[to++] = rgba[from]!;
-    data[to++] = rgba[from + 1]!;
-    data[to++] = rgba[from + 2]!;
-  }
-  return { width, height, data };
-}
-
-/** Closed where its block ends. */
-async function bitmapOf(picture: ImageBitmapSource): Promise<ImageBitmap & Disposable> {
-  const bitmap = await createImageBitmap(picture);
-  return Object.assign(bitmap, { [Symbol.dispose]: () => bitmap.close() });
-}
-
-function pixelsOf(bitmap: ImageBitmap, background: string): ImageData {
-  const { width, height } = bitmap;
-  const context = contextOf(new OffscreenCanvas(width, height));
-  context.fillStyle = background;
-  context.fillRect(0, 0, width, height);
-  context.drawImage(bitmap, 0, 0);
-  return context.getImageData(0, 0, width, height);
-}
-
-/** Kept by the processor: what a GPU's canvas gives back may be rounded. */
-function contextOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
-  const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (context) return context;
-  throw new Error('this browser gives no canvas to draw on; close other pages and reload this one');
+async function bytesOf(file: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await file.arrayBuffer());
 }

@@ -46,7 +46,7 @@ export type Ended =
       readonly kind: 'done';
       readonly image: Image;
       /** A safetensors file, where it was asked for. */
-      readonly trajectory: Uint8Array | null;
+      readonly trajectory: Uint8Array<ArrayBuffer> | null;
     }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly failure: Failure };

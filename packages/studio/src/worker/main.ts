@@ -1,19 +1,16 @@
+import { answerCalls } from '../calls/answerCalls.ts';
+import type { Handlers } from '../calls/protocol.ts';
 import { EngineError, failureOf } from '../session/index.ts';
 import { listKept, removeKept } from './opfs/keptWeights.ts';
 import { pullWeights } from './opfs/pull.ts';
-import type { CallName, Handlers, Reply, Request } from './protocol.ts';
+import type { Calls } from './protocol.ts';
+import { transferOf } from './transferOf.ts';
 import { Workshop } from './workshop.ts';
-
-/** What this script uses of the scope it runs in. */
-declare const self: {
-  postMessage(reply: Reply): void;
-  onmessage: ((message: { readonly data: Request }) => void) | null;
-};
 
 const workshop = new Workshop();
 const pulls = new Map<string, AbortController>();
 
-const handlers: Handlers = {
+const handlers: Handlers<Calls> = {
   open: ([source, settings]) => workshop.open(source, settings),
   markWords: ([settings]) => workshop.markWords(settings),
   edit: async ([id, job], emit) => {
@@ -46,13 +43,4 @@ const handlers: Handlers = {
   },
 };
 
-async function answer<Name extends CallName>({ call, name, args }: Request<Name>): Promise<void> {
-  try {
-    const result = await handlers[name](args, (event) => self.postMessage({ call, kind: 'event', event }));
-    self.postMessage({ call, kind: 'result', result });
-  } catch (error) {
-    self.postMessage({ call, kind: 'failure', failure: failureOf(error) });
-  }
-}
-
-self.onmessage = ({ data }) => void answer(data);
+answerCalls(handlers, { failureOf, transferOf });

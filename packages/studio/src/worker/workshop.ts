@@ -1,6 +1,7 @@
 import { blobFolder, type ModelFile, type ModelFolder, urlFolder } from '@lusd/sd-models';
 import { type Device, openDevice } from '@lusd/tensor';
-import type { WeightsSource } from '../engine/engine.ts';
+import type { PictureJob, WeightsSource } from '../engine/engine.ts';
+import { imageOf, maskOf } from '../library/pixels.ts';
 import {
   type EditEvent,
   type EditJob,
@@ -61,14 +62,14 @@ export class Workshop {
   }
 
   /** Runs an edit to its end, with the weights loaded again if the device was lost since. */
-  async edit(id: string, job: EditJob, emit: (event: EditEvent) => void): Promise<void> {
+  async edit(id: string, job: PictureJob, emit: (event: EditEvent) => void): Promise<void> {
     const { isLost, source, settings } = this.requireOpen();
     if (isLost) await this.open(source, settings);
     const { model } = this.requireOpen().open;
     const control = new RunControl();
     this.running.set(id, control);
     try {
-      await runEdit(model, job, control, emit);
+      await runEdit(model, await pixelsOf(job), control, emit);
     } finally {
       this.running.delete(id);
     }
@@ -90,6 +91,10 @@ export class Workshop {
     if (!opened.isLost) opened.open.model.dispose();
     opened.device.destroy();
   }
+}
+
+async function pixelsOf({ picture, mask, settings }: PictureJob): Promise<EditJob> {
+  return { image: await imageOf(picture), mask: mask && (await maskOf(mask)), settings };
 }
 
 async function filesOf(source: WeightsSource): Promise<ModelFolder | ModelFile> {

@@ -1,5 +1,6 @@
 import { METHODS } from '@lusd/lusd';
-import { useSignal } from '@preact/signals';
+import { useComputed, useSignal } from '@preact/signals';
+import { useCallback } from 'preact/hooks';
 import type { Studio } from '../state/studio.ts';
 import { BlobPicture } from './BlobPicture.tsx';
 import { Compare } from './Compare.tsx';
@@ -19,10 +20,14 @@ export function History({ studio }: { studio: Studio }) {
   const isComparing = useSignal(false);
   const { value: entries } = studio.history.entries;
   const compared = entries.filter(({ id }) => chosen.value.includes(id));
-  const toggle = (id: string) => {
-    const others = chosen.value.filter((other) => other !== id);
-    chosen.value = chosen.value.includes(id) ? others : [...others.slice(-1), id];
-  };
+  // The same at every step: an entry whose properties are as they were is not made again.
+  const toggle = useCallback(
+    (id: string) => {
+      const others = chosen.value.filter((other) => other !== id);
+      chosen.value = chosen.value.includes(id) ? others : [...others.slice(-1), id];
+    },
+    [chosen],
+  );
   if (entries.length === 0) return null;
   return (
     <section class="history" aria-labelledby="history-title">
@@ -61,11 +66,12 @@ interface EntryProps {
 
 function Entry({ studio, entry, isChosen, onChoose }: EntryProps) {
   const { id, settings, after, picture, status } = entry;
-  const isBusy = studio.edits.isActive.value;
+  const { isActive } = studio.edits;
+  const cannotRun = useComputed(() => isActive.value || studio.model.state.value.kind !== 'open');
   const name = `${settings.target}, seed ${settings.seed}`;
   return (
     <li>
-      <button type="button" class="thumbnail" disabled={isBusy} onClick={() => void studio.reopen(entry)}>
+      <button type="button" class="thumbnail" disabled={isActive} onClick={() => void studio.reopen(entry)}>
         <BlobPicture blob={after ?? picture} label={`Open: ${name}`} />
       </button>
       <p title={settings.target}>{settings.target}</p>
@@ -88,7 +94,7 @@ function Entry({ studio, entry, isChosen, onChoose }: EntryProps) {
           type="button"
           class="quiet"
           aria-label={`Run again with a new seed: ${name}`}
-          disabled={isBusy || studio.model.state.value.kind !== 'open'}
+          disabled={cannotRun}
           onClick={() => void studio.runAgain(entry)}
         >
           New seed
@@ -97,7 +103,7 @@ function Entry({ studio, entry, isChosen, onChoose }: EntryProps) {
           type="button"
           class="quiet"
           aria-label={`Delete: ${name}`}
-          disabled={isBusy}
+          disabled={isActive}
           onClick={() => void studio.history.remove(id)}
         >
           Delete

@@ -13,7 +13,7 @@ export interface HistoryEntry {
   readonly weights: string;
   /** The engine's name of the edit, by which a server knows it. */
   readonly runId: string | null;
-  /** The picture as it was given, and the mask, as PNG files. */
+  /** The picture's file as it was given, and the mask as a PNG file. */
   readonly picture: Blob;
   readonly mask: Blob | null;
   /** The picture as it was edited: cut and resized. */
@@ -33,6 +33,8 @@ export interface KeptPreview {
 
 const NAME = 'lusd-studio';
 const VERSION = 1;
+/** Entries that are read in one task: all of a long history would stop the page. */
+const AT_ONCE = 16;
 
 /** The history's database: entries by their id, previews by id and iteration. */
 export class HistoryDatabase {
@@ -50,10 +52,13 @@ export class HistoryDatabase {
 
   /** All entries, the latest first. */
   async entries(): Promise<HistoryEntry[]> {
-    const entries = await settled<HistoryEntry[]>(this.store('entries', 'readonly').getAll());
-    return entries
-      .map((entry) => ({ ...entry, settings: readSettings(entry.settings) }))
-      .sort((a, b) => b.startedAt - a.startedAt);
+    const entries: HistoryEntry[] = [];
+    for (let last: string | undefined; ; last = entries.at(-1)?.id) {
+      const after = last === undefined ? null : IDBKeyRange.lowerBound(last, true);
+      const some = await settled<HistoryEntry[]>(this.store('entries', 'readonly').getAll(after, AT_ONCE));
+      entries.push(...some.map((entry) => ({ ...entry, settings: readSettings(entry.settings) })));
+      if (some.length < AT_ONCE) return entries.sort((a, b) => b.startedAt - a.startedAt);
+    }
   }
 
   /** @throws DOMException QuotaExceededError if the disk is full */

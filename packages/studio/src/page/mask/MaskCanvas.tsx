@@ -1,11 +1,11 @@
-import type { Image } from '@lusd/sd-models';
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { whiteOf } from './renderMask.ts';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import type { OpenedPicture } from '../pictures/openedPicture.ts';
+import { PaintedLayer } from './paintedLayer.ts';
 import { drawStroke, type MaskDrawing, type Point, type Stroke } from './strokes.ts';
 
 interface MaskCanvasProps {
-  readonly image: Image;
+  readonly image: OpenedPicture;
   readonly drawing: MaskDrawing;
   readonly radius: number;
   readonly isErasing: boolean;
@@ -30,22 +30,25 @@ export function MaskCanvas({ image, drawing, radius, isErasing, onStroke }: Mask
   const current = useSignal<readonly Point[]>([]);
   const cursor = useSignal<Point | null>(null);
   const scale = Math.min(1, MOST_PIXELS / Math.max(image.width, image.height));
+  const layer = useMemo(() => new PaintedLayer(image, scale), [image, scale]);
   const stroke = (points: readonly Point[]): Stroke => ({ points, radius, isErasing });
 
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
-    context.setTransform(scale, 0, 0, scale, 0, 0);
+    const { width, height } = context.canvas;
+    context.resetTransform();
     context.globalCompositeOperation = 'source-over';
-    context.clearRect(0, 0, image.width, image.height);
-    if (drawing.base) context.drawImage(whiteOf(drawing.base), 0, 0);
-    for (const done of drawing.strokes) drawStroke(context, done);
+    context.clearRect(0, 0, width, height);
+    context.drawImage(layer.show(drawing), 0, 0);
+    context.scale(scale, scale);
     drawStroke(context, stroke(current.value));
     // White would not be seen on what is white.
+    context.resetTransform();
     context.globalCompositeOperation = 'source-in';
     context.fillStyle = TINT;
-    context.fillRect(0, 0, image.width, image.height);
-  }, [image, drawing, current.value]);
+    context.fillRect(0, 0, width, height);
+  }, [image, layer, drawing, current.value]);
   useEffect(() => {
     cursor.value = null;
   }, [image]);
@@ -91,8 +94,8 @@ export function MaskCanvas({ image, drawing, radius, isErasing, onStroke }: Mask
       <canvas
         ref={canvas}
         style={{ '--feather': `${(100 * drawing.feather) / image.width / 2}cqw` }}
-        width={Math.round(image.width * scale)}
-        height={Math.round(image.height * scale)}
+        width={Math.ceil(image.width * scale)}
+        height={Math.ceil(image.height * scale)}
       />
       {cursor.value && (
         <span

@@ -1,12 +1,12 @@
-import type { Image } from '@lusd/sd-models';
 import { useSignal } from '@preact/signals';
 import { FileButton } from '../FileButton.tsx';
 import { PictureCanvas } from '../PictureCanvas.tsx';
+import type { OpenedPicture } from '../pictures/openedPicture.ts';
 import type { Studio } from '../state/studio.ts';
 import { MaskCanvas } from './MaskCanvas.tsx';
 
 /** The picture with the mask that is painted on it. */
-export function MaskEditor({ studio, image }: { studio: Studio; image: Image }) {
+export function MaskEditor({ studio, image }: { studio: Studio; image: OpenedPicture }) {
   const { picture } = studio;
   const isErasing = useSignal(false);
   /** In percent of the picture's shorter side. */
@@ -18,7 +18,7 @@ export function MaskEditor({ studio, image }: { studio: Studio; image: Image }) 
         class="frame"
         style={{ '--aspect': image.width / image.height, aspectRatio: `${image.width} / ${image.height}` }}
       >
-        <PictureCanvas image={image} label="The picture to edit" />
+        <PictureCanvas image={image.shown} label="The picture to edit" />
         <MaskCanvas
           image={image}
           drawing={picture.drawing.value}

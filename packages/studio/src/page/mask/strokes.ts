@@ -1,4 +1,4 @@
-import type { Mask } from '@lusd/sd-models';
+import type { OpenedPicture } from '../pictures/openedPicture.ts';
 
 /** A point of a picture, in its pixels. */
 export interface Point {
@@ -17,7 +17,7 @@ export interface Stroke {
 
 /** A painted mask: a picture that was loaded, if any, and strokes over it, so that each can be undone. */
 export interface MaskDrawing {
-  readonly base: Mask | null;
+  readonly base: OpenedPicture | null;
   readonly strokes: readonly Stroke[];
   /** Width of the soft edge, in pixels of the picture. */
   readonly feather: number;

@@ -1,4 +1,4 @@
-import { pngOf } from '../../library/pictures.ts';
+import { withText } from '../../library/pictures.ts';
 import { settingsText } from '../history/pngSettings.ts';
 import { latestImage, type Run } from '../state/run.ts';
 import type { Studio } from '../state/studio.ts';
@@ -15,15 +15,14 @@ export function Downloads({ studio, run }: { studio: Studio; run: Run }) {
     <>
       <button
         type="button"
-        onClick={async () => save(await pngOf(image, settingsText(entry)), `${name}.png`)}
+        onClick={async () =>
+          save(await withText(await studio.pictures.png(image), settingsText(entry)), `${name}.png`)
+        }
       >
         Download PNG
       </button>
       {trajectory && (
-        <button
-          type="button"
-          onClick={() => save(new Blob([new Uint8Array(trajectory)]), `${name}.safetensors`)}
-        >
+        <button type="button" onClick={async () => save(await trajectory, `${name}.safetensors`)}>
           Download trajectory
         </button>
       )}

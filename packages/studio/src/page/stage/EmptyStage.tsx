@@ -1,14 +1,13 @@
-import { DEMO_EDITS, draw } from '@lusd/lusd/shapes';
+import { DEMO_EDITS } from '@lusd/lusd/shapes';
 import { FileButton } from '../FileButton.tsx';
-import { PictureCanvas } from '../PictureCanvas.tsx';
+import { BlobPicture } from '../history/BlobPicture.tsx';
 import type { Studio } from '../state/studio.ts';
-
-const EXAMPLES = DEMO_EDITS.map(({ picture, source, target }) => ({ image: draw(picture), source, target }));
 
 /** Before there is a picture: how to give one, and examples. */
 export function EmptyStage({ studio }: { studio: Studio }) {
   const load = ([file]: readonly File[]) => file && void studio.loadPicture(file, file.name);
   const { value: model } = studio.model.state;
+  const { value: files } = studio.examples;
   return (
     <div class="empty">
       <p class="lead">Drop a picture here, or paste one.</p>
@@ -17,10 +16,15 @@ export function EmptyStage({ studio }: { studio: Studio }) {
         <>
           <h2>Or try one of these</h2>
           <ul class="examples">
-            {EXAMPLES.map(({ image, source, target }, i) => (
+            {DEMO_EDITS.map(({ source, target }, i) => (
               <li key={target}>
-                <button type="button" class="example" onClick={() => studio.tryExample(i)}>
-                  <PictureCanvas image={image} />
+                <button
+                  type="button"
+                  class="example"
+                  disabled={!files[i]}
+                  onClick={() => void studio.tryExample(i)}
+                >
+                  <span class="drawing">{files[i] && <BlobPicture blob={files[i]} label="" />}</span>
                   <span>
                     {source} <b aria-hidden="true">→</b>
                     <span class="hidden"> to </span> {target}

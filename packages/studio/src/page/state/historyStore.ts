@@ -1,11 +1,19 @@
 import { signal } from '@preact/signals';
-import { imageOf, maskPngOf, pngOf } from '../../library/pictures.ts';
-import { type EditEvent, type EditJob, failureOf } from '../../session/index.ts';
+import type { PictureJob } from '../../engine/engine.ts';
+import { withText } from '../../library/pictures.ts';
+import { type EditEvent, failureOf } from '../../session/index.ts';
 import { stepsOf } from '../../session/method.ts';
 import { type EntryStatus, HistoryDatabase, type HistoryEntry } from '../history/database.ts';
 import { holdEdit } from '../history/editLock.ts';
 import { settingsText } from '../history/pngSettings.ts';
+import type { Pictures } from '../pictures/pictures.ts';
 import { latestImage, newRun, type Run } from './run.ts';
+
+/** What an edit is kept with: files, which the browser stores as they are. */
+export interface KeptJob extends PictureJob {
+  readonly picture: Blob;
+  readonly mask: Blob | null;
+}
 
 /** The edits that the browser keeps, with their settings and pictures. */
 export class HistoryStore {
@@ -16,7 +24,10 @@ export class HistoryStore {
   private release: (() => void) | null = null;
 
   /** @param fail tells people of what cannot be kept; the edit goes on */
-  constructor(private readonly fail: (message: string) => void) {}
+  constructor(
+    private readonly pictures: Pictures,
+    private readonly fail: (message: string) => void,
+  ) {}
 
   async open(): Promise<void> {
     try {
@@ -28,12 +39,11 @@ export class HistoryStore {
   }
 
   /** Keeps a new edit. Another page must not take it for one that was left: this one holds its lock. */
-  async begin(id: string, { image, mask, settings }: EditJob, weights: string): Promise<void> {
+  async begin(id: string, { picture, mask, settings }: KeptJob, weights: string): Promise<void> {
     this.release = await holdEdit(id);
-    const [picture, maskPng] = [await pngOf(image), mask && (await maskPngOf(mask))];
     const nothing = { runId: null, before: null, after: null, steps: [], trajectory: null };
     const start = { id, startedAt: Date.now(), status: 'running', settings, weights } as const;
-    this.put({ ...start, picture, mask: maskPng, ...nothing });
+    this.put({ ...start, picture, mask, ...nothing });
   }
 
   async setRunId(id: string, runId: string): Promise<void> {
@@ -62,34 +72,35 @@ export class HistoryStore {
     const previews = await Promise.all(
       kept.map(async ({ iteration, picture }) => ({
         ...{ kind: 'preview' as const, iteration, mask: null },
-        image: await imageOf(picture),
+        image: await this.pictures.pixels(picture),
       })),
     );
-    const [source, result] = [before && (await imageOf(before)), after && (await imageOf(after))];
-    const bytes = trajectory && new Uint8Array(await trajectory.arrayBuffer());
+    const source = before && (await this.pictures.pixels(before));
+    const result = after && (await this.pictures.pixels(after));
     const shown = status === 'done' ? 'done' : 'stopped';
     const run = newRun(id, stepsOf(settings));
-    return { ...run, status: shown, steps, previews, before: source, result, trajectory: bytes };
+    const file = trajectory && Promise.resolve(trajectory);
+    return { ...run, status: shown, steps, previews, before: source, result, trajectory: file };
   }
 
   private async keep(id: string, event: EditEvent, run: Run): Promise<void> {
     const { steps } = run;
-    if (event.kind === 'started') return this.change(id, { before: await pngOf(event.source) });
+    if (event.kind === 'started') return this.change(id, { before: await this.pictures.png(event.source) });
     if (event.kind === 'preview') {
-      const picture = await pngOf(event.image);
+      const picture = await this.pictures.png(event.image);
       await this.database?.putPreview({ id, iteration: event.iteration, picture });
       return this.change(id, { after: picture, steps });
     }
     if (event.kind === 'step') return;
     const entry = this.entries.value.find((entry) => entry.id === id);
     const image = latestImage(run);
-    const after = image && entry ? await pngOf(image, settingsText(entry)) : null;
-    const { trajectory } = run;
+    const after = image && entry ? await withText(await this.pictures.png(image), settingsText(entry)) : null;
+    const trajectory = await run.trajectory;
     await this.change(id, {
       status: event.kind,
       steps,
       ...(after && { after }),
-      ...(trajectory && { trajectory: new Blob([new Uint8Array(trajectory)]) }),
+      ...(trajectory && { trajectory }),
     });
     this.release?.();
     this.release = null;

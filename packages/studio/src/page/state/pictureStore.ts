@@ -1,48 +1,54 @@
-import { type Image, type Mask, readPngText } from '@lusd/sd-models';
 import { computed, signal } from '@preact/signals';
-import { imageOf, maskOf, PNG_KEYWORD } from '../../library/pictures.ts';
-import { renderMask } from '../mask/renderMask.ts';
+import { textOf } from '../../library/pictures.ts';
 import { EMPTY_DRAWING, isPainted, type MaskDrawing, type Stroke, undone } from '../mask/strokes.ts';
+import type { OpenedPicture } from '../pictures/openedPicture.ts';
+import type { Pictures } from '../pictures/pictures.ts';
 
 /** The picture to edit, and the mask that is painted on it. */
 export class PictureStore {
-  readonly image = signal<Image | null>(null);
+  readonly image = signal<OpenedPicture | null>(null);
   /** Its file's name, for the names of downloads. */
   readonly name = signal('picture');
   readonly drawing = signal<MaskDrawing>(EMPTY_DRAWING);
   readonly hasMask = computed(() => isPainted(this.drawing.value));
+  /** Pictures that were asked for. */
+  private loads = 0;
+
+  constructor(private readonly pictures: Pictures) {}
 
   /**
-   * Takes a picture's file.
+   * Takes a picture's file, unless another is asked for before it is decoded.
    * @returns the text that this program put into it, if it did @throws Error if the browser cannot decode it
    */
   async load(file: Blob, name: string): Promise<string | null> {
-    let image: Image;
+    const load = ++this.loads;
+    let image: OpenedPicture;
     try {
-      image = await imageOf(file);
+      image = await this.pictures.open(file);
     } catch (cause) {
       throw new Error(`${name} is no picture that this browser can read; save it as PNG or JPEG`, { cause });
     }
-    this.set(image, name);
-    return file.type === 'image/png'
-      ? readPngText(new Uint8Array(await file.arrayBuffer()), PNG_KEYWORD)
-      : null;
+    if (load !== this.loads) return null;
+    this.set(image, name.replace(/\.\w+$/, ''), null);
+    return file.type === 'image/png' ? textOf(image.file) : null;
   }
 
-  set(image: Image, name: string): void {
-    this.image.value = image;
-    this.name.value = name.replace(/\.\w+$/, '');
-    this.drawing.value = EMPTY_DRAWING;
+  /** Takes a picture and its mask, if any, unless another is asked for before they are decoded. */
+  async restore(file: Blob, mask: Blob | null): Promise<void> {
+    const load = ++this.loads;
+    const image = await this.pictures.open(file);
+    const base = mask && (await this.pictures.openMask(mask));
+    if (load === this.loads) this.set(image, 'picture', base);
   }
 
-  /** Takes a picture as the mask: white where the picture may change. @throws Error if its size is another */
+  /**
+   * Takes a picture as the mask: white where the picture may change.
+   * @throws Error if its size is another, or the browser cannot decode it
+   */
   async loadMask(file: Blob): Promise<void> {
-    this.setMask(await maskOf(file));
-  }
-
-  setMask(base: Mask): void {
-    const image = this.image.value;
-    if (!image) return;
+    const { value: image } = this.image;
+    const base = await this.pictures.openMask(file);
+    if (!image || image !== this.image.value) return;
     if (base.width !== image.width || base.height !== image.height)
       throw new Error(
         `the mask is ${base.width} × ${base.height}, but the picture ${image.width} × ${image.height}; give one of the same size`,
@@ -66,9 +72,18 @@ export class PictureStore {
     this.drawing.value = { ...this.drawing.value, feather };
   }
 
-  /** The mask at the picture's size; null where everything may change. */
-  mask(): Mask | null {
-    const image = this.image.value;
-    return image && renderMask(this.drawing.value, image);
+  /** The mask's file, at the picture's size; null where everything may change. */
+  async mask(): Promise<Blob | null> {
+    const { value: image } = this.image;
+    const { base, strokes, feather } = this.drawing.value;
+    if (!image || !this.hasMask.value) return null;
+    const { width, height } = image;
+    return this.pictures.renderMask({ width, height, base: base?.file ?? null, strokes, feather });
+  }
+
+  private set(image: OpenedPicture, name: string, base: OpenedPicture | null): void {
+    this.image.value = image;
+    this.name.value = name;
+    this.drawing.value = { ...EMPTY_DRAWING, base };
   }
 }

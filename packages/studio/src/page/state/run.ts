@@ -1,5 +1,6 @@
 import type { Image } from '@lusd/sd-models';
 import type { EditEvent, Failure, Preview, Step } from '../../session/index.ts';
+import { fileOf } from './fileOf.ts';
 
 /** An edit on the screen: one that runs, or one of the history. */
 export interface Run {
@@ -13,7 +14,8 @@ export interface Run {
   readonly steps: readonly Step[];
   readonly previews: readonly Preview[];
   readonly result: Image | null;
-  readonly trajectory: Uint8Array | null;
+  /** A safetensors file. */
+  readonly trajectory: Promise<Blob> | null;
   readonly failure: Failure | null;
 }
 
@@ -33,8 +35,10 @@ export function advanced(run: Run, event: EditEvent): Run {
       return { ...run, steps: [...run.steps, event] };
     case 'preview':
       return { ...run, previews: [...run.previews, event] };
-    case 'done':
-      return { ...run, status: 'done', result: event.image, trajectory: event.trajectory };
+    case 'done': {
+      const { image: result, trajectory } = event;
+      return { ...run, status: 'done', result, trajectory: trajectory && fileOf(trajectory) };
+    }
     case 'stopped':
       return { ...run, status: 'stopped' };
     case 'failed':

@@ -1,28 +1,36 @@
 import { computed, signal } from '@preact/signals';
 import type { Engine, RunningEdit } from '../../engine/engine.ts';
-import { type EditEvent, type EditJob, failureOf } from '../../session/index.ts';
+import { type EditEvent, failureOf, type StudioSettings } from '../../session/index.ts';
 import { stepsOf } from '../../session/method.ts';
 import type { HistoryEntry } from '../history/database.ts';
-import type { HistoryStore } from './historyStore.ts';
+import type { HistoryStore, KeptJob } from './historyStore.ts';
 import { advanced, isActive, newRun, type Run } from './run.ts';
+
+/** The pictures of an edit that starts. */
+type Inputs = Pick<KeptJob, 'picture' | 'mask'>;
 
 /** The edit on the screen, and what can be done with one that runs. */
 export class RunStore {
   readonly run = signal<Run | null>(null);
   readonly isActive = computed(() => this.run.value !== null && isActive(this.run.value));
   private running: RunningEdit | null = null;
+  /** Whether an edit was stopped before it ran. */
+  private isStopped = false;
 
   constructor(
     private readonly engine: Engine,
     private readonly history: HistoryStore,
   ) {}
 
-  /** Starts an edit, kept in the history from its first moment. */
-  async start(job: EditJob, weights: string): Promise<void> {
+  /** Starts an edit, kept in the history from its first moment. @param inputs its pictures, once they are drawn */
+  async start(settings: StudioSettings, inputs: Promise<Inputs>, weights: string): Promise<void> {
     const id = crypto.randomUUID();
-    this.run.value = newRun(id, stepsOf(job.settings));
-    await this.history.begin(id, job, weights);
-    await this.following(id, (onEvent) => this.engine.edit(job, onEvent));
+    this.run.value = newRun(id, stepsOf(settings));
+    await this.following(id, async (onEvent) => {
+      const job = { ...(await inputs), settings };
+      await this.history.begin(id, job, weights);
+      return this.engine.edit(job, onEvent);
+    });
   }
 
   /** Goes on following an edit that was running when its page was left. @returns whether the engine knows it */
@@ -44,6 +52,7 @@ export class RunStore {
   }
 
   stop(): void {
+    this.isStopped = true;
     this.running?.stop();
   }
 
@@ -61,12 +70,15 @@ export class RunStore {
     begin: (onEvent: (event: EditEvent) => void) => Promise<RunningEdit | null>,
   ): Promise<boolean> {
     const onEvent = (event: EditEvent) => this.receive(id, event);
+    this.running = null;
+    this.isStopped = false;
     try {
       this.running = await begin(onEvent);
     } catch (error) {
       onEvent({ kind: 'failed', failure: failureOf(error) });
       return true;
     }
+    if (this.isStopped) this.running?.stop();
     if (this.running) await this.history.setRunId(id, this.running.id);
     else this.run.value = null;
     return this.running !== null;

@@ -1,8 +1,7 @@
 import { METHODS, type MethodName } from '@lusd/lusd';
-import { DEMO_EDITS, draw, SHAPES_OPTIONS } from '@lusd/lusd/shapes';
+import { DEMO_EDITS, SHAPES_OPTIONS } from '@lusd/lusd/shapes';
 import { computed, effect, signal } from '@preact/signals';
 import type { Engine } from '../../engine/engine.ts';
-import { imageOf, maskOf } from '../../library/pictures.ts';
 import {
   DEFAULT_SETTINGS,
   failureOf,
@@ -14,6 +13,7 @@ import { optionProblem } from '../../session/method.ts';
 import type { HistoryEntry } from '../history/database.ts';
 import { holdIfLeft } from '../history/editLock.ts';
 import { settingsOfText } from '../history/pngSettings.ts';
+import type { Pictures } from '../pictures/pictures.ts';
 import { HistoryStore } from './historyStore.ts';
 import { ModelStore } from './modelStore.ts';
 import { Notices } from './notices.ts';
@@ -29,7 +29,9 @@ const TYPING = 150;
 /** All that the page knows, and what can be done on it. */
 export class Studio {
   readonly notices = new Notices();
-  readonly picture = new PictureStore();
+  readonly picture: PictureStore;
+  /** The files of the demo's pictures; none before they are drawn. */
+  readonly examples = signal<readonly Blob[]>([]);
   readonly settings = signal<StudioSettings>(DEFAULT_SETTINGS);
   readonly marked = signal<MarkedPrompt | null>(null);
   /** Why no words can be marked; null if they can. */
@@ -44,9 +46,13 @@ export class Studio {
   /** What is missing before an edit can start; null if nothing is. */
   readonly missing = computed(() => this.whatIsMissing());
 
-  constructor(readonly engine: Engine) {
+  constructor(
+    readonly engine: Engine,
+    readonly pictures: Pictures,
+  ) {
     const fail = (message: string) => this.notices.fail(message);
-    this.history = new HistoryStore(fail);
+    this.picture = new PictureStore(pictures);
+    this.history = new HistoryStore(pictures, fail);
     this.model = new ModelStore(engine, fail);
     this.edits = new RunStore(engine, this.history);
   }
@@ -54,6 +60,7 @@ export class Studio {
   /** Opens the history and the weights, and goes on with what was running when the page was left. */
   async open(): Promise<void> {
     this.restoreDraft();
+    void this.drawExamples();
     await this.history.open();
     this.markWordsWhenTyped();
     await Promise.all([this.model.openFirst(), this.resumeLeftEdits()]);
@@ -100,22 +107,21 @@ export class Studio {
   }
 
   /** A drawn picture and an edit of it that the shapes model can make. */
-  tryExample(index: number): void {
-    const example = DEMO_EDITS[index];
-    if (!example) return;
-    const { name, picture, source, target } = example;
-    this.picture.set(draw(picture), name);
-    this.edits.clear();
+  async tryExample(index: number): Promise<void> {
+    const [example, file] = [DEMO_EDITS[index], this.examples.value[index]];
+    if (!example || !file) return;
+    const { name, source, target } = example;
     this.type({ source, target });
     if (this.settings.value.method === 'lusd') this.change({ options: OPTIONS_FOR_SHAPES });
+    await this.loadPicture(file, name);
   }
 
   async start(): Promise<void> {
     const { value: image } = this.picture.image;
     const { value: model } = this.model.state;
     if (!image || model.kind !== 'open' || this.missing.value !== null) return;
-    const job = { image, mask: this.picture.mask(), settings: this.settings.value };
-    await this.edits.start(job, model.facts.name);
+    const inputs = this.picture.mask().then((mask) => ({ picture: image.file, mask }));
+    await this.edits.start(this.settings.value, inputs, model.facts.name);
   }
 
   /** Puts an edit of the history back: its picture, mask, settings and what was made. */
@@ -134,9 +140,16 @@ export class Studio {
   }
 
   private async restoreInputs({ picture, mask, settings }: HistoryEntry): Promise<void> {
-    this.picture.set(await imageOf(picture), 'picture');
-    if (mask) this.picture.setMask(await maskOf(mask));
+    await this.picture.restore(picture, mask);
     this.change(settings);
+  }
+
+  private async drawExamples(): Promise<void> {
+    try {
+      this.examples.value = await this.pictures.examples();
+    } catch (error) {
+      this.notices.fail(failureOf(error).message);
+    }
   }
 
   private whatIsMissing(): string | null {
