@@ -98,8 +98,8 @@ export class AttentionHooks implements UNetHooks {
 
 function pickItems(x: Tensor, items: readonly number[] | undefined): Tensor {
   if (!items) return x;
-  const last = x.shape[0]! - 1;
-  const picked = items.map((item) => narrow(x, 0, Math.min(item, last), 1));
+  const isOneForAll = x.shape[0] === 1;
+  const picked = items.map((item) => narrow(x, 0, isOneForAll ? 0 : item, 1));
   return picked.length === 1 ? picked[0]! : concat(picked);
 }
 

@@ -143,7 +143,7 @@ export class StableDiffusion {
   /**
    * Compiles the kernels of pictures of `width` x `height`, many at a time: those of encoding, of a UNet call for `batch`
    * latents, and of decoding. They are else compiled one by one as they are first launched, which took NVIDIA's driver
-   * 11.6 s for a UNet call. Nothing is done on a software adapter, whose kernels are compiled when they first run.
+   * 24.8 s for a UNet call. Nothing is done on a software adapter, whose kernels are compiled when they first run.
    * @throws RangeError as `encodeImage`
    */
   async compile(width: number, height: number, batch = 2): Promise<void> {

@@ -13,7 +13,7 @@ import {
   type OperandRead,
   type OperandText,
   type Side,
-  widthFor,
+  widestLoad,
   widthOf,
 } from './gemmOperand.ts';
 import { pointwise } from './pointwise.ts';
@@ -195,13 +195,13 @@ function textOf(problem: Gemm, plan: GemmPlan, members: number): GemmText {
   const { tile, transposed } = plan;
   const { a, b, m, n } = sides(problem, transposed);
   const ragged = depth === 0 || depth % depthOf(tile) !== 0;
-  const operand = (side: Side, operand: GemmOperand, outer: number, most: LoadWidth): OperandText => {
+  const operandText = (side: Side, operand: GemmOperand, outer: number, most: LoadWidth): OperandText => {
     const { tensor, layout, contiguous } = operand;
     const read = readOf(tile, side, contiguous);
     const interleaved = side === 'b' ? interleavedColumns(problem, tile) : null;
     const widths = [
       most,
-      widthFor(read, contiguous),
+      widestLoad(read, contiguous),
       widthOf(operand, outer, depth, image),
       interleaved ?? 8,
     ];
@@ -216,8 +216,8 @@ function textOf(problem: Gemm, plan: GemmPlan, members: number): GemmText {
     name: problem.name,
     tile,
     members,
-    a: operand('a', a, m, scalarA ? 1 : 8),
-    b: operand('b', b, n, 8),
+    a: operandText('a', a, m, scalarA ? 1 : 8),
+    b: operandText('b', b, n, 8),
     image: image !== null,
     storeWidth: storesVec4 ? 4 : 1,
     storeDtype: storesVec4 && plan.splits === 1 ? output.dtype : 'f32',

@@ -138,7 +138,7 @@ export function widthOf(
 }
 
 /** Elements that a load takes for `read` where it can: eight halves are taken where a piece has them side by side. */
-export function widthFor(read: OperandRead, contiguous: GemmOperand['contiguous']): LoadWidth {
+export function widestLoad(read: OperandRead, contiguous: GemmOperand['contiguous']): LoadWidth {
   return read === 'band' || (read === 'strip' && contiguous === 'inner') ? 8 : 4;
 }
 
