@@ -1,6 +1,5 @@
 import type { Image } from '@lusd/sd-models';
 import { keep, type Tensor } from '@lusd/tensor';
-import type { UNetDenoiser } from './denoiser.ts';
 import { Disposables } from './disposables.ts';
 import type { Editor, Facts, Step } from './editors/editor.ts';
 import type { EditModel, EditRequest, EditSettings } from './editRequest.ts';
@@ -12,6 +11,7 @@ import { maskPicture } from './picture/maskPicture.ts';
 import { chooseTargetTokens } from './prompts/chooseTargetTokens.ts';
 import { ChunkedTokenizer } from './prompts/longPrompts.ts';
 import type { TargetTokens } from './prompts/targetTokens.ts';
+import type { UNetDenoiser } from './unetDenoiser.ts';
 
 /** The ends of the prompts that the model does not read, since they are too long; null if it reads all. */
 export interface UnreadWords {

@@ -1,12 +1,12 @@
 import type { Image, LongPromptOptions, Mask, SchedulerConfig } from '@lusd/sd-models';
 import type { Tensor } from '@lusd/tensor';
-import type { Unet } from './denoiser.ts';
 import type { DrawSource, Seed } from './draws.ts';
 import type { FrameOptions } from './picture/frame.ts';
 import type { LatentDecoder } from './picture/latents.ts';
 import type { TokenChoice } from './prompts/chooseTargetTokens.ts';
 import type { TokenIdTokenizer } from './prompts/targetTokens.ts';
 import type { TrajectoryRecorder } from './record/trajectory.ts';
+import type { Unet } from './unetDenoiser.ts';
 
 /** A tokenizer that can also tell which words of a prompt it leaves out. */
 export interface EditTokenizer extends TokenIdTokenizer {

@@ -1,16 +1,14 @@
-export {
-  type BatchItems,
-  type Denoiser,
-  type Listener,
-  type LossGradient,
-  type LossOfLatents,
-  type Prediction,
-  type Prompt,
-  type Query,
-  type QueryPrompt,
-  type Tap,
-  UNetDenoiser,
-  type Unet,
+export type {
+  BatchItems,
+  Denoiser,
+  Listener,
+  LossGradient,
+  LossOfLatents,
+  Prediction,
+  Prompt,
+  Query,
+  QueryPrompt,
+  Tap,
 } from './denoiser.ts';
 export { type Draw, type DrawSource, LatentDraws, makeGenerator, type Rng, type Seed } from './draws.ts';
 export { type Edit, type EditStep, edit, type UnreadWords } from './edit.ts';
@@ -118,3 +116,4 @@ export type { ReplacedTail } from './prompts/tokenMixture.ts';
 export { RecordedDraws, recordedAttempts } from './record/replay.ts';
 export { TrajectoryRecorder } from './record/trajectory.ts';
 export type { RepeatedStep } from './repeatedStep.ts';
+export { UNetDenoiser, type Unet } from './unetDenoiser.ts';

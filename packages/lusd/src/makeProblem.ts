@@ -1,6 +1,6 @@
 import { NoiseSchedule } from '@lusd/sd-models';
 import { inference, keep, narrow, scope, type Tensor, tensor } from '@lusd/tensor';
-import { type Prompt, type QueryPrompt, UNetDenoiser } from './denoiser.ts';
+import type { Prompt, QueryPrompt } from './denoiser.ts';
 import type { Disposables } from './disposables.ts';
 import { LatentDraws } from './draws.ts';
 import type { Editor, Problem } from './editors/editor.ts';
@@ -9,6 +9,7 @@ import type { FramedPicture } from './picture/framedPicture.ts';
 import { latentSize } from './picture/latents.ts';
 import { latentMask } from './picture/mask.ts';
 import type { TargetTokens } from './prompts/targetTokens.ts';
+import { UNetDenoiser } from './unetDenoiser.ts';
 
 /** What a method starts from for a framed picture. What it makes on the device is added to `held`. */
 export function makeProblem(
