@@ -3,7 +3,7 @@ import { CASES, type Case } from './cases.ts';
 import { changesSince } from './compare.ts';
 import { type Contestant, findContestants, PEERS_COMMAND, peersInstalled } from './contestants.ts';
 import { fullSizeCommand } from './fullSize/command.ts';
-import { hostCommand, hostEnvironment, measureHostCost } from './host/command.ts';
+import { hostCommand, hostProcess, measureHostCost } from './host/command.ts';
 import { formatHostCost, hostChanges } from './host/format.ts';
 import type { HostCost } from './host/protocol.ts';
 import { isaCommand } from './isa/command.ts';
@@ -61,7 +61,7 @@ function printHeader(machine: Machine, contestants: readonly Contestant[], all: 
 async function tryHostCost(): Promise<HostCost | null> {
   console.error("the host's cost, on a GPU that computes nothing");
   try {
-    return await measureHostCost(await hostEnvironment());
+    return await measureHostCost(await hostProcess());
   } catch (error) {
     console.log(`\nThe host's cost was not measured: ${error instanceof Error ? error.message : error}`);
     return null;

@@ -1,17 +1,21 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ForkOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Family } from './isa/families.ts';
 
+const SHIM = 'libamdgpu_noop_drm_shim.so';
 const SETUP = fileURLToPath(new URL('../nullGpu/setup.sh', import.meta.url));
+
+/** How a process is forked whose only GPU is the null one. */
+export type NullGpuProcess = Required<Pick<ForkOptions, 'execPath' | 'execArgv' | 'env'>>;
 
 /** Mesa's AMD driver behind a Vulkan loader that runs nothing, in a folder of its own. */
 export class NullGpu {
   private constructor(private readonly folder: string) {}
 
-  /** Sets it up at first use, which downloads 100 MB. @throws Error saying in one sentence what is missing here */
+  /** Sets it up at first use, which downloads 140 MB. @throws Error saying in one sentence what is missing here */
   static async setUp(): Promise<NullGpu> {
     if (!existsSync('/bin/bash'))
       throw new Error(`the null GPU runs on Linux x64 only, and this is ${process.platform}`);
@@ -25,19 +29,24 @@ export class NullGpu {
   }
 
   /**
-   * The environment of a process whose only GPU is one of `family`.
+   * A process of Node whose only GPU is one of `family`. It runs with the C library that Mesa was built for, which is
+   * newer than many a system's; Mesa's shim for the kernel's interface stands for the GPU.
    * @param debug what the driver prints, as RADV_DEBUG lists it
    */
-  environment({ name }: Family, debug: string): NodeJS.ProcessEnv {
+  process({ name }: Family, debug: string): NullGpuProcess {
     const libraries = join(this.folder, 'mesa/usr/lib/x86_64-linux-gnu');
-    const { LD_LIBRARY_PATH } = process.env;
+    const inMesa = (file: string) => join(libraries, file);
+    const path = [this.folder, libraries].join(':');
     return {
-      ...process.env,
-      RADV_FORCE_FAMILY: name,
-      RADV_DEBUG: debug,
-      VK_DRIVER_FILES: join(this.folder, 'radeon.json'),
-      REAL_VULKAN: join(libraries, 'libvulkan.so.1'),
-      LD_LIBRARY_PATH: [this.folder, libraries, ...(LD_LIBRARY_PATH ? [LD_LIBRARY_PATH] : [])].join(':'),
+      execPath: join(this.folder, 'ld.so'),
+      execArgv: ['--preload', inMesa(SHIM), '--library-path', path, process.execPath, '--import', 'tsx'],
+      env: {
+        ...process.env,
+        AMDGPU_GPU_ID: name,
+        RADV_DEBUG: debug,
+        VK_DRIVER_FILES: join(this.folder, 'radeon.json'),
+        REAL_VULKAN: inMesa('libvulkan.so.1'),
+      },
     };
   }
 }

@@ -1,6 +1,6 @@
 import { isThorough } from '@lusd/testing/thorough';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { hostEnvironment, measureHostCost } from '../src/host/command.ts';
+import { hostProcess, measureHostCost } from '../src/host/command.ts';
 import type { HostCost } from '../src/host/protocol.ts';
 
 const SETUP_MS = 600_000;
@@ -11,8 +11,8 @@ describe.runIf(isThorough)(
   () => {
     let cost: HostCost | string;
     beforeAll(async () => {
-      const environment = await hostEnvironment().catch((error: Error) => error.message);
-      cost = typeof environment === 'string' ? environment : await measureHostCost(environment);
+      const process = await hostProcess().catch((error: Error) => error.message);
+      cost = typeof process === 'string' ? process : await measureHostCost(process);
     }, SETUP_MS);
 
     test('a UNet call takes at most 400 launches', ({ skip }) => {

@@ -3,7 +3,7 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { NullGpu } from '../nullGpu.ts';
+import type { NullGpu, NullGpuProcess } from '../nullGpu.ts';
 import { type Compiled, parseCompiled } from './driverOutput.ts';
 import type { Family } from './families.ts';
 import { type HottestBlock, hottestBlock } from './hottestBlock.ts';
@@ -45,20 +45,19 @@ export async function compileFamily(
   nullGpu: NullGpu,
   verbosity: Verbosity = 'code',
 ): Promise<FamilyResult> {
-  const environment = nullGpu.environment(family, DEBUG[verbosity]);
-  const { message, output } = await runProcess(environment);
+  const { message, output } = await runProcess(nullGpu.process(family, DEBUG[verbosity]));
   if ('error' in message) throw new Error(`isa: ${family.name}: ${message.error}`);
   const { sites, ...facts } = message.result;
   return { family, ...facts, kernels: parseKernels(sites, output, family) };
 }
 
 /** The driver's output goes through a file: it ignores that a pipe is full, and loses what it prints then. */
-async function runProcess(env: NodeJS.ProcessEnv): Promise<{ message: CompileMessage; output: string }> {
+async function runProcess(process: NullGpuProcess): Promise<{ message: CompileMessage; output: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'lusd-isa-'));
   try {
     await using file = await open(join(folder, 'stderr.txt'), 'w');
     const end = await untilEnd(
-      fork(PROCESS, [], { execArgv: ['--import', 'tsx'], env, stdio: ['ignore', 'ignore', file.fd, 'ipc'] }),
+      fork(PROCESS, [], { ...process, stdio: ['ignore', 'ignore', file.fd, 'ipc'] }),
     );
     const output = await readFile(join(folder, 'stderr.txt'), 'utf8');
     const error = `the compiling process ended early (${end.how}): ${output.slice(-KEPT_OF_STDERR).trim()}`;

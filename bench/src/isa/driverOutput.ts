@@ -25,7 +25,7 @@ const DISASSEMBLY = '\ndisasm:\n';
  * after it.
  *
  * @returns null if it printed nothing, since an earlier pipeline had the same text
- * @throws Error naming what is not as Mesa 25.0.7 prints it
+ * @throws Error naming what is not as Mesa 26.1 prints it
  */
 export function parseCompiled(name: string, output: string): Compiled | null {
   const [listing = '', statistics, ...more] = output.split(STATISTICS);
@@ -35,7 +35,7 @@ export function parseCompiled(name: string, output: string): Compiled | null {
   const value = (title: string) => {
     const line = new RegExp(`^${title}: (\\d+)$`, 'm').exec(statistics);
     if (line) return line[1]!;
-    throw new Error(`${name}: the driver printed no line '${title}'; this reads what Mesa 25.0.7 prints`);
+    throw new Error(`${name}: the driver printed no line '${title}'; this reads what Mesa 26.1 prints`);
   };
   const blocks = parseBlocks(listing.split(DISASSEMBLY)[1] ?? '');
   if (blocks.length === 0) throw new Error(`${name}: the driver printed no disassembly; set RADV_DEBUG=asm`);

@@ -7,6 +7,7 @@ import {
   innermostLoop,
   kindOf,
   loadsScalarHalf,
+  localLoadBytes,
 } from './instructions.ts';
 
 /** What is in a kernel's innermost loop, as far as one block tells. Counts are of instructions in one pass of it. */
@@ -19,6 +20,8 @@ export interface BlockCounts {
   readonly dualMultiplyAdds: number;
   /** Loads of workgroup memory. */
   readonly localLoads: number;
+  /** Bytes that these bring a lane. */
+  readonly localLoadBytes: number;
   /** Of these, those that bring a single f16 a lane. */
   readonly scalarHalfLoads: number;
   readonly globalLoads: number;
@@ -66,6 +69,7 @@ function countBlock({ name, issues }: Block, subgroupSize: number, family: Famil
     multiplyAdds: count('multiplyAdd'),
     dualMultiplyAdds: count('multiplyAdd', dual.flat()),
     localLoads: count('localLoad'),
+    localLoadBytes: all.reduce((sum, instruction) => sum + localLoadBytes(instruction), 0),
     scalarHalfLoads: all.filter(loadsScalarHalf).length,
     globalLoads: count('globalLoad'),
     conversions: count('conversion'),

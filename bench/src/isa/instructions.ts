@@ -65,6 +65,14 @@ export function loadsScalarHalf({ opcode }: Instruction): boolean {
   return /^ds_(?:load|read)_u16/.test(opcode);
 }
 
+const LOCAL_LOAD = /^ds_(?:load|read)_(2addr\w*_|2\w*_)?\w*?[bui](\d+)/;
+
+/** Bytes that a load of workgroup memory brings a lane; 0 for other instructions. */
+export function localLoadBytes({ opcode }: Instruction): number {
+  const [, twice, bits = '0'] = LOCAL_LOAD.exec(opcode) ?? [];
+  return (Number(bits) / 8) * (twice ? 2 : 1);
+}
+
 const BLOCK = /^(BB\d+):?$/;
 /** Results before the instruction, in the listing of Mesa's own compiler. */
 const RESULTS = /^.* = /;

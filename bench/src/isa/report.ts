@@ -17,6 +17,7 @@ const COLUMNS: readonly Column[] = [
   ['fma', ({ hottest }) => hottest.multiplyAdds],
   ['dual', ({ hottest }) => hottest.dualMultiplyAdds],
   ['LDS loads', ({ hottest }) => hottest.localLoads],
+  ['bytes', ({ hottest }) => hottest.localLoadBytes],
   ['halves', ({ hottest }) => hottest.scalarHalfLoads],
   ['global', ({ hottest }) => hottest.globalLoads],
   ['cvt', ({ hottest }) => hottest.conversions],
@@ -29,7 +30,8 @@ const COLUMNS: readonly Column[] = [
 /** What the columns mean. */
 const LEGEND = `subgroup: its lanes; a SIMD: how many subgroups fit one; scratch, LDS: bytes a lane and a workgroup.
 Then, of the block with most matrix operations, else most multiply-adds: matrix operations; multiply-adds (fma), and those
-of them that are issued two at once; loads of workgroup memory, and those of them that bring one half a lane; global loads;
+of them that are issued two at once; loads of workgroup memory, the
+bytes that they bring a lane, and those of them that bring one half; global loads;
 conversions; other vector and scalar instructions. peak: the share of the SIMD's multiply-adds, or of its matrix units'
 time, that the block can use at most; in loop: that all blocks of the innermost loop around it can.`;
 
@@ -84,9 +86,9 @@ function driverOf({ adapter }: FamilyResult): string {
   return /Mesa \S+/.exec(adapter)?.[0] ?? adapter;
 }
 
-function matrixUnits({ family, matrixUnit, kernels }: FamilyResult): string {
+function matrixUnits({ matrixUnit, kernels }: FamilyResult): string {
   const users = kernels.filter(({ hottest }) => hottest.matrix > 0).length;
-  if (!matrixUnit) return family.unofferedMatrixUnits ?? 'none';
+  if (!matrixUnit) return 'none';
   const { m, n, k } = matrixUnit;
   return `${m} x ${n} x ${k}, used by ${users} of the kernels`;
 }

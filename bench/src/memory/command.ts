@@ -12,8 +12,8 @@ const [FAMILY] = FAMILIES;
 export async function memoryCommand(args: string[]): Promise<void> {
   parseArgs({ args, options: {} });
   const nullGpu = await NullGpu.setUp();
-  const env = nullGpu.environment(FAMILY!, 'nocache');
-  console.log(formatMemory(await inProcess<MemoryResult>('memory', PROCESS, env)));
+  const process = nullGpu.process(FAMILY!, 'nocache');
+  console.log(formatMemory(await inProcess<MemoryResult>('memory', PROCESS, process)));
 }
 
 function formatMemory({ adapter, weights, methods }: MemoryResult): string {

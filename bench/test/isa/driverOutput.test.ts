@@ -58,7 +58,7 @@ describe('what the driver prints', () => {
   test('a missing line is named', () => {
     const output = recorded('navi31').get(0)!;
     expect(() => parseCompiled('linear', output.replace('Subgroup size', 'Size'))).toThrow(
-      "linear: the driver printed no line 'Subgroup size'; this reads what Mesa 25.0.7 prints",
+      "linear: the driver printed no line 'Subgroup size'; this reads what Mesa 26.1 prints",
     );
     expect(() => parseCompiled('linear', output.replace('disasm:', ''))).toThrow('no disassembly');
     expect(() => parseCompiled('linear', output + output)).toThrow('statistics of 2 shaders');
@@ -74,6 +74,7 @@ describe('the hottest block', () => {
       multiplyAdds: 8,
       dualMultiplyAdds: 8,
       localLoads: 0,
+      localLoadBytes: 0,
       scalarHalfLoads: 0,
       globalLoads: 1,
       conversions: 0,
@@ -103,6 +104,7 @@ describe('the hottest block', () => {
       multiplyAdds: 2,
       dualMultiplyAdds: 0,
       localLoads: 3,
+      localLoadBytes: 8,
       scalarHalfLoads: 2,
       globalLoads: 1,
       conversions: 0,
@@ -113,6 +115,7 @@ describe('the hottest block', () => {
     expect(hottest('gfx1201', 1)).toMatchObject({
       multiplyAdds: 1,
       localLoads: 3,
+      localLoadBytes: 8,
       scalarHalfLoads: 2,
       globalLoads: 1,
       otherVector: 10,

@@ -16,23 +16,28 @@ async function setUp(): Promise<NullGpu | string> {
   }
 }
 
-/** What a matrix operation may wait for, in a kernel's hottest block. */
+/** What a matrix operation may wait for, in a kernel's hottest block: loads of this many bytes a lane. */
+const LOAD_BYTES = 16;
 const LOADS: Readonly<Record<string, number>> = { attention: 4, attentionMap: 4, attentionStatistics: 4 };
 const MOST_LOADS = 2;
 /** Subgroups of 32 that a SIMD must have room for, to hide what they wait for. */
 const LEAST_SUBGROUPS = 6;
+/** Of RDNA 3.5, which has two thirds of RDNA 3's registers. */
+const LEAST_SUBGROUPS_STRIX = 4;
+/** Multiply-adds of f32 that are issued two at once. Mesa 26 unrolls their loop; Mesa 25.0.7 did not, and paired 94 %. */
+const LEAST_DUAL = 0.83;
 
-function expectFedMatrixUnits(kernel: CompiledKernel): void {
+function expectFedMatrixUnits(kernel: CompiledKernel, leastSubgroups: number): void {
   const { hottest, site, subgroupsPerSimd } = kernel;
   if (hottest.matrix === 0) return;
   const perOperation = (count: number) => count / hottest.matrix;
   const name = `${site.kernel}, ${placeOf(kernel)}`;
-  expect(perOperation(hottest.localLoads), `${name}: loads`).toBeLessThanOrEqual(
+  expect(perOperation(hottest.localLoadBytes / LOAD_BYTES), `${name}: loads`).toBeLessThanOrEqual(
     LOADS[site.kernel] ?? MOST_LOADS,
   );
   expect(perOperation(hottest.conversions), `${name}: conversions`).toBeLessThanOrEqual(1);
   expect(hottest.scalarHalfLoads, `${name}: loads of one half`).toBe(0);
-  expect(subgroupsPerSimd, `${name}: subgroups`).toBeGreaterThanOrEqual(LEAST_SUBGROUPS);
+  expect(subgroupsPerSimd, `${name}: subgroups`).toBeGreaterThanOrEqual(leastSubgroups);
 }
 
 const MULTIPLYING = ['linear', 'conv2d', 'attentionMap', 'attentionStatistics'];
@@ -45,7 +50,7 @@ function expectMatrixUnits(kernels: readonly CompiledKernel[]): void {
     if (site.part !== 'f32') expect(hottest.matrix, `${name}: matrix operations`).toBeGreaterThan(0);
     else
       expect(hottest.dualMultiplyAdds / hottest.multiplyAdds, `${name}: dual issue`).toBeGreaterThanOrEqual(
-        0.9,
+        LEAST_DUAL,
       );
   }
 }
@@ -62,9 +67,10 @@ describe.runIf(isThorough)('the kernels of a full-size edit, compiled by Mesa fo
     expect(new Set(kernels.map(({ site }) => site.part))).toEqual(
       new Set(['weights', 'text encoder', 'VAE', 'UNet', 'edit', 'f32']),
     );
-    expect(matrixUnit).toEqual(family.name === 'navi31' ? { m: 16, n: 16, k: 16 } : null);
-    for (const kernel of kernels) expectFedMatrixUnits(kernel);
-    if (family.name === 'navi31') expectMatrixUnits(kernels);
+    expect(matrixUnit).toEqual(family.matrixCycles === null ? null : { m: 16, n: 16, k: 16 });
+    const leastSubgroups = family.name === 'strix1' ? LEAST_SUBGROUPS_STRIX : LEAST_SUBGROUPS;
+    for (const kernel of kernels) expectFedMatrixUnits(kernel, leastSubgroups);
+    if (family.matrixCycles !== null) expectMatrixUnits(kernels);
     const spilling = kernels.filter(spills).map((kernel) => `${kernel.site.kernel}, ${placeOf(kernel)}`);
     expect(spilling).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { type AdapterFacts, type MatrixUnit, matrixSubgroup } from './facts.ts';
+import { type AdapterFacts, type MatrixUnit, matrixSubgroup, mostWorkgroupBytes } from './facts.ts';
 import { FLOATS_PAD, HALVES_PAD } from './matrixUnits.ts';
 
 /**
@@ -6,7 +6,7 @@ import { FLOATS_PAD, HALVES_PAD } from './matrixUnits.ts';
  * keys and values are staged in workgroup memory, `columns` at a step, in one buffer by turns or in a buffer each. A
  * subgroup multiplies `subgroupRows` queries, a `unit` at a time; `split` subgroups share their queries, each with a slice
  * of the head, so that a large one does not spill. Values are staged with the keys of an element side by side (`inner`),
- * or as they lie in memory (`natural`). Needs the exact subgroup size; `pin` is what it is pinned to, if at all.
+ * `valuePad` elements between those of one and the next, or as they lie in memory (`natural`). Needs the exact subgroup size; `pin` is what it is pinned to, if at all.
  */
 export interface MatrixAttentionTile {
   readonly kind: 'matrix';
@@ -16,6 +16,7 @@ export interface MatrixAttentionTile {
   readonly split: number;
   readonly buffers: 1 | 2;
   readonly staged: 'inner' | 'natural';
+  readonly valuePad: number;
   readonly unit: MatrixUnit;
   readonly subgroupSize: number;
   readonly pin: number | null;
@@ -50,14 +51,14 @@ export interface MatrixLayout {
 }
 
 export function matrixLayout(tile: MatrixAttentionTile, headSize: number): MatrixLayout {
-  const { rows, columns, subgroupRows, split, buffers, staged: order, unit, subgroupSize } = tile;
+  const { rows, columns, subgroupRows, split, buffers, staged: order, valuePad, unit, subgroupSize } = tile;
   const subgroups = (rows / subgroupRows) * split;
   const threads = subgroups * subgroupSize;
   const slice = roundUp(Math.ceil(headSize / split), Math.max(unit.n, unit.k));
   const head = slice * split;
   const rowLanes = threads / rows;
   const keyStride = head + HALVES_PAD;
-  const [valueRows, valueStride] = order === 'natural' ? [columns, keyStride] : [head, columns + HALVES_PAD];
+  const [valueRows, valueStride] = order === 'natural' ? [columns, keyStride] : [head, columns + valuePad];
   const [keys, values] = [columns * keyStride, valueRows * valueStride];
   const scoreStride = columns + FLOATS_PAD;
   const weightStride = columns + HALVES_PAD;
@@ -84,19 +85,21 @@ function roundUp(value: number, multiple: number): number {
 }
 
 const SUBGROUP_SIZE = 32;
-/** Of a workgroup: they share the staged keys and values. */
-const SUBGROUPS = 8;
 const SUBGROUP_ROWS = 16;
 /** Elements of a head whose queries and sums, for 16 rows, leave half of 192 registers to the rest. */
 const MOST_SLICE = 80;
-/** Workgroup memory beyond which fewer than three such workgroups fit on a processor of 128 KiB (AMD's). */
-const MOST_BYTES = 43008;
-/** The best first: a buffer each saves two barriers a step, and wide steps save half of them. */
-const STEPS = [
-  { buffers: 2, columns: 32 },
-  { buffers: 2, columns: 16 },
-  { buffers: 1, columns: 32 },
-  { buffers: 1, columns: 16 },
+const MOST_SUBGROUPS = 8;
+/**
+ * The best first: the subgroups of a workgroup share the staged keys and values, wide steps have less to do beside their
+ * products, a buffer each saves two barriers a step, and a pad meetings in banks.
+ */
+const SHAPES = [
+  { subgroups: MOST_SUBGROUPS, buffers: 2, columns: 32, valuePad: HALVES_PAD },
+  { subgroups: 6, buffers: 2, columns: 32, valuePad: HALVES_PAD },
+  { subgroups: MOST_SUBGROUPS, buffers: 2, columns: 16, valuePad: HALVES_PAD },
+  { subgroups: MOST_SUBGROUPS, buffers: 1, columns: 32, valuePad: HALVES_PAD },
+  { subgroups: MOST_SUBGROUPS, buffers: 1, columns: 16, valuePad: HALVES_PAD },
+  { subgroups: MOST_SUBGROUPS, buffers: 1, columns: 16, valuePad: 0 },
 ] as const;
 
 /**
@@ -112,11 +115,14 @@ export function planMatrixAttention(
   const subgroup = matrixSubgroup(facts);
   if (software || !unit || SUBGROUP_ROWS % unit.m !== 0 || subgroup?.size !== SUBGROUP_SIZE) return null;
   const split = 2 ** Math.ceil(Math.log2(Math.max(1, headSize / MOST_SLICE)));
-  if (split > SUBGROUPS) return null;
-  for (const step of STEPS) {
+  const most = Math.min(workgroupBytes, mostWorkgroupBytes(facts));
+  if (split > MOST_SUBGROUPS) return null;
+  // Subgroups that share a head are few rows already.
+  const shapes = SHAPES.filter(({ subgroups }) => split === 1 || subgroups === MOST_SUBGROUPS);
+  for (const { subgroups, ...step } of shapes) {
     const tile: MatrixAttentionTile = {
       kind: 'matrix',
-      rows: (SUBGROUPS / split) * SUBGROUP_ROWS,
+      rows: (subgroups / split) * SUBGROUP_ROWS,
       subgroupRows: SUBGROUP_ROWS,
       split,
       ...step,
@@ -125,7 +131,7 @@ export function planMatrixAttention(
       subgroupSize: subgroup.size,
       pin: subgroup.pin,
     };
-    if (matrixLayout(tile, headSize).bytes <= Math.min(workgroupBytes, MOST_BYTES)) return tile;
+    if (matrixLayout(tile, headSize).bytes <= most) return tile;
   }
   return null;
 }

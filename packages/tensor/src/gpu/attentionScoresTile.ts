@@ -1,4 +1,4 @@
-import { type AdapterFacts, type MatrixUnit, matrixSubgroup } from './facts.ts';
+import { type AdapterFacts, type MatrixUnit, matrixSubgroup, mostWorkgroupBytes } from './facts.ts';
 import { FLOATS_PAD, HALVES_PAD } from './matrixUnits.ts';
 
 /**
@@ -58,9 +58,7 @@ const STORED_COLUMNS = 16;
 /** Elements of a head at a time: heads of up to 80 whole, larger ones in equal parts. */
 const MOST_DEPTH = 80;
 /** Of a workgroup, which share the staged keys; fewer where there is no room for more. */
-const SUBGROUPS = [8, 4];
-/** Workgroup memory beyond which fewer than three workgroups of eight fit on a processor of 128 KiB (AMD's). */
-const MOST_BYTES = 43008;
+const SUBGROUPS = [8, 6, 4];
 
 /**
  * The tile of matrix units for the scores of heads of `headSize` f16, on an adapter with `workgroupBytes` of workgroup
@@ -85,5 +83,6 @@ export function planMatrixScores(
     subgroupSize: subgroup.size,
     pin: subgroup.pin,
   }));
-  return tiles.find((tile) => scoresLayout(tile).bytes <= Math.min(workgroupBytes, MOST_BYTES)) ?? null;
+  const most = Math.min(workgroupBytes, mostWorkgroupBytes(facts));
+  return tiles.find((tile) => scoresLayout(tile).bytes <= most) ?? null;
 }

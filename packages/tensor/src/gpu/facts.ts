@@ -49,3 +49,12 @@ export function matrixSubgroup(facts: AdapterFacts): KnownSubgroup | null {
   const { matrixUnit, vendor } = facts;
   return matrixUnit && knownSubgroup(facts, vendor === 'intel' ? matrixUnit.n : MATRIX_LANES);
 }
+
+/**
+ * Workgroup memory that a kernel of eight subgroups should not pass, so that its workgroups do not wait for memory where
+ * registers leave room for more of them. AMD: two fit on a compute unit's 64 KiB, of which RADV's workgroups have one
+ * (Mesa 26.1.6; those of Mesa 25.0.7 had the 128 KiB of two). Others: what an H100 was measured with.
+ */
+export function mostWorkgroupBytes({ vendor }: AdapterFacts): number {
+  return vendor === 'amd' ? 32768 : 43008;
+}

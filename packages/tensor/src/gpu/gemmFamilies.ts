@@ -112,14 +112,14 @@ const FAMILIES: readonly GemmFamily[] = [
   {
     name: 'AMD RDNA',
     source:
-      'RADV 25.0.7 for navi31 and navi21 (npm run bench -- isa): 8 to 10 subgroups a SIMD, 1.5 to 2 loads of workgroup memory a matrix operation; f32 in subgroups of 32, where 94 % of multiply-adds are issued in pairs',
+      'RADV 26.1.6 for navi31, gfx1201, strix1 and navi21 (npm run bench -- isa): 8 subgroups a SIMD (strix1 4), 16 to 32 bytes of workgroup memory a lane for each matrix operation; f32 in subgroups of 32, where 84 to 88 % of multiply-adds are issued in pairs',
     matches: ({ vendor, subgroupMinSize }) => vendor === 'amd' && subgroupMinSize === 32,
     tiles: (facts) => shared(facts, LARGE_SHARED, [128, 64, 16, 8, 8, 0.9], [64, 64, 16, 8, 8, 0.8]),
     matrixTiles: (facts) => matrix(facts, AMD_MATRIX),
   },
   {
     name: 'AMD GCN and CDNA',
-    source: 'RADV 25.0.7 for polaris10 and mi100 (npm run bench -- isa); no matrix units through Vulkan',
+    source: 'RADV 26.1.6 for polaris10, renoir and vega20, 25.0.7 for mi100 (npm run bench -- isa); no matrix units through Vulkan',
     matches: ({ vendor }) => vendor === 'amd',
     tiles: (facts) => shared(facts, [128, 64, 16, 8, 4, 1], [64, 64, 32, 4, 4, 0.9]),
     matrixTiles: () => [],

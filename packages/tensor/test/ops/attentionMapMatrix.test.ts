@@ -17,6 +17,7 @@ const TILES = {
     depth: 2,
     subgroups: 1,
   },
+  'three subgroups': { rows: 3, columns: 2, storedColumns: 1, depth: 2, subgroups: 1 },
   'scores stored at once': { rows: 2, columns: 2, storedColumns: 2, depth: 5, subgroups: 1 },
   // As on GPUs, whose subgroups have more lanes than a unit has rows: two subgroups that do the same stand for one.
   'two lanes a row': { rows: 2, columns: 2, storedColumns: 1, depth: 2, subgroups: 2 },

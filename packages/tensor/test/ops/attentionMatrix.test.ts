@@ -19,6 +19,16 @@ const TILES = {
     buffers: 2,
     staged: 'inner',
   },
+  'three subgroups': { rows: 3, columns: 2, subgroupRows: 1, split: 1, buffers: 2, staged: 'inner' },
+  'values without a pad': {
+    rows: 2,
+    columns: 2,
+    subgroupRows: 1,
+    split: 1,
+    buffers: 1,
+    staged: 'inner',
+    valuePad: 0,
+  },
   'values as they lie': {
     rows: 2,
     columns: 2,
@@ -45,7 +55,8 @@ const TILES = {
   },
 } as const;
 
-function tileOf({ rows, columns, subgroupRows, split, buffers, staged }: (typeof TILES)[keyof typeof TILES]) {
+function tileOf(sides: (typeof TILES)[keyof typeof TILES]) {
+  const { rows, columns, subgroupRows, split, buffers, staged } = sides;
   const { matrixUnit: unit } = device.facts;
   const subgroup = knownSubgroup(device.facts);
   if (!unit || !subgroup) return undefined;
@@ -57,6 +68,7 @@ function tileOf({ rows, columns, subgroupRows, split, buffers, staged }: (typeof
     split,
     buffers,
     staged,
+    valuePad: 'valuePad' in sides ? sides.valuePad : 8,
     unit,
     subgroupSize: subgroup.size,
     pin: subgroup.pin,
