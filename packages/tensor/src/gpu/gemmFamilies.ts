@@ -119,7 +119,8 @@ const FAMILIES: readonly GemmFamily[] = [
   },
   {
     name: 'AMD GCN and CDNA',
-    source: 'RADV 26.1.6 for polaris10, renoir and vega20, 25.0.7 for mi100 (npm run bench -- isa); no matrix units through Vulkan',
+    source:
+      'RADV 26.1.6 for polaris10, renoir and vega20, 25.0.7 for mi100 (npm run bench -- isa); no matrix units through Vulkan',
     matches: ({ vendor }) => vendor === 'amd',
     tiles: (facts) => shared(facts, [128, 64, 16, 8, 4, 1], [64, 64, 32, 4, 4, 0.9]),
     matrixTiles: () => [],
