@@ -44,12 +44,15 @@ const SOFTWARE_WORKGROUPS = 8;
 /** Up to this many columns the transposed product is faster there. */
 const FEW_COLUMNS = 16;
 
-/** A broadcast tile pays for idle rows: the smallest that holds all of a few. */
+/** A broadcast tile pays for idle rows. */
 function planBroadcast(candidates: readonly GemmCandidate[], size: GemmSize): GemmPlan {
   const transposed = FEW_COLUMNS >= size.n && size.m > size.n;
   const turned = transposed ? { ...size, m: size.n, n: size.m } : size;
-  const tiles = candidates.map(({ tile }) => tile);
-  const tile = tiles.findLast(({ rows }) => turned.m <= rows) ?? tiles[0]!;
+  const rowsCost = ({ tile, efficiency }: GemmCandidate) =>
+    (Math.ceil(turned.m / tile.rows) * tile.rows) / efficiency;
+  const { tile } = candidates.reduce((best, candidate) =>
+    rowsCost(candidate) < rowsCost(best) ? candidate : best,
+  );
   return { tile, splits: splitsFor(tile, turned, SOFTWARE_WORKGROUPS), transposed };
 }
 

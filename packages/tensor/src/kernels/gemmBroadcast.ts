@@ -1,7 +1,10 @@
 import { each } from './each.ts';
 import type { GemmBody, Tile } from './gemmBody.ts';
 
-/** Each lane holds four columns of every row; a row's values come from the lane of the subgroup that loaded them. */
+/**
+ * Each lane holds four columns of every row; a row's values come from the lane of the subgroup that loaded them. Row by
+ * row, so that a row's sums stay in registers for four multiply-adds: all of them never fit.
+ */
 export function broadcastBody({ rows, columns, subgroupSize }: Tile<'broadcast'>): GemmBody {
   const loads = Math.ceil(rows / subgroupSize);
   const multiply = (row: number, j: number) => {
@@ -23,7 +26,7 @@ export function broadcastBody({ rows, columns, subgroupSize }: Tile<'broadcast'>
     for (var c = part.c; c < part.cEnd; c += 4u) {
       let b = block_b(runsB, c);
       ${each(loads, (g) => `let a${g} = quad_a(run${g}, c);`)}
-      ${each(4, (j) => each(rows, (row) => multiply(row, j)))}
+      ${each(rows, (row) => each(4, (j) => multiply(row, j)))}
     }
   }
   ${each(rows, (row) => `store_tile(part, part.row + ${row}u, column, sum${row});`)}`,

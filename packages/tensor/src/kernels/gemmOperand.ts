@@ -255,7 +255,9 @@ function atSource(text: OperandText): string {
   const { side, width } = text;
   const value = { 1: typesOf(text).element, 4: typesOf(text).vector, 8: 'vec4u' }[width];
   const guard = guardOf(text, 'c');
-  const load = (index: string) => `load_${side}(${width === 1 ? index : `${index} / ${width}u`})`;
+  // SwiftShader's compiler divides where it is not told to shift.
+  const load = (index: string) =>
+    `load_${side}(${width === 1 ? index : `(${index}) >> ${Math.log2(width)}u`})`;
   const result =
     guard === ''
       ? `return ${load('i')};`

@@ -61,7 +61,12 @@ describe('planGemm', () => {
       subgroupSize: 8,
       pin: null,
     });
-    expect(tileOn(LAVAPIPE, { ...CONV, m: 4 })).toMatchObject({ rows: 4 });
+    const rowsFor = (m: number) => tileOn(LAVAPIPE, { ...CONV, m });
+    expect(rowsFor(4)).toMatchObject({ rows: 4 });
+    expect(rowsFor(16)).toMatchObject({ rows: 16 });
+    expect(rowsFor(5)).toMatchObject({ rows: 8 });
+    const narrow = { ...LAVAPIPE, subgroupMinSize: 4, subgroupMaxSize: 4 };
+    expect(tileOn(narrow)).toMatchObject({ rows: 16, columns: 16 });
     expect(tileOn({ ...LAVAPIPE, subgroupMaxSize: 16 }).kind).toBe('shared');
   });
 
