@@ -9,6 +9,7 @@ export type { AdapterChoice } from './gpu/adapter.ts';
 export type { MatrixAttentionTile } from './gpu/attentionMatrixTile.ts';
 export type { MatrixScoresTile } from './gpu/attentionScoresTile.ts';
 export type { AttentionPass, AttentionTile, ScalarAttentionTile } from './gpu/attentionTuning.ts';
+export type { WinogradSize, WinogradTile } from './gpu/convTuning.ts';
 export {
   currentDevice,
   type Device,

@@ -7,7 +7,7 @@ import {
   planAttention,
   type ScalarAttentionTile,
 } from './attentionTuning.ts';
-import { suitsWinograd, type WinogradSize } from './convTuning.ts';
+import { type WinogradSize, type WinogradTile, winogradTileFor } from './convTuning.ts';
 import type { AdapterFacts } from './facts.ts';
 import { gemmCandidates, gemmFamily } from './gemmFamilies.ts';
 import type { GemmTile } from './gemmTile.ts';
@@ -21,8 +21,8 @@ export interface TuningOverride {
   readonly gemmTile?: GemmTile;
   /** The plan of every product, whose launches a profile then lists under its size (`gemmKey`). */
   readonly gemmPlan?: (size: GemmSize) => GemmPlan;
-  /** Whether every convolution that can be is computed by Winograd's algorithm. */
-  readonly winograd?: boolean;
+  /** The tile by which every convolution that can be is computed by Winograd's algorithm; null for direct sums. */
+  readonly winograd?: WinogradTile | null;
   /** The tile of every attention kernel; one of matrix units, of the forward pass of f16. */
   readonly attentionTile?: AttentionTile;
   /** The tile of matrix units for the scores of f16 alone: attention maps. */
@@ -58,9 +58,10 @@ export class Tuning {
     return this.planOf(size);
   }
 
-  /** Whether a 3 x 3 convolution of stride 1 in f32 is computed by Winograd's algorithm. */
-  winograd(size: WinogradSize): boolean {
-    return this.overrides.winograd ?? suitsWinograd(this.facts, size);
+  /** The tile by which a 3 x 3 convolution of stride 1 in f32 is computed by Winograd's algorithm; null for direct sums. */
+  winograd(size: WinogradSize): WinogradTile | null {
+    const { winograd = winogradTileFor(this.facts, size) } = this.overrides;
+    return winograd;
   }
 
   /** Whether products of one matrix with several are one launch: not where a launch costs little, on a software adapter. */

@@ -1,10 +1,11 @@
 import type { DType } from '../dtype.ts';
+import type { WinogradTile } from '../gpu/convTuning.ts';
 import { numel } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { ConvAddends, ConvGeometry } from './convGeometry.ts';
 import { gemm } from './gemm.ts';
 import type { GemmOperand, ImageWalk } from './gemmOperand.ts';
-import { fitsWinograd, tileGrid, winogradForward } from './winograd.ts';
+import { fitsWinograd, winogradForward } from './winograd.ts';
 
 /** Groups are the batch of the product; `channels` of each lie side by side in a pixel. */
 function batch(groups: number, channels: number): number[] {
@@ -71,16 +72,16 @@ export function convForward(
   geometry: ConvGeometry,
   dtype: DType,
 ): Tensor {
-  const forward = usesWinograd(x, weight, geometry) ? winogradForward : directForward;
-  return forward(x, weight, addends, geometry, dtype);
+  const tile = winogradTile(x, weight, geometry);
+  return tile
+    ? winogradForward(x, weight, addends, geometry, dtype, tile)
+    : directForward(x, weight, addends, geometry, dtype);
 }
 
-/** Whether Winograd's algorithm is the faster one for these operands on their adapter. */
-export function usesWinograd(x: Tensor, weight: Tensor, geometry: ConvGeometry): boolean {
-  if (x.dtype !== 'f32' || weight.dtype !== 'f32' || !fitsWinograd(geometry)) return false;
-  const { images, inChannels, outChannels } = geometry;
-  const { rows, columns } = tileGrid(geometry);
-  return x.device.tuning.winograd({ inChannels, outChannels, tiles: images * rows * columns });
+/** The tile by which Winograd's algorithm is the fastest for these operands on their adapter; null if the direct sum is. */
+export function winogradTile(x: Tensor, weight: Tensor, geometry: ConvGeometry): WinogradTile | null {
+  if (x.dtype !== 'f32' || weight.dtype !== 'f32' || !fitsWinograd(geometry)) return null;
+  return x.device.tuning.winograd(geometry);
 }
 
 /** y [N H' W', Cout] = gathered x [N H' W', (kH kW) Cin] x weight [(kH kW) Cin, Cout] + addends, group by group. */

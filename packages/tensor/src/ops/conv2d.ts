@@ -1,7 +1,7 @@
 import { promote, requireFloat } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { needsGrad, record } from '../graph.ts';
-import { convForward, convInputGradient, convWeightGradient, usesWinograd } from '../kernels/conv2d.ts';
+import { convForward, convInputGradient, convWeightGradient, winogradTile } from '../kernels/conv2d.ts';
 import type { ConvGeometry } from '../kernels/convGeometry.ts';
 import { asMatrix, sumRows } from '../kernels/matrixProduct.ts';
 import { scope } from '../scope.ts';
@@ -53,7 +53,7 @@ export function conv2d(
   const repeats = geometry.repeatY * geometry.repeatX > 1;
   const size = [geometry.height * geometry.repeatY, geometry.width * geometry.repeatX] as const;
   const repeated = { ...geometry, height: size[0], width: size[1], repeatY: 1, repeatX: 1 };
-  if (repeats && (needsGrad(x, weight, bias, add) || usesWinograd(x, weight, repeated))) {
+  if (repeats && (needsGrad(x, weight, bias, add) || winogradTile(x, weight, repeated))) {
     return scope(() => conv2d(upsampleNearest(x, size), weight, bias, { ...others, add }));
   }
   for (const operand of [x, weight, bias, add]) if (operand) requireFloat('conv2d', operand.dtype);
