@@ -10,6 +10,8 @@ export interface WinogradSize {
   readonly outWidth: number;
   readonly inChannels: number;
   readonly outChannels: number;
+  /** Whether an operand is f16. */
+  readonly halves: boolean;
 }
 
 /** From which sizes on Winograd's algorithm is faster than the direct sums. */
@@ -21,14 +23,15 @@ interface LeastSizes {
 }
 
 /**
- * By the lanes of a subgroup. Measured in f32 with tiles of 4 x 4, 2026-11-28, by processor time: SwiftShader (4) 1.6
- * times as fast at 16 -> 16 channels, 2.0 at 32 -> 32, 2.5 at 64 -> 64, 4.2 at 320 -> 320; with 8 tiles 2.0. lavapipe (8)
- * 0.9 at 16 -> 16, 1.0 at 32 -> 16, 1.2 at 32 -> 32, 1.3 at 64 -> 64, 2.2 at 320 -> 320; with 8 tiles 0.8.
+ * By the lanes of a subgroup, for f32 and f16. Measured with tiles of 4 x 4, 2026-11-28, by processor time. f32:
+ * SwiftShader (4) 1.6 times as fast at 16 -> 16 channels, 2.0 at 32 -> 32, 2.5 at 64 -> 64, 4.2 at 320 -> 320; with 8 tiles
+ * 2.0. lavapipe (8) 0.9 at 16 -> 16, 1.0 at 32 -> 16, 1.2 at 32 -> 32, 1.3 at 64 -> 64, 2.2 at 320 -> 320; with 8 tiles 0.8.
+ * f16, of which a load brings two: SwiftShader 2.3, 2.6, 3.0, 5.2; lavapipe 0.9 at 64 -> 64, 1.2 at 128 -> 64, 1.9 at 320.
  */
-const LEAST_SIZES: Readonly<Record<number, LeastSizes>> = {
-  4: { channels: 6, tiles: 8 },
-  8: { channels: 11, tiles: 16 },
-  16: { channels: 11, tiles: 16 },
+const LEAST_SIZES: Readonly<Record<number, Readonly<Record<'f32' | 'f16', LeastSizes>>>> = {
+  4: { f32: { channels: 6, tiles: 8 }, f16: { channels: 6, tiles: 8 } },
+  8: { f32: { channels: 11, tiles: 16 }, f16: { channels: 40, tiles: 16 } },
+  16: { f32: { channels: 11, tiles: 16 }, f16: { channels: 40, tiles: 16 } },
 };
 /**
  * Transformed weights beyond this size are those of small tiles: 36 elements for a kernel's nine take longer than what
@@ -46,8 +49,8 @@ export function winogradTileFor(
   { software, subgroupMinSize }: AdapterFacts,
   size: WinogradSize,
 ): WinogradTile | null {
-  const { inChannels, outChannels } = size;
-  const least = LEAST_SIZES[subgroupMinSize];
+  const { inChannels, outChannels, halves } = size;
+  const least = LEAST_SIZES[subgroupMinSize]?.[halves ? 'f16' : 'f32'];
   if (!software || !least) return null;
   if ((inChannels * outChannels) / (inChannels + outChannels) < least.channels) return null;
   if (weightBytes(size) > MOST_WEIGHT_BYTES) return tilesOf(size, 2) >= LEAST_SMALL_TILES ? 2 : null;

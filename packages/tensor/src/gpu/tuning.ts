@@ -58,7 +58,7 @@ export class Tuning {
     return this.planOf(size);
   }
 
-  /** The tile by which a 3 x 3 convolution of stride 1 in f32 is computed by Winograd's algorithm; null for direct sums. */
+  /** The tile by which a 3 x 3 convolution of stride 1 is computed by Winograd's algorithm; null for direct sums. */
   winograd(size: WinogradSize): WinogradTile | null {
     const { winograd = winogradTileFor(this.facts, size) } = this.overrides;
     return winograd;

@@ -49,7 +49,7 @@ export const matrixForwardKernel = defineKernel((variant: MatrixVariant) => {
     declarations: [
       INDICES,
       ...inputs.map((name) => halvesAccess(name, loadWidth)),
-      headAccess(output),
+      headAccess(output, true),
       masked ? MASK_DECLARATIONS : '',
       text.declarations,
     ].join('\n'),

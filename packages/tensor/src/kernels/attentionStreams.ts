@@ -30,6 +30,7 @@ class BroadcastText extends AttentionText {
   readonly pin = null;
   /** A param, for software adapters unroll constant bounds, which takes them longer than it saves. */
   protected readonly sliceBound = 'params.vectors';
+  protected readonly passesEnd = false;
   private readonly blocks: number;
 
   constructor(tile: BroadcastTile, slices: number) {
@@ -72,6 +73,7 @@ class SharedText extends AttentionText {
   readonly pin: number | null;
   /** A constant, so that the slices stay in registers. */
   protected readonly sliceBound: string;
+  protected readonly passesEnd = true;
   /** vec4s from one staged column to the next. */
   private readonly pitch: number;
 

@@ -53,6 +53,8 @@ export abstract class AttentionText {
   /** Adds up the lanes' parts of the variables `<name><r>_<t>` of every cell. */
   abstract sumParts(...names: readonly string[]): string;
   protected abstract readonly sliceBound: string;
+  /** Whether slices may lie past the head's end. */
+  protected abstract readonly passesEnd: boolean;
   /** `sums`: how many names are given to `sumParts`. */
   protected abstract streamDeclarations(sums: number): string;
 
@@ -102,7 +104,8 @@ ${this.eachRow((r) => `  let row${r} = first_row + lane / ${this.split}u * ${thi
 
   /** `heads`: the bindings that hold heads; `sums`: how many names are given to `sumParts`. */
   declarations(heads: readonly Binding[], sums: number): string {
-    return [INDICES, DOT_ADD, ...heads.map(headAccess), this.streamDeclarations(sums)].join('\n');
+    const access = heads.map((head) => headAccess(head, this.passesEnd));
+    return [INDICES, DOT_ADD, ...access, this.streamDeclarations(sums)].join('\n');
   }
 }
 
@@ -120,15 +123,16 @@ const DOT_ADD = `fn dot_add(a: vec4f, b: vec4f, sum: f32) -> f32 {
   return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum))));
 }`;
 
-/** `vector_<name>(index, v)` or `put_<name>(index, v, x)`; beyond the head's end: 0, and nothing. */
-export function headAccess({ name, width, access }: Binding): string {
-  if (access === 'read') return width === 4 ? vectorRead(name) : scalarRead(name);
+/** `vector_<name>(index, v)` or `put_<name>(index, v, x)`; past the head's end, if `passesEnd`: 0, and nothing. */
+export function headAccess({ name, width, access }: Binding, passesEnd: boolean): string {
+  if (access === 'read') return width === 4 ? vectorRead(name, passesEnd) : scalarRead(name);
   return width === 4 ? vectorWrite(name) : scalarWrite(name);
 }
 
-function vectorRead(name: string): string {
+/** Software adapters compute both sides of a branch. */
+function vectorRead(name: string, passesEnd: boolean): string {
   return `fn vector_${name}(index: u32, v: u32) -> vec4f {
-  if (v >= params.vectors) { return vec4f(); }
+  ${passesEnd ? 'if (v >= params.vectors) { return vec4f(); }' : ''}
   return load_${name}(index * params.vectors + v);
 }`;
 }

@@ -80,8 +80,8 @@ export function convForward(
 
 /** The tile by which Winograd's algorithm is the fastest for these operands on their adapter; null if the direct sum is. */
 export function winogradTile(x: Tensor, weight: Tensor, geometry: ConvGeometry): WinogradTile | null {
-  if (x.dtype !== 'f32' || weight.dtype !== 'f32' || !fitsWinograd(geometry)) return null;
-  return x.device.tuning.winograd(geometry);
+  if (!fitsWinograd(geometry)) return null;
+  return x.device.tuning.winograd({ ...geometry, halves: x.dtype === 'f16' || weight.dtype === 'f16' });
 }
 
 /** y [N H' W', Cout] = gathered x [N H' W', (kH kW) Cin] x weight [(kH kW) Cin, Cout] + addends, group by group. */

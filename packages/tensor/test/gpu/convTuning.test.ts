@@ -14,6 +14,7 @@ const size = (inChannels: number, outChannels: number, side = 32) => ({
   outWidth: side,
   inChannels,
   outChannels,
+  halves: false,
 });
 
 test.each([
@@ -26,6 +27,9 @@ test.each([
   ['lavapipe', 8, size(32, 32), 4],
   ['lavapipe', 8, size(16, 16), null],
   ['lavapipe', 8, { ...size(96, 96, 8), images: 2 }, null],
+  ['lavapipe', 8, { ...size(64, 64), halves: true }, null],
+  ['lavapipe', 8, { ...size(320, 320), halves: true }, 4],
+  ['SwiftShader', 4, { ...size(64, 64), halves: true }, 4],
   // 236 MB of transformed weights.
   ['lavapipe', 8, size(1280, 1280, 8), 2],
   ['lavapipe', 8, size(1280, 1280, 4), null],
