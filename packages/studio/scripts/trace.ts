@@ -13,6 +13,7 @@ import { findChromium } from '@lusd/testing/browser';
 import { launchBrowser } from '@lusd/testing/drivenBrowser';
 import { build } from 'vite';
 import { serveStudio } from '../test/browser/site.ts';
+import { quickServer } from './trace/quickServer.ts';
 import { longestTasks, tableOf } from './trace/report.ts';
 import { CATEGORIES, type Task, type TraceEvent, tasksOf } from './trace/tasks.ts';
 import { type Subject, visit } from './trace/visit.ts';
@@ -32,6 +33,8 @@ interface Visit extends Subject {
   readonly name: string;
   /** The script in the place of the engine's worker; null for the engine's own. */
   readonly worker: string | null;
+  /** What the address ends with: a token, where the engine is a server. */
+  readonly query: string;
 }
 
 /** Waves with noise, of which a PNG file is large. */
@@ -58,15 +61,21 @@ async function quickWorker(): Promise<string> {
 }
 
 async function visitsOf(photo: string): Promise<Visit[]> {
+  const long = { numSteps: 300, saveStep: 5, isRecorded: true, watched: 100, history: 100, lines: 40 };
   return [
     {
-      ...{ name: 'an example, edited by the shapes model', file: null, worker: null },
+      ...{ name: 'an example, edited by the shapes model', file: null, worker: null, query: '' },
       ...{ numSteps: 12, saveStep: 1, isRecorded: false, watched: 4, history: 24, lines: 12 },
     },
     {
       ...{ name: `a photo of ${WIDTH} x ${HEIGHT}, previews of 512 x 512`, file: photo },
-      worker: await quickWorker(),
-      ...{ numSteps: 300, saveStep: 5, isRecorded: true, watched: 100, history: 100, lines: 40 },
+      ...{ worker: await quickWorker(), query: '' },
+      ...long,
+    },
+    {
+      ...{ name: `a photo of ${WIDTH} x ${HEIGHT}, edited by a server`, file: photo },
+      ...{ worker: null, query: '?token=of-the-trace' },
+      ...long,
     },
   ];
 }
@@ -82,7 +91,7 @@ async function traceVisit(executable: string, address: string, visited: Visit): 
         route.fulfill({ contentType: 'text/javascript', body: worker }),
       );
     await browser.startTracing(page, { categories: CATEGORIES });
-    await visit(page, address, visited);
+    await visit(page, address + visited.query, visited);
     return await browser.stopTracing();
   } finally {
     await browser.close();
@@ -115,7 +124,7 @@ if (kept !== undefined) mkdirSync(kept, { recursive: true });
 try {
   const photo = join(temporary, 'photo.png');
   await writePhoto(photo);
-  await using site = await serveStudio();
+  await using site = await serveStudio(quickServer());
   for (const visited of (await visitsOf(photo)).filter(({ name }) => name.includes(values.only))) {
     const visits: Task[][] = [];
     for (let run = 1; run <= Number(values.runs); run++) {
