@@ -18,8 +18,10 @@ export function keepOn(thread: number, cores: string): void {
   if (current === null || current === cores) return;
   try {
     execFileSync('taskset', ['-p', '-c', cores, String(thread)], { stdio: 'ignore' });
-  } catch (error) {
-    if (coresOf(thread) !== null) throw error;
+  } catch (cause) {
+    if (coresOf(thread) === null) return;
+    const message = `thread ${thread} could not be kept on core ${cores}; taskset, of util-linux, has to be installed`;
+    throw new Error(message, { cause });
   }
 }
 

@@ -14,18 +14,18 @@ export async function visitMask(page: Page, address: string, photo: string): Pro
   await page.waitForTimeout(REST);
   const paint = await painter(page);
   await moment(page, 'the first strokes');
-  await paint(5);
+  await paint.areas(5);
   await moment(page, `strokes up to ${MANY}`);
-  await paint(MANY - 5);
+  await paint.areas(MANY - 5);
   await moment(page, `a stroke after ${MANY}`);
-  await paint(1);
+  await paint.areas(1);
   await moment(page, 'undo');
   for (let i = 0; i < 5; i++) {
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.waitForTimeout(200);
   }
   await moment(page, 'a stroke after an undo');
-  await paint(1);
+  await paint.areas(1);
   await moment(page, 'the soft edge');
   await page.getByLabel('Feather').fill('40');
   await page.waitForTimeout(REST);

@@ -31,6 +31,8 @@ export async function spareCore(browser: Browser): Promise<() => Promise<void>> 
   await keep();
   const over = new AbortController();
   const keeping = keepAgain(keep, over.signal);
+  // What went wrong is thrown at the end.
+  keeping.catch(() => {});
   return async () => {
     over.abort();
     await keeping;

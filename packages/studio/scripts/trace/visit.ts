@@ -25,10 +25,10 @@ export async function visit(page: Page, address: string, subject: Subject): Prom
   await choose(page, subject);
   const paint = await painter(page);
   await moment(page, 'the mask is painted');
-  await paint(subject.lines);
+  await paint.lines(subject.lines);
   await moment(page, 'start');
   await start(page);
-  await paint(3);
+  await paint.lines(3);
   await watch(page, subject);
   await lookBack(page);
   await copyEdit(page, subject.history);
