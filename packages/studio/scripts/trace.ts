@@ -10,28 +10,35 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writePng } from '@lusd/sd-models/node';
 import { findChromium } from '@lusd/testing/browser';
-import { launchBrowser } from '@lusd/testing/drivenBrowser';
+import { launchBrowser, type Page } from '@lusd/testing/drivenBrowser';
 import { build } from 'vite';
 import { serveStudio } from '../test/browser/site.ts';
+import { visitMask } from './trace/maskVisit.ts';
+import { processorTime } from './trace/processorTime.ts';
+import { quickServer } from './trace/quickServer.ts';
 import { longestTasks, tableOf } from './trace/report.ts';
+import { spareCore } from './trace/spareCore.ts';
 import { CATEGORIES, type Task, type TraceEvent, tasksOf } from './trace/tasks.ts';
-import { type Subject, visit } from './trace/visit.ts';
+import { visit } from './trace/visit.ts';
 
 const USAGE = `npm run trace -w packages/studio -- [options], of the page that is built
 
   --runs N       visits of each kind (default 3)
   --only TEXT    only kinds of visit that have TEXT in their names
   --longest N    longest tasks whose parts are printed (default 5)
+  --spare-core   SwiftShader's threads on one core, the page's main thread on the others, as if a GPU did
+                 SwiftShader's work (Linux)
   --keep FOLDER  where the traces are written, for a browser's developer tools`;
 
 /** Of a photo, in pixels. */
 const [WIDTH, HEIGHT] = [4000, 3000];
 const QUICK_WORKER = fileURLToPath(new URL('./trace/quickWorker.ts', import.meta.url));
 
-interface Visit extends Subject {
+interface Visit {
   readonly name: string;
   /** The script in the place of the engine's worker; null for the engine's own. */
   readonly worker: string | null;
+  go(page: Page, address: string): Promise<void>;
 }
 
 /** Waves with noise, of which a PNG file is large. */
@@ -58,20 +65,44 @@ async function quickWorker(): Promise<string> {
 }
 
 async function visitsOf(photo: string): Promise<Visit[]> {
+  const ofPhoto = `a photo of ${WIDTH} x ${HEIGHT}`;
+  const example = { file: null, isRecorded: false, lines: 12 };
+  const short = { ...example, numSteps: 12, saveStep: 1, watched: 4, history: 24 };
+  const recorded = { file: photo, isRecorded: true, lines: 40 };
+  const long = { ...recorded, numSteps: 300, saveStep: 5, watched: 100, history: 100 };
+  const worker = await quickWorker();
   return [
     {
-      ...{ name: 'an example, edited by the shapes model', file: null, worker: null },
-      ...{ numSteps: 12, saveStep: 1, isRecorded: false, watched: 4, history: 24, lines: 12 },
+      ...{ name: 'an example, edited by the shapes model', worker: null },
+      go: (page, address) => visit(page, address, short),
     },
     {
-      ...{ name: `a photo of ${WIDTH} x ${HEIGHT}, previews of 512 x 512`, file: photo },
-      worker: await quickWorker(),
-      ...{ numSteps: 300, saveStep: 5, isRecorded: true, watched: 100, history: 100, lines: 40 },
+      ...{ name: `${ofPhoto}, previews of 512 x 512`, worker },
+      go: (page, address) => visit(page, address, long),
+    },
+    {
+      ...{ name: `${ofPhoto}, edited by a server`, worker: null },
+      go: (page, address) => visit(page, `${address}?token=of-the-trace`, long),
+    },
+    {
+      ...{ name: `${ofPhoto}, a mask of many strokes`, worker },
+      go: (page, address) => visitMask(page, address, photo),
     },
   ];
 }
 
-async function traceVisit(executable: string, address: string, visited: Visit): Promise<Buffer> {
+interface Traced {
+  readonly trace: Buffer;
+  /** Who had the processors meanwhile. */
+  readonly processors: string;
+}
+
+async function traceVisit(
+  executable: string,
+  address: string,
+  visited: Visit,
+  hasSpareCore: boolean,
+): Promise<Traced> {
   const { worker } = visited;
   const browser = await launchBrowser(executable);
   try {
@@ -81,9 +112,13 @@ async function traceVisit(executable: string, address: string, visited: Visit): 
       await page.route(/\/assets\/main-[^/]*\.js$/, (route) =>
         route.fulfill({ contentType: 'text/javascript', body: worker }),
       );
+    const letGo = hasSpareCore ? await spareCore(browser) : async () => {};
+    const processors = await processorTime(browser);
     await browser.startTracing(page, { categories: CATEGORIES });
-    await visit(page, address, visited);
-    return await browser.stopTracing();
+    await visited.go(page, address);
+    const told = await processors();
+    await letGo();
+    return { trace: await browser.stopTracing(), processors: told };
   } finally {
     await browser.close();
   }
@@ -99,6 +134,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     only: { type: 'string', default: '' },
     longest: { type: 'string', default: '5' },
+    'spare-core': { type: 'boolean', default: false },
     keep: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -115,18 +151,20 @@ if (kept !== undefined) mkdirSync(kept, { recursive: true });
 try {
   const photo = join(temporary, 'photo.png');
   await writePhoto(photo);
-  await using site = await serveStudio();
+  await using site = await serveStudio(quickServer());
   for (const visited of (await visitsOf(photo)).filter(({ name }) => name.includes(values.only))) {
     const visits: Task[][] = [];
+    const notes: string[] = [];
     for (let run = 1; run <= Number(values.runs); run++) {
-      const trace = await traceVisit(executable, site.address, visited);
+      const { trace, processors } = await traceVisit(executable, site.address, visited, values['spare-core']);
       if (kept !== undefined) await writeFile(join(kept, `${visited.name}, ${run}.json`), trace);
       visits.push(readTrace(trace));
+      notes.push(`visit ${run}: ${processors}`);
     }
     console.log(
       `\n${visited.name}: the longest task of each moment, in milliseconds\n\n${tableOf(visits)}\n`,
     );
-    console.log(longestTasks(visits.flat(), Number(values.longest)));
+    console.log(`${longestTasks(visits.flat(), Number(values.longest))}\n\n${notes.join('\n')}`);
   }
 } finally {
   rmSync(temporary, { recursive: true });

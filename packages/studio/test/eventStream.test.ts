@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type ServerEvent, serverEvents } from '../src/engine/eventStream.ts';
+import { type ServerEvent, serverEvents } from '../src/engine/server/eventStream.ts';
 
 const TEXT = 'id: 3\ndata: {"é": 1}\n\n: a sign of life\n\nid: 4\ndata: two\n\nid: 5\ndata: cut off';
 const EVENTS = [

@@ -1,5 +1,5 @@
 import { METHOD_NAMES, METHODS } from '@lusd/lusd';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { settingsOfText, settingsText } from '../src/page/history/pngSettings.ts';
 import { advanced, newRun, paceOf } from '../src/page/state/run.ts';
 import {
@@ -97,6 +97,29 @@ test('events come through a line of JSON as they were, bytes and all', () => {
     expect(line).not.toContain('\n');
     expect(decodeEvent(line)).toEqual(event);
   }
+});
+
+test('bytes become the same text in a browser, which has no Buffer', () => {
+  const data = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251).subarray(1);
+  const event: EditEvent = {
+    kind: 'preview',
+    iteration: 0,
+    image: { width: 1, height: 1, data },
+    mask: null,
+  };
+  const line = encodeEvent(event);
+  vi.stubGlobal('Buffer', undefined);
+  try {
+    expect(encodeEvent(event)).toBe(line);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});
+
+test('a trajectory that is too large for a text is refused in words, and not by the end of the server', () => {
+  const image = { width: 1, height: 1, data: new Uint8Array(3) };
+  const event: EditEvent = { kind: 'done', image, trajectory: new Uint8Array(410_000_000) };
+  expect(() => encodeEvent(event)).toThrow(/has 410 MB, and a page can be sent 380 MB; record fewer steps/);
 });
 
 describe('control', () => {

@@ -1,4 +1,7 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { coresOf, keepOn, threadsOf } from '../scripts/trace/cores.ts';
 import { longestTasks, tableOf } from '../scripts/trace/report.ts';
 import { MOMENT, type TraceEvent, tasksOf } from '../scripts/trace/tasks.ts';
 
@@ -64,3 +67,18 @@ test('the longest tasks are those with the most thread time', () => {
     '6.0 ms of thread time, 130.0 ms by the clock, start: FunctionCall paint page.js:3:9 3.0, Layout 2.0, ThreadControllerImpl::RunTask 1.0, RunTask 0.0',
   );
 });
+
+test.runIf(process.platform === 'linux')(
+  'a thread is kept on a core, and one that has ended is none',
+  async () => {
+    const child = spawn('sleep', ['60']);
+    const id = child.pid ?? 0;
+    keepOn(id, '0');
+    expect(execFileSync('taskset', ['-c', '-p', String(id)], { encoding: 'utf8' })).toMatch(/list: 0$/m);
+    expect([coresOf(id), threadsOf(id)]).toEqual(['0', [id]]);
+    child.kill();
+    await once(child, 'close');
+    keepOn(id, '0');
+    expect([coresOf(id), threadsOf(id)]).toEqual([null, []]);
+  },
+);

@@ -7,6 +7,7 @@ import { parseCount } from '../options/parsers.ts';
 import { withPipeline } from '../pipeline.ts';
 import { openLog, type Services } from '../services.ts';
 import { JobQueue } from '../studio/jobs.ts';
+import { KeptPictures } from '../studio/keptPictures.ts';
 import { readPageFiles } from '../studio/pageFiles.ts';
 import { startServer } from '../studio/server.ts';
 import { CliError } from '../ui/errors.ts';
@@ -37,7 +38,7 @@ async function serve(services: Services, options: StudioFlags): Promise<void> {
     const queue = new JobQueue(model, (message) => ended.fail(new CliError(message)));
     // Programs want a key that stays the same.
     const token = services.environment.LUSD_STUDIO_TOKEN || randomBytes(24).toString('base64url');
-    const desk = { model, facts: factsOf(model, options), queue };
+    const desk = { model, facts: factsOf(model, options), queue, pictures: new KeptPictures() };
     const warn = (message: string) => log.warn(message);
     const server = await startServer({ port: options.port, token, files, desk, warn });
     const address = `http://127.0.0.1:${server.port}/?token=${token}`;

@@ -1,79 +1,55 @@
-import type { IncomingMessage } from 'node:http';
-import type { Image } from '@lusd/sd-models';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { encodePng } from '@lusd/sd-models/node';
-import { readForm } from './body.ts';
-import { readPictures } from './formPictures.ts';
-import { settingsOf, textOf } from './formSettings.ts';
-import { HttpError } from './httpError.ts';
-import type { Job, JobQueue } from './jobs.ts';
-
-const MAX_PICTURES = 10;
+import { type ImagesRequest, readImagesForm } from './imagesForm.ts';
+import { streamImages } from './imagesStream.ts';
+import { type Job, type JobQueue, resultOf } from './jobs.ts';
+import type { KeptPictures } from './keptPictures.ts';
 
 /** The answer of OpenAI's `POST /v1/images/edits`. */
-export interface ImagesResponse {
+interface ImagesResponse {
   /** Seconds since 1970. */
   readonly created: number;
-  readonly data: readonly { readonly b64_json: string }[];
+  readonly data: readonly ({ readonly b64_json: string } | { readonly url: string })[];
+}
+
+/** What pictures are made with, and kept in. */
+interface Studio {
+  readonly queue: JobQueue;
+  readonly pictures: KeptPictures;
 }
 
 /**
- * Edits as OpenAI's interface asks for them: `image`, `mask`, `prompt`, `n`, `size`. Beyond it, `source_prompt` is what
- * the picture shows, `method` how it is edited, and every setting of an edit may be given by its name on the command
- * line with underscores.
+ * Edits as OpenAI's interface asks for them: `image`, `mask`, `prompt`, `n`, `size`, `response_format`, `stream`,
+ * `partial_images`. Beyond it, `source_prompt` is what the picture shows, `method` how it is edited, and every setting
+ * of an edit may be given by its name on the command line with underscores. Where the client goes, the edits are stopped.
  *
- * @param onClose tells when the client has gone, on which the edits are stopped
+ * @returns the answer; undefined where it was given as events
  * @throws HttpError naming the field that cannot be used
  */
 export async function editImages(
   request: IncomingMessage,
-  queue: JobQueue,
-  onClose: (listener: () => void) => void,
-): Promise<ImagesResponse> {
-  const form = await readForm(request);
-  const field = form.has('image[]') ? 'image[]' : 'image';
-  const { image, mask } = await readPictures(form, field);
-  refuseOtherForms(form);
-  const settings = settingsOf(form);
+  response: ServerResponse,
+  { queue, pictures }: Studio,
+): Promise<ImagesResponse | undefined> {
+  const asked = await readImagesForm(request);
   const jobs: Job[] = [];
-  onClose(() => {
+  response.on('close', () => {
     for (const { control } of jobs) control.stop();
   });
-  for (let i = 0; i < countOf(form); i++)
-    jobs.push(queue.add({ image, mask, settings: { ...settings, seed: settings.seed + i } }));
-  const data: { b64_json: string }[] = [];
-  for (const job of jobs)
-    data.push({ b64_json: Buffer.from(encodePng(await resultOf(job))).toString('base64') });
+  for (let i = 0; i < asked.count; i++) jobs.push(queue.add(workOf(asked, i)));
+  if (asked.partialImages !== null) {
+    await streamImages(response, jobs, asked.partialImages);
+    return undefined;
+  }
+  const files: Buffer[] = [];
+  for (const job of jobs) files.push(Buffer.from(encodePng(resultOf(await job.end()))));
+  const addressOf = (png: Buffer) => `http://${request.headers.host}/v1/pictures/${pictures.add(png)}`;
+  const data = files.map((png) =>
+    asked.format === 'url' ? { url: addressOf(png) } : { b64_json: png.toString('base64') },
+  );
   return { created: Math.floor(Date.now() / 1000), data };
 }
 
-async function resultOf(job: Job): Promise<Image> {
-  const end = await job.end();
-  if (end.kind === 'done') return end.image;
-  if (end.kind === 'failed')
-    throw new HttpError(end.failure.kind === 'option' ? 400 : 500, end.failure.message);
-  throw new HttpError(503, 'the edit was stopped');
-}
-
-function countOf(form: FormData): number {
-  const n = Number(textOf(form, 'n') ?? 1);
-  if (Number.isInteger(n) && n >= 1 && n <= MAX_PICTURES) return n;
-  throw new HttpError(400, `n must be an integer from 1 to ${MAX_PICTURES}`, 'n');
-}
-
-function refuseOtherForms(form: FormData): void {
-  const format = textOf(form, 'response_format') ?? 'b64_json';
-  if (format !== 'b64_json')
-    throw new HttpError(
-      400,
-      'pictures are answered as b64_json alone; ask for that response_format',
-      'response_format',
-    );
-  if ((textOf(form, 'output_format') ?? 'png') !== 'png')
-    throw new HttpError(400, 'pictures are answered as png alone', 'output_format');
-  if ((textOf(form, 'stream') ?? 'false') !== 'false')
-    throw new HttpError(
-      400,
-      'this interface does not stream; follow /api/edits/{id}/events instead',
-      'stream',
-    );
+function workOf({ image, mask, settings }: ImagesRequest, index: number) {
+  return { image, mask, settings: { ...settings, seed: settings.seed + index } };
 }

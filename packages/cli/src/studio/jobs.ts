@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { StableDiffusion } from '@lusd/sd-models';
-import { type EditEvent, type EditJob, encodeEvent, RunControl, runEdit } from '@lusd/studio/session';
+import type { Image, StableDiffusion } from '@lusd/sd-models';
+import {
+  decodeEvent,
+  type EditEvent,
+  type EditJob,
+  type Ended,
+  encodeEvent,
+  RunControl,
+  runEdit,
+} from '@lusd/studio/session';
 import { HttpError } from './httpError.ts';
 
 /** Edits that may wait. */
@@ -15,7 +23,7 @@ export class Job {
   /** Each event as a line of JSON. */
   readonly events: string[] = [];
   /** The last event, once there is none to follow. */
-  ended: EditEvent | null = null;
+  ended: Ended | null = null;
   private readonly listeners = new Set<() => void>();
 
   constructor(readonly work: EditJob) {}
@@ -33,17 +41,39 @@ export class Job {
   }
 
   /** The last event. */
-  end(): Promise<EditEvent> {
+  async end(): Promise<Ended> {
+    while (!this.ended) await this.next();
+    return this.ended;
+  }
+
+  /** Resolves after the next event. */
+  next(): Promise<void> {
     return new Promise((resolve) => {
-      const check = () => {
-        if (!this.ended) return;
+      const off = this.onEvent(() => {
         off();
-        resolve(this.ended);
-      };
-      const off = this.onEvent(check);
-      check();
+        resolve();
+      });
     });
   }
+}
+
+/** An edit's events, from its first to its last. */
+export async function* eventsOf(job: Job): AsyncGenerator<EditEvent, void> {
+  for (let at = 0; at < job.events.length || !job.ended; at++) {
+    while (at >= job.events.length) await job.next();
+    yield decodeEvent(job.events[at] ?? '');
+  }
+}
+
+/** What an edit made. @throws HttpError if it made nothing */
+export function resultOf(end: Ended): Image {
+  return end.kind === 'done' ? end.image : refuse(end);
+}
+
+/** @throws HttpError with why an edit ended without a result */
+export function refuse(end: Exclude<Ended, { readonly kind: 'done' }>): never {
+  if (end.kind === 'stopped') throw new HttpError(503, 'the edit was stopped');
+  throw new HttpError(end.failure.kind === 'option' ? 400 : 500, end.failure.message);
 }
 
 /** One edit at a time, in the order in which they came: they share a device. */

@@ -13,6 +13,7 @@ import { readPictures } from './formPictures.ts';
 import { HttpError } from './httpError.ts';
 import { editImages } from './imagesEdits.ts';
 import type { JobQueue } from './jobs.ts';
+import type { KeptPictures } from './keptPictures.ts';
 import openapi from './openapi.json' with { type: 'json' };
 
 /** What answers are made from. */
@@ -20,6 +21,8 @@ export interface Desk {
   readonly model: StableDiffusion;
   readonly facts: ModelFacts;
   readonly queue: JobQueue;
+  /** Those that were answered as addresses. */
+  readonly pictures: KeptPictures;
 }
 
 /** A request for one of the routes. */
@@ -55,9 +58,19 @@ const ROUTES: Readonly<Record<string, Answer>> = {
     object: 'list',
     data: [{ id: facts.name, object: 'model', created: 0, owned_by: 'lusd' }],
   }),
-  'POST /v1/images/edits': ({ request, response, queue }) =>
-    editImages(request, queue, (listener) => response.on('close', listener)),
+  'POST /v1/images/edits': ({ request, response, queue, pictures }) =>
+    editImages(request, response, { queue, pictures }),
+  'GET /v1/pictures/{id}': ({ response, pictures, id }) => {
+    const png = pictures.get(id);
+    response.writeHead(200, { 'content-type': 'image/png', 'content-length': png.length }).end(png);
+    return undefined;
+  },
 };
+
+/** Whether a path is shown only to who has the token: a kept picture's name is as hard to guess. */
+export function needsToken(path: string): boolean {
+  return !path.startsWith('/v1/pictures/');
+}
 
 /** The names of the routes, for the test that all of them are described. */
 export const ROUTE_NAMES = Object.keys(ROUTES);

@@ -4,7 +4,7 @@ import { CliError, describeError } from '../ui/errors.ts';
 import { checkOrigin, checkToken, type Guard } from './guard.ts';
 import { HttpError } from './httpError.ts';
 import type { PageFile } from './pageFiles.ts';
-import { answer, type Desk } from './routes.ts';
+import { answer, type Desk, needsToken } from './routes.ts';
 
 /** Who asks over the network never reaches it. */
 const HOST = '127.0.0.1';
@@ -56,7 +56,7 @@ async function respond(
     const path = address.pathname === '/' ? '/index.html' : address.pathname;
     const file = request.method === 'GET' ? options.files.get(path) : undefined;
     // The page's scripts are public; the page itself is not shown to who cannot use it.
-    if (!file || path === '/index.html') checkToken(request.headers, address, guard);
+    if (file ? path === '/index.html' : needsToken(path)) checkToken(request.headers, address, guard);
     if (file) return void response.writeHead(200, { 'content-type': file.type }).end(file.bytes);
     const body = await answer(path, { ...options.desk, request, response });
     if (body) sendJson(response, 200, body);
@@ -81,6 +81,8 @@ function refuse(
 ): void {
   const refusal = error instanceof HttpError ? error : new HttpError(500, describeError(error));
   if (refusal.status === 500) warn(refusal.message);
+  // An answer of events has told it.
+  if (response.writableEnded) return;
   if (response.headersSent || response.destroyed) return void response.destroy();
   // What is still being sent is not read.
   if (!request.complete) response.setHeader('connection', 'close');

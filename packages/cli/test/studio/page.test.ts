@@ -1,3 +1,4 @@
+import { decodeEvent, type EditEvent } from '@lusd/studio/session';
 import { findChromium } from '@lusd/testing/browser';
 import { type Browser, launchBrowser, openWatched, type Page } from '@lusd/testing/drivenBrowser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,15 +25,39 @@ async function untilStatus(page: Page, text: RegExp): Promise<void> {
   await page.locator('.status').filter({ hasText: text }).waitFor({ timeout: 120_000 });
 }
 
-/** The picture of the history's first entry, as bytes. */
-async function firstResult(page: Page): Promise<string> {
+/** What one of the page's buttons saves. */
+async function downloaded(page: Page, button: string): Promise<Buffer> {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Download PNG' }).click(),
+    page.getByRole('button', { name: button }).click(),
   ]);
   const pieces: Buffer[] = [];
   for await (const piece of await download.createReadStream()) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString('base64');
+  return Buffer.concat(pieces);
+}
+
+/** Tells of what a page reads of a stream, or decodes, on its main thread. */
+function watchDecoding(): void {
+  const { tellDecoding } = globalThis as unknown as { tellDecoding(name: string): Promise<void> };
+  const watch = (holder: object, name: string) => {
+    const original = Reflect.get(holder, name) as (...args: unknown[]) => unknown;
+    Reflect.set(holder, name, function (this: unknown, ...args: unknown[]) {
+      void tellDecoding(name);
+      return original.apply(this, args);
+    });
+  };
+  watch(globalThis, 'atob');
+  watch(TextDecoder.prototype, 'decode');
+  watch(ReadableStream.prototype, 'getReader');
+  watch(Response.prototype, 'text');
+  watch(Response.prototype, 'arrayBuffer');
+}
+
+/** The last event of an edit, as the server tells it. */
+async function lastEvent(studio: StudioProcess, id: string): Promise<EditEvent> {
+  const text = await (await studio.fetch(`/api/edits/${id}/events`)).text();
+  const [, data = ''] = [...text.matchAll(/^data: (.*)$/gm)].at(-1) ?? [];
+  return decodeEvent(data);
 }
 
 describe.skipIf(!executable)('the page against lusd studio', () => {
@@ -58,10 +83,30 @@ describe.skipIf(!executable)('the page against lusd studio', () => {
     await first!.reload();
     await untilStatus(first!, /^Done, 6 steps/);
     await untilStatus(second!, /^Done, 6 steps/);
-    expect(await firstResult(first!)).toBe(await firstResult(second!));
+    expect(await downloaded(first!, 'Download PNG')).toEqual(await downloaded(second!, 'Download PNG'));
     for (const { errors, foreign } of watched)
       expect({ errors, foreign }).toEqual({ errors: [], foreign: [] });
     for (const context of contexts) await context.close();
+  });
+
+  test('a recorded edit gives the trajectory of the server, and no event is decoded on the page’s thread', async () => {
+    const decoding: string[] = [];
+    const context = await browser.newContext();
+    await context.exposeFunction('tellDecoding', (name: string) => decoding.push(name));
+    await context.addInitScript(watchDecoding);
+    const { page, errors } = await openWatched(context, studio.address);
+    await page.locator('summary', { hasText: 'Picture' }).click();
+    await page.getByLabel('record', { exact: true }).check();
+    await page.locator('summary', { hasText: 'Picture' }).click();
+    const answer = page.waitForResponse((response) => response.url().endsWith('/api/edits'));
+    await startExample(page, 2);
+    const { id } = (await (await answer).json()) as { id: string };
+    await untilStatus(page, /^Done, 2 steps/);
+    const recorded = await downloaded(page, 'Download trajectory');
+    const last = await lastEvent(studio, id);
+    expect(last.kind === 'done' && last.trajectory).toEqual(new Uint8Array(recorded));
+    expect({ decoding, errors }).toEqual({ decoding: [], errors: [] });
+    await context.close();
   });
 
   test('a server that is killed is said, what was made is kept, and one that is started again is used', async () => {

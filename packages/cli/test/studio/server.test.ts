@@ -190,10 +190,22 @@ describe('refused', () => {
       /from 1 to 10/,
     ],
     [
-      'an address as the answer',
-      () => formOf({ image: file(encodePng(disc())), prompt: 'x', response_format: 'url' }),
+      'another form of answer',
+      () => formOf({ image: file(encodePng(disc())), prompt: 'x', response_format: 'webp' }),
       'response_format',
-      /b64_json alone/,
+      /must be b64_json or url, but is 'webp'/,
+    ],
+    [
+      'events with addresses',
+      () => formOf({ image: file(encodePng(disc())), prompt: 'x', response_format: 'url', stream: 'true' }),
+      'response_format',
+      /events have pictures as b64_json alone/,
+    ],
+    [
+      'four previews',
+      () => formOf({ image: file(encodePng(disc())), prompt: 'x', partial_images: '4' }),
+      'partial_images',
+      /from 0 to 3/,
     ],
   ])('in the form of OpenAI: %s', async (_, form, param, says) => {
     const response = await studio.fetch('/v1/images/edits', { method: 'POST', body: form() });

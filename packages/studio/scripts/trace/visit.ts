@@ -1,7 +1,8 @@
 import type { Page } from '@lusd/testing/drivenBrowser';
 import type { HistoryEntry } from '../../src/page/history/database.ts';
 import { setOption, start, untilStatus } from '../../test/browser/person.ts';
-import { MOMENT } from './tasks.ts';
+import { moment, open, REST } from './moment.ts';
+import { painter } from './painter.ts';
 
 /** A picture to edit, and how long the edit is. */
 export interface Subject {
@@ -18,21 +19,16 @@ export interface Subject {
   readonly lines: number;
 }
 
-/** In which what was begun comes to its end, in milliseconds. */
-const REST = 2_000;
-
 /** Edits a picture as a person would, and marks the moments: from the page's first load to one with a history. */
 export async function visit(page: Page, address: string, subject: Subject): Promise<void> {
-  await page.addInitScript((name) => void performance.mark(name), `${MOMENT}the page is loaded`);
-  await page.goto(address);
-  await page.waitForTimeout(REST);
+  await open(page, address);
   await choose(page, subject);
   const paint = await painter(page);
   await moment(page, 'the mask is painted');
-  await paint(subject.lines);
+  await paint.lines(subject.lines);
   await moment(page, 'start');
   await start(page);
-  await paint(3);
+  await paint.lines(3);
   await watch(page, subject);
   await lookBack(page);
   await copyEdit(page, subject.history);
@@ -50,11 +46,6 @@ export async function visit(page: Page, address: string, subject: Subject): Prom
   await untilSteps(page, subject.watched);
 }
 
-/** What follows belongs to a moment of this name. */
-async function moment(page: Page, name: string): Promise<void> {
-  await page.evaluate((mark) => void performance.mark(mark), MOMENT + name);
-}
-
 async function choose(page: Page, { file, numSteps, saveStep, isRecorded }: Subject): Promise<void> {
   await moment(page, 'the picture is chosen');
   if (file === null) await page.getByRole('button', { name: /a yellow heart at sea/ }).click();
@@ -69,23 +60,6 @@ async function choose(page: Page, { file, numSteps, saveStep, isRecorded }: Subj
   await setOption(page, 'Strength and length', 'num-steps', String(numSteps));
   await page.getByLabel('Feather').fill('20');
   await page.waitForTimeout(REST);
-}
-
-/** Paints lines from top to bottom where the mask is, or was: it goes when the edit has started. */
-async function painter(page: Page): Promise<(lines: number) => Promise<void>> {
-  const mask = page.getByRole('application', { name: /^Mask/ });
-  await mask.scrollIntoViewIfNeeded();
-  const box = await mask.boundingBox();
-  if (!box) throw new Error('the mask is not on the page');
-  return async (lines) => {
-    for (let i = 0; i < lines; i++) {
-      const x = box.x + box.width * (0.3 + (0.4 * i) / lines);
-      await page.mouse.move(x, box.y + box.height * 0.2);
-      await page.mouse.down();
-      await page.mouse.move(x + 20, box.y + box.height * 0.7, { steps: 40 });
-      await page.mouse.up();
-    }
-  };
 }
 
 /** Follows the edit to its end: with the mask shown, over a pause. */

@@ -1,6 +1,6 @@
 import type { UnreadWords } from '@lusd/lusd';
 import type { Image, Mask } from '@lusd/sd-models';
-import type { Failure } from './failure.ts';
+import type { Failure } from './engineError.ts';
 
 /** What is told of an edit while it runs, in order. */
 export type EditEvent = Started | Step | Preview | Ended;

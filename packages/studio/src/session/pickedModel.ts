@@ -1,5 +1,5 @@
 import { blobFile, type ModelFile, type ModelFolder, type PickedFile, pickedFolder } from '@lusd/sd-models';
-import { EngineError } from './failure.ts';
+import { EngineError } from './engineError.ts';
 
 /**
  * A model of files that were picked in a browser: one file, or those of a folder, which have their paths in it.

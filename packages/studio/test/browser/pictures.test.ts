@@ -195,4 +195,27 @@ describe.skipIf(!executable)('pictures in Chromium', () => {
     await page.getByRole('button', { name: 'Undo' }).click();
     expect(painted(await shownMask(page))).toBe(0);
   });
+
+  test('each of many strokes can be undone, those that took away among them, and painted over again', async () => {
+    const shown: number[][] = [];
+    // More strokes than lie between the layer's copies.
+    const [count, again] = [40, 14];
+    for (let i = 0; i < count; i++) {
+      await page.getByLabel('Erase').setChecked(i % 5 === 4);
+      await paint(page, 0.1 + (0.8 * ((7 * i) % count)) / count);
+      shown.push(await shownMask(page));
+    }
+    for (let i = count - 2; i >= again; i--) {
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect(await shownMask(page), `after ${i + 1} strokes`).toEqual(shown[i]);
+    }
+    await page.getByLabel('Erase').setChecked(false);
+    for (let i = 0; i < 6; i++) await paint(page, 0.9);
+    const painted = await shownMask(page);
+    for (let i = 0; i < 6; i++) await page.getByRole('button', { name: 'Undo' }).click();
+    expect(await shownMask(page)).toEqual(shown[again]);
+    expect(painted).not.toEqual(shown[again]);
+    await page.getByRole('button', { name: 'Clear', exact: true }).click();
+    expect((await shownMask(page)).every((opacity) => opacity === 0)).toBe(true);
+  });
 });

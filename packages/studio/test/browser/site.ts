@@ -17,12 +17,16 @@ export interface StudioSite extends AsyncDisposable {
   readonly cuts: Map<string, number>;
 }
 
-export async function serveStudio(): Promise<StudioSite> {
+/** @param api answers what is asked at `api/`, as `lusd studio` would */
+export async function serveStudio(api?: Connect.NextHandleFunction): Promise<StudioSite> {
   const downloads: string[] = [];
   const cuts = new Map<string, number>();
   const plugin: Plugin = {
     name: 'hub',
-    configurePreviewServer: ({ middlewares }) => void middlewares.use('/hub', mirror(downloads, cuts)),
+    configurePreviewServer: ({ middlewares }) => {
+      middlewares.use('/hub', mirror(downloads, cuts));
+      if (api) middlewares.use('/api', api);
+    },
   };
   const server = await preview({
     root,
