@@ -37,8 +37,10 @@ export async function readImagesForm(request: IncomingMessage): Promise<ImagesRe
   const settings = settingsOf(form);
   const every = form.has('save_step') ? settings.saveStep : spread(settings, isStream ? partialImages : 0);
   return {
-    ...{ ...pictures, settings: { ...settings, saveStep: every } },
-    ...{ count: integer(form, 'n', 1, [1, MAX_PICTURES]), format },
+    ...pictures,
+    settings: { ...settings, saveStep: every },
+    count: integer(form, 'n', 1, [1, MAX_PICTURES]),
+    format,
     partialImages: isStream ? partialImages : null,
   };
 }

@@ -20,7 +20,9 @@ interface PictureFields {
 
 /** OpenAI's clients require it; nothing is counted in tokens here. */
 const USAGE = {
-  ...{ input_tokens: 0, output_tokens: 0, total_tokens: 0 },
+  input_tokens: 0,
+  output_tokens: 0,
+  total_tokens: 0,
   input_tokens_details: { image_tokens: 0, text_tokens: 0 },
 };
 
@@ -74,7 +76,9 @@ function pictureFields(image: Image): PictureFields {
     b64_json: Buffer.from(encodePng(image)).toString('base64'),
     created_at: Math.floor(Date.now() / 1000),
     size: `${image.width}x${image.height}`,
-    ...{ quality: 'auto', background: 'opaque', output_format: 'png' },
+    quality: 'auto',
+    background: 'opaque',
+    output_format: 'png',
   };
 }
 
