@@ -20,8 +20,12 @@ export function formatHostCost(cost: HostCost): string {
       ...launches.map(({ name, count }) => [name, `${count}`]),
     ]),
     markdownTable([
-      ['edit without previews', 'peak GB'],
-      ...edits.map(({ side, peakBytes }) => [`${side} x ${side}`, gigabytes(peakBytes)]),
+      ['edit', 'peak GB', 'with previews'],
+      ...edits.map(({ side, peakBytes, previewPeakBytes }) => [
+        `${side} x ${side}`,
+        gigabytes(peakBytes),
+        gigabytes(previewPeakBytes),
+      ]),
     ]),
   ].join('\n\n');
 }

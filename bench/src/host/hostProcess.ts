@@ -59,11 +59,14 @@ function byKernel(rows: readonly ProfileRow[]): KernelLaunches[] {
 }
 
 async function measureMemory(device: Device, pipeline: StableDiffusion, side: number): Promise<EditMemory> {
-  device.trim();
-  device.resetPeakMemory();
-  const method = lusd({ numSteps: MEMORY_ITERATIONS, threshold: 0 });
-  await edit(pipeline, requestOf(side), method, { frame: { size: side } }).result();
-  return { side, peakBytes: device.memory().peakBytes };
+  const peakWith = async (previews: { every: number } | undefined) => {
+    device.trim();
+    device.resetPeakMemory();
+    const method = lusd({ numSteps: MEMORY_ITERATIONS, threshold: 0 });
+    await edit(pipeline, requestOf(side), method, { frame: { size: side }, previews }).result();
+    return device.memory().peakBytes;
+  };
+  return { side, peakBytes: await peakWith(undefined), previewPeakBytes: await peakWith({ every: 1 }) };
 }
 
 function requestOf(side: number) {

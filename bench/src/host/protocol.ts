@@ -3,7 +3,7 @@ export interface HostCost {
   readonly adapter: string;
   /** Kernels of a UNet call by name, the most frequent first. */
   readonly launches: readonly KernelLaunches[];
-  /** Edits of squares without previews. */
+  /** Edits of squares. */
   readonly edits: readonly EditMemory[];
   /** A UNet call recorded anew, by the clock and by the process's time on all cores. */
   readonly eager: Times;
@@ -27,6 +27,8 @@ export interface EditMemory {
   /** Side in pixels. */
   readonly side: number;
   readonly peakBytes: number;
+  /** The same with a preview of every iteration. */
+  readonly previewPeakBytes: number;
 }
 
 export interface Times {

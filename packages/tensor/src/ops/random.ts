@@ -15,8 +15,8 @@ import { type CreateOptions, tensor } from './create.ts';
 /** Dtype and device of random numbers, and who draws them. */
 export interface RandomOptions<G = Generator> extends CreateOptions {
   /**
-   * Draws what torch draws from the same seed, and advances: on the host, but `randn` of a `TorchCudaGenerator` on the
-   * device, the same bit by bit. The numbers are drawn as f32 and rounded to `dtype`. Default: the device's own
+   * Draws what torch draws from the same seed, and advances: on the host, but `randn` of a `TorchCudaGenerator` on a GPU
+   * itself, the same bit by bit. The numbers are drawn as f32 and rounded to `dtype`. Default: the device's own
    * generator, which has torch's distributions, but not torch's numbers.
    */
   generator?: G;
@@ -70,15 +70,18 @@ export function randn(shape: Shape, options: RandomOptions<Pick<Generator, 'rand
   const { generator, device = currentDevice(), dtype = 'f32' } = options;
   if (!generator) return draw('randn', 'normal', shape, { device, dtype });
   requireFloat('randn', dtype);
-  if (generator instanceof TorchCudaGenerator) return torchNormals(generator, shape, device, dtype);
+  if (generator instanceof TorchCudaGenerator) {
+    if (device.capturing) throw new TensorError(DRAW_IN_CAPTURE);
+    // The host computes with doubles, the device with integers, which take a software adapter longer.
+    if (!device.tuning.facts.software) return torchNormals(generator, shape, device, dtype);
+  }
   return tensor(generator.randn(numel(shape)), { shape, dtype, device });
 }
 
+const DRAW_IN_CAPTURE =
+  'randn: the numbers of a generator cannot be drawn in a captured step, which would repeat them; draw them before';
+
 function torchNormals(generator: TorchCudaGenerator, shape: Shape, device: Device, dtype: DType): Tensor {
-  if (device.capturing)
-    throw new TensorError(
-      'randn: the numbers of a generator cannot be drawn in a captured step, which would repeat them; draw them before',
-    );
   const drawn = Tensor.empty(device, shape, 'f32', 'randn');
   if (drawn.size > 0) torchNormalsInto(drawn, generator.reserve(drawn.size));
   return replaceAs(drawn, dtype);

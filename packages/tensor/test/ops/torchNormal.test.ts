@@ -5,7 +5,7 @@ import { run } from '../../src/kernels/run.ts';
 import { TORCH_NORMAL } from '../../src/kernels/torchNormal.ts';
 import { defineKernel } from '../../src/kernels/wgsl.ts';
 import { TorchCudaGenerator } from '../../src/random/index.ts';
-import '../support/device.ts';
+import { device } from '../support/device.ts';
 
 const ONE_BLOCK = { multiProcessorCount: 1, maxThreadsPerMultiProcessor: 256 };
 
@@ -22,7 +22,8 @@ test.each([
   [0x123456789abcdef0n, 1823 * 781, {}],
   // Several words a thread, and several rounds, the last one partly.
   [7n, 5 * 1024 + 600, ONE_BLOCK],
-])('the device draws the normals of seed %i bit by bit, %i at a time', async (seed, n, options) => {
+])('a GPU draws the normals of seed %i bit by bit, %i at a time', async (seed, n, options) => {
+  using _ = device.tuning.override({ facts: { software: false } });
   const [host, generator] = [new TorchCudaGenerator(seed, options), new TorchCudaGenerator(seed, options)];
   for (let draw = 0; draw < 3; draw++) {
     expect(generator.randint(50, 949)).toBe(host.randint(50, 949));
@@ -31,14 +32,24 @@ test.each([
   }
 });
 
-test('normals of f16 are those of f32, rounded', async () => {
-  const of = (dtype: 'f32' | 'f16') =>
-    keep(scope(() => randn([3, 5], { generator: new TorchCudaGenerator(1), dtype }).cast('f16')));
-  using halves = of('f16');
-  using rounded = of('f32');
-  expect(await halves.data()).toEqual(await rounded.data());
-  expect(halves.shape).toEqual([3, 5]);
+test('a software adapter gets the normals that the host draws', async () => {
+  const [host, generator] = [new TorchCudaGenerator(3n), new TorchCudaGenerator(3n)];
+  using noise = randn([4, 5], { generator });
+  expect(await noise.data('f32')).toEqual(host.randn(20));
 });
+
+test.each([true, false])(
+  'normals of f16 are those of f32, rounded; on a software adapter: %s',
+  async (software) => {
+    using _ = device.tuning.override({ facts: { software } });
+    const of = (dtype: 'f32' | 'f16') =>
+      keep(scope(() => randn([3, 5], { generator: new TorchCudaGenerator(1), dtype }).cast('f16')));
+    using halves = of('f16');
+    using rounded = of('f32');
+    expect(await halves.data()).toEqual(await rounded.data());
+    expect(halves.shape).toEqual([3, 5]);
+  },
+);
 
 test('a captured step refuses to draw numbers that it would repeat', () => {
   const generator = new TorchCudaGenerator(1);
