@@ -97,7 +97,7 @@ test('a host that launches more, or an edit that holds more, is worse', () => {
   const host = (count: number, peakBytes: number) => ({
     adapter: 'null',
     launches: [{ name: 'conv2d', count }],
-    edits: [{ side: 512, peakBytes }],
+    edits: [{ side: 512, peakBytes, previewPeakBytes: 3e9 }],
     ...{ eager: times, replayed: times, iteration: times, smallEager: times, smallReplayed: times },
   });
   expect(hostChanges(host(3, 2e9), host(3, 2.001e9))).toEqual([]);
