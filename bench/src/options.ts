@@ -40,7 +40,7 @@ npm run bench -- host: what a UNet call and an iteration cost the host, and what
 npm run bench -- memory: device memory of each editing method with a full-size model, on the same GPU
 
 npm run bench -- isa [options]: what Mesa's compiler makes of a full-size edit's kernels for AMD GPUs that are not here
-(Debian 12 on x64; needs gcc; downloads Mesa into ~/.cache/lusd at first use)
+(Linux on x64; needs apt-get, Debian's keys and gcc; downloads Mesa into ~/.cache/lusd at first use)
 
   --family NAME    only ${FAMILIES.map(({ name }) => name).join(', ')} (may be repeated)
   --only TEXT      only kernels that have TEXT in their name, or in what launched them first

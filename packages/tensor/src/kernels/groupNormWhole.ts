@@ -21,10 +21,15 @@ const LANES = 512;
 /** Elements beyond which one workgroup a group leaves a device idle for longer than two more launches take. */
 const MOST_ELEMENTS = 131072;
 
-/** Whether one workgroup is to normalize a group, which saves two launches. */
-export function suitsWholeGroups({ device }: Tensor, { shape, groups }: Groups): boolean {
-  const elements = (shape.length * shape.inner) / groups;
-  return teamOf(device) !== null && elements > 0 && elements <= MOST_ELEMENTS;
+/**
+ * Whether one workgroup is to normalize a group, which saves two launches; not on software adapters where it could not
+ * store single halves, so that a cast followed.
+ */
+export function suitsWholeGroups({ device, dtype }: Tensor, { shape, groups }: Groups): boolean {
+  const perGroup = shape.inner / groups;
+  const elements = shape.length * perGroup;
+  const stores = !device.tuning.facts.software || storableDtype(dtype, widthOf(perGroup)) === dtype;
+  return stores && teamOf(device) !== null && elements > 0 && elements <= MOST_ELEMENTS;
 }
 
 /** The lanes that share a group. */
