@@ -1,11 +1,11 @@
 import { each } from './each.ts';
-import type { GemmBody, Tile } from './gemmBody.ts';
+import type { GemmBody, GemmText, Tile } from './gemmBody.ts';
 
 /**
  * Each lane holds four columns of every row; a row's values come from the lane of the subgroup that loaded them. Row by
  * row, so that a row's sums stay in registers for four multiply-adds: all of them never fit.
  */
-export function broadcastBody({ rows, columns, subgroupSize }: Tile<'broadcast'>): GemmBody {
+export function broadcastBody(text: GemmText, { rows, columns, subgroupSize }: Tile<'broadcast'>): GemmBody {
   const loads = Math.ceil(rows / subgroupSize);
   const multiply = (row: number, j: number) => {
     const value = `a${Math.floor(row / subgroupSize)}.${'xyzw'[j]}`;
@@ -29,6 +29,17 @@ export function broadcastBody({ rows, columns, subgroupSize }: Tile<'broadcast'>
       ${each(rows, (row) => each(4, (j) => multiply(row, j)))}
     }
   }
-  ${each(rows, (row) => `store_tile(part, part.row + ${row}u, column, sum${row});`)}`,
+  ${storeRows(text, rows)}`,
   };
+}
+
+/** Rows whose columns have the same bias load it once. */
+function storeRows({ biasDtype, transposed }: GemmText, rows: number): string {
+  const isShared = biasDtype !== null && !transposed;
+  const store = (row: number) =>
+    isShared
+      ? `store_biased(part, part.row + ${row}u, column, sum${row} + bias);`
+      : `store_tile(part, part.row + ${row}u, column, sum${row});`;
+  return `${isShared ? 'let bias = bias_of(part, part.row, column);' : ''}
+  ${each(rows, store)}`;
 }

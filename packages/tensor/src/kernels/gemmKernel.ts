@@ -104,23 +104,21 @@ function addendSource({ addend, storeWidth, transposed }: GemmText): string {
 }`;
 }
 
+/** `store_tile(part, row, column, sum)`, and `store_biased` of a sum with its bias. */
 function storeSource({ biasDtype, addend, activation, storeWidth }: GemmText): string {
-  const value = [
-    'sum',
-    biasDtype === null ? '' : 'bias_of(part, row, column)',
-    addend ? 'addend_of(part, row, column)' : '',
-  ]
-    .filter((term) => term !== '')
-    .join(' + ');
+  const value = addend ? 'sum + addend_of(part, row, column)' : 'sum';
   const store =
     storeWidth === 4
       ? 'store_c(i / 4u, value);'
       : `for (var j = 0u; j < min(4u, params.n - column); j++) { store_c(i + j * params.c_column, value[j]); }`;
-  return `fn store_tile(part: Part, row: u32, column: u32, sum: vec4f) {
+  return `fn store_biased(part: Part, row: u32, column: u32, sum: vec4f) {
   if (row >= params.m || column >= params.n) { return; }
   ${activation === 'silu' ? `let x = ${value};\n  let value = x / (1.0 + exp(-x));` : `let value = ${value};`}
   let i = part.baseC + row * params.c_row + column * params.c_column;
   ${store}
+}
+fn store_tile(part: Part, row: u32, column: u32, sum: vec4f) {
+  store_biased(part, row, column, sum${biasDtype === null ? '' : ' + bias_of(part, row, column)'});
 }`;
 }
 
@@ -179,7 +177,7 @@ function bodyOf(text: GemmText): GemmBody {
   const { tile } = text;
   switch (tile.kind) {
     case 'broadcast':
-      return broadcastBody(tile);
+      return broadcastBody(text, tile);
     case 'shared':
       return sharedBody(text, tile);
     case 'matrix':
