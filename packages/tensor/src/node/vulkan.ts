@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 
 /** dlopen's RTLD_NODELETE, which Node does not name; Dawn keeps the loader's functions after our handle. */
@@ -40,6 +40,15 @@ export function findLavapipe(): string | null {
     if (file) return join(folder, file);
   }
   return null;
+}
+
+/**
+ * Has Mesa's lavapipe start two threads for each core, unless LP_NUM_THREADS says how many. It divides a launch among its
+ * threads before they begin: with one for each core, a launch waits for the core that the host's own thread is using.
+ * Asked before a driver is loaded; the variable is the whole process's.
+ */
+export function balanceLavapipe(): void {
+  process.env.LP_NUM_THREADS ??= String(2 * availableParallelism());
 }
 
 /**
