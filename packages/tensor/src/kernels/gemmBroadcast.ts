@@ -40,6 +40,6 @@ function storeRows({ biasDtype, transposed }: GemmText, rows: number): string {
     isShared
       ? `store_biased(part, part.row + ${row}u, column, sum${row} + bias);`
       : `store_tile(part, part.row + ${row}u, column, sum${row});`;
-  return `${isShared ? 'let bias = bias_of(part, part.row, column);' : ''}
+  return `${isShared ? 'let bias = bias_of(part, part.row, min(column, params.n - 1u));' : ''}
   ${each(rows, store)}`;
 }

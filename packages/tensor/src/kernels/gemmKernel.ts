@@ -118,6 +118,7 @@ function storeSource({ biasDtype, addend, activation, storeWidth }: GemmText): s
   ${store}
 }
 fn store_tile(part: Part, row: u32, column: u32, sum: vec4f) {
+  ${biasDtype === null ? '' : 'if (row >= params.m || column >= params.n) { return; }'}
   store_biased(part, row, column, sum${biasDtype === null ? '' : ' + bias_of(part, row, column)'});
 }`;
 }
