@@ -30,10 +30,10 @@ const COLUMNS: readonly Column[] = [
 /** What the columns mean. */
 const LEGEND = `subgroup: its lanes; a SIMD: how many subgroups fit one; scratch, LDS: bytes a lane and a workgroup.
 Then, of the block with most matrix operations, else most multiply-adds: matrix operations; multiply-adds (fma), and those
-of them that are issued two at once; loads of workgroup memory, the
-bytes that they bring a lane, and those of them that bring one half; global loads;
-conversions; other vector and scalar instructions. peak: the share of the SIMD's multiply-adds, or of its matrix units'
-time, that the block can use at most; in loop: that all blocks of the innermost loop around it can.`;
+of them that are issued two at once; loads of workgroup memory, the bytes that they bring a lane, and those of them that
+bring one half; global loads; conversions; other vector and scalar instructions. peak: the share of the SIMD's
+multiply-adds, or of its matrix units' time, that the block can use at most; in loop: that all blocks of the innermost loop
+around it can.`;
 
 /** Every kernel of every family, as text. */
 export function formatReport(results: readonly FamilyResult[]): string {

@@ -6,7 +6,8 @@ import { FLOATS_PAD, HALVES_PAD } from './matrixUnits.ts';
  * keys and values are staged in workgroup memory, `columns` at a step, in one buffer by turns or in a buffer each. A
  * subgroup multiplies `subgroupRows` queries, a `unit` at a time; `split` subgroups share their queries, each with a slice
  * of the head, so that a large one does not spill. Values are staged with the keys of an element side by side (`inner`),
- * `valuePad` elements between those of one and the next, or as they lie in memory (`natural`). Needs the exact subgroup size; `pin` is what it is pinned to, if at all.
+ * `valuePad` elements between those of one and the next, or as they lie in memory (`natural`). Needs the exact subgroup
+ * size; `pin` is what it is pinned to, if at all.
  */
 export interface MatrixAttentionTile {
   readonly kind: 'matrix';

@@ -38,7 +38,7 @@ export function winogradForward(
   const grid = tileGrid(geometry, tile);
   const kernels = transformKernels(weight, tile);
   for (const range of rangesOf(geometry, tile)) {
-    const place = placeOf(grid, range);
+    const place = { ...grid, ...range };
     const tiles = transformInput(x, geometry, place, tile);
     const product = multiply(tiles, kernels);
     tiles.dispose();
@@ -106,10 +106,6 @@ function transformKernels(weight: Tensor, tile: WinogradTile): Tensor {
 
 /** Which tiles a kernel transforms. */
 type TilePlace = TileRange & TileGrid;
-
-function placeOf(grid: TileGrid, range: TileRange): TilePlace {
-  return { ...grid, ...range };
-}
 
 /** B^T d B: x [N, H, W, Cin] -> [span^2, tiles, Cin] f32. */
 function transformInput(x: Tensor, geometry: ConvGeometry, place: TilePlace, tile: WinogradTile): Tensor {

@@ -2,7 +2,7 @@ import { NoAdapterError } from '../errors.ts';
 import { type AdapterChoice, accept, adapterOf, type FoundAdapter, requestAdapter } from '../gpu/adapter.ts';
 import { type CreateDawn, loadDawn } from './dawn.ts';
 import { findSwiftShader } from './swiftshader.ts';
-import { findLavapipe, hasVulkanLoader, loadLibrary, withDriver } from './vulkan.ts';
+import { findLavapipe, hasVulkanLoader, loadLibrary, withBalancedLavapipe, withDriver } from './vulkan.ts';
 
 /** One way to find an adapter: the adapter, or what is missing. */
 type Attempt = (dawn: CreateDawn) => Promise<FoundAdapter | { readonly missing: string }>;
@@ -43,15 +43,20 @@ function attempts(choice: AdapterChoice): readonly Attempt[] {
 
 const NO_LOADER = 'there is no Vulkan loader (libvulkan.so.1)';
 
+/** From an installed driver, which may be lavapipe. */
+function requestFrom(dawn: CreateDawn, name?: string): Promise<FoundAdapter | null> {
+  return withBalancedLavapipe(() => requestAdapter(dawn(name)));
+}
+
 async function installed(dawn: CreateDawn): ReturnType<Attempt> {
   if (!hasVulkanLoader()) return { missing: NO_LOADER };
-  return (await requestAdapter(dawn())) ?? { missing: 'no installed driver offers one' };
+  return (await requestFrom(dawn)) ?? { missing: 'no installed driver offers one' };
 }
 
 async function named(dawn: CreateDawn, name: string): ReturnType<Attempt> {
   if (!hasVulkanLoader()) return { missing: NO_LOADER };
   try {
-    return (await requestAdapter(dawn(name))) ?? { missing: `none is named '${name}'` };
+    return (await requestFrom(dawn, name)) ?? { missing: `none is named '${name}'` };
   } catch (error) {
     // Dawn throws, listing the adapters there are (`backend: 'vulkan', name: '..'`), when none has the name.
     const names = [...String(error).matchAll(/name: '([^']*)'/g)].map(([, found]) => found);
@@ -68,9 +73,7 @@ async function lavapipe(dawn: CreateDawn): ReturnType<Attempt> {
     );
   }
   if (!hasVulkanLoader()) return { missing: NO_LOADER };
-  return (
-    (await withDriver(driver, () => requestAdapter(dawn()))) ?? { missing: 'lavapipe could not be started' }
-  );
+  return (await withDriver(driver, () => requestFrom(dawn))) ?? { missing: 'lavapipe could not be started' };
 }
 
 async function swiftShader(dawn: CreateDawn): ReturnType<Attempt> {

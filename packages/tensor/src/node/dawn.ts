@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { NoAdapterError } from '../errors.ts';
-import { balanceLavapipe } from './vulkan.ts';
 
 // Kernels guard their own bounds, so Dawn's clamping of every access is disabled: + 14 % on lavapipe, + 45 % on
 // SwiftShader (docs/performance.md).
@@ -22,7 +21,6 @@ export type CreateDawn = (adapterName?: string) => GPU;
  * @throws NoAdapterError if this system cannot load it
  */
 export async function loadDawn(): Promise<CreateDawn> {
-  balanceLavapipe();
   const { create } = await import('webgpu').catch((cause: unknown) => {
     throw new NoAdapterError(`openDevice: ${explainLoadError(cause)}`, { cause });
   });

@@ -43,23 +43,27 @@ export function findLavapipe(): string | null {
 }
 
 /**
- * Has Mesa's lavapipe start two threads for each core, unless LP_NUM_THREADS says how many. It divides a launch among its
- * threads before they begin: with one for each core, a launch waits for the core that the host's own thread is using.
- * Asked before a driver is loaded; the variable is the whole process's.
- */
-export function balanceLavapipe(): void {
-  process.env.LP_NUM_THREADS ??= String(2 * availableParallelism());
-}
-
-/**
  * Runs `request`, in which a Vulkan loader sees the driver file `driver` only. The variables are the whole process's,
  * so that `request` must not wait: a loader reads them when an instance is made, which Dawn does within
  * `requestAdapter`.
  */
 export function withDriver<T>(driver: string, request: () => T): T {
-  const names = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES'] as const;
-  const before = names.map((name) => [name, process.env[name]] as const);
-  for (const name of names) process.env[name] = driver;
+  return withVariables({ VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver }, request);
+}
+
+/**
+ * Runs `request`, in which Mesa's lavapipe starts two threads for each core, unless LP_NUM_THREADS says how many: it
+ * divides a launch among its threads before they begin, so that with one for each core a launch waits for the core that
+ * the host's own thread is using. `request` must not wait, as for `withDriver`.
+ */
+export function withBalancedLavapipe<T>(request: () => T): T {
+  const { LP_NUM_THREADS = String(2 * availableParallelism()) } = process.env;
+  return withVariables({ LP_NUM_THREADS }, request);
+}
+
+function withVariables<T>(values: Readonly<Record<string, string>>, request: () => T): T {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
   try {
     return request();
   } finally {
